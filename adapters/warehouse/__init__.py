@@ -1,0 +1,1 @@
+"""Warehouses: where customer data live and are turned into segments."""

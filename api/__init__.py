@@ -1,0 +1,1 @@
+"""The ways in: HTTP, command line and the supervisor of simulation jobs."""

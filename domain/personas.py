@@ -1,0 +1,91 @@
+"""Persona: the agent that speaks for a segment, grounded in the segment's own figures and words."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.values import Figure, SegmentId, Share, Value
+
+PERSONA_NAMESPACE = uuid.UUID("6f3b1d0e-7a55-4d0b-9a55-0d5c1f7b2c11")
+
+
+def persona_id(carrier_name: str, segment_id: str) -> str:
+    """Identifier of the persona of a segment: the same for every rebuild of the same carrier."""
+    return f"per_{uuid.uuid5(PERSONA_NAMESPACE, f'{carrier_name}/{segment_id}').hex[:16]}"
+
+
+class Identity(Value):
+    """Who speaks: a given name, not a real customer, with the segment's typical age and place."""
+
+    name: str
+    age: Annotated[int, Field(ge=18, le=120)]
+    place: str
+    tagline: str
+
+
+class Composite(Value):
+    """The typical customer of the segment in words a marketer would put on a slide."""
+
+    age_range: str
+    gender: str
+    household_income: str
+    household: str
+    geography: str
+    plan: str
+    contract: str
+    tenure: str
+    arpu: str
+    device: str
+
+
+class Profile(Value):
+    """How the segment uses the service and what moves it."""
+
+    usage: str
+    channels: tuple[str, ...]
+    price_sensitivity: str
+    loyalty: str
+    pain_points: tuple[str, ...]
+    value_drivers: tuple[str, ...]
+
+
+class HotButtons(Value):
+    """What makes the persona happy, what makes it angry, what it does not care about."""
+
+    happy: tuple[str, ...]
+    angry: tuple[str, ...]
+    ignores: tuple[str, ...]
+
+
+class Narrative(Value):
+    """The persona in prose, composed from statistics; `sample_quotes` are customers' words."""
+
+    background: str
+    relationship_with_service: str
+    financial_mindset: str
+    communication_style: str
+    decision_style: str
+    emotional_triggers: tuple[str, ...]
+    hot_buttons: HotButtons
+    sample_quotes: tuple[str, ...]
+
+
+class Persona(Value):
+    """A persona. `version` grows by one whenever a rebuild changes anything but the version."""
+
+    persona_id: str
+    segment_id: SegmentId
+    segment_name: str
+    share: Share
+    customers: Annotated[int, Field(ge=0)]
+    identity: Identity
+    composite: Composite
+    profile: Profile
+    narrative: Narrative
+    statistics: dict[str, Figure]
+    version: Annotated[int, Field(ge=1)]
+    as_of: str
+    written_by: str

@@ -1,0 +1,143 @@
+"""Reaction: a persona's structured answer to a scenario. Answer: its words on a question."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from domain.scenarios import AnyLever
+from domain.values import Estimate, Probability, SegmentId, Sentiment, Share, Value
+
+Engine = Literal["choice", "llm", "grounded"]
+Words = Annotated[str, Field(min_length=1, max_length=2_000)]
+
+SUM_TOLERANCE = 1e-6  # floats of seven probabilities add up to one within this
+
+
+class Action(StrEnum):
+    """What a customer may do about a scenario, in the order every array of actions uses."""
+
+    ACCEPT = "ACCEPT"
+    IGNORE = "IGNORE"
+    COMPLAIN = "COMPLAIN"
+    THREATEN_CHURN = "THREATEN_CHURN"
+    CHURN = "CHURN"
+    UPGRADE = "UPGRADE"
+    DOWNGRADE = "DOWNGRADE"
+
+
+ACTIONS: tuple[Action, ...] = tuple(Action)
+
+
+class Driver(Value):
+    """One reason for a reaction: how far a feature moves the segment from its status quo.
+
+    `logits` is the mean change of the utility of the likely action over IGNORE;
+    `percentage_points` the change of that action's probability when the feature is switched off.
+    """
+
+    name: str
+    logits: float
+    percentage_points: float
+    explanation: str
+
+
+class RevenueEffect(Value):
+    """Change of monthly revenue against the status quo, dollars per customer asked, by cause."""
+
+    price: Estimate
+    churn: Estimate
+    downgrade: Estimate
+    upgrade: Estimate
+    total: Estimate
+
+
+class Effects(Value):
+    """What the scenario changes against the status quo, over the customers asked.
+
+    `churn_uplift` is in percentage points of customers leaving; `revenue_at_risk` in dollars of
+    monthly bill, per customer asked, held by customers who threaten to leave or leave.
+    """
+
+    affected_share: Share
+    status_quo: dict[Action, Probability]
+    status_quo_sentiment: Sentiment
+    sentiment: Estimate
+    churn_uplift: Estimate
+    revenue: RevenueEffect
+    revenue_at_risk: Estimate
+    monthly_bill_dollars: float
+
+
+class Evidence(Value):
+    """Something the segment really said that a reaction leans on."""
+
+    id: str
+    source: str
+    text: str
+
+
+class Provenance(Value):
+    """Who spoke and on what grounds. The same seed, engine, model and data give the same bytes."""
+
+    engine: Engine
+    model: str
+    seed: int
+    prompt_hash: str | None = None
+    attempts: Annotated[int, Field(ge=1)] = 1
+    input_tokens: Annotated[int, Field(ge=0)] = 0
+    output_tokens: Annotated[int, Field(ge=0)] = 0
+    persona_version: int
+    data_as_of: str
+    customers_asked: Annotated[int, Field(ge=0)]
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Reaction(Value):
+    """How a persona reacts.
+
+    `measurable` False: no lever was understood, and the answer is the status quo.
+    `action_probabilities` covers every action and sums to one; its maximum is `likely_action`, and
+    `action_probability` is that maximum.
+    """
+
+    initial_reaction: Words
+    sentiment_score: Sentiment
+    likely_action: Action
+    action_probability: Probability
+    reasoning: Words
+    what_would_change_mind: Words
+    sample_verbatim: Words
+    measurable: bool
+    action_probabilities: dict[Action, Probability]
+    drivers: tuple[Driver, ...]
+    levers: tuple[AnyLever, ...]
+    effects: Effects | None
+    provenance: Provenance
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Reaction:
+        mix = self.action_probabilities
+        if set(mix) != set(ACTIONS):
+            raise ValueError("action_probabilities must name each of the seven actions")
+        if not math.isclose(sum(mix.values()), 1.0, abs_tol=SUM_TOLERANCE):
+            raise ValueError("action_probabilities must sum to 1")
+        if mix[self.likely_action] != max(mix.values()):
+            raise ValueError("likely_action must be the most probable action")
+        if self.action_probability != mix[self.likely_action]:
+            raise ValueError("action_probability must be that of likely_action")
+        return self
+
+
+class Answer(Value):
+    """A persona's answer to a free question, with what it rests on."""
+
+    persona_id: str
+    segment_id: SegmentId
+    question: str
+    text: Words
+    evidence: tuple[Evidence, ...]
+    provenance: Provenance

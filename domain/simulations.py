@@ -1,0 +1,217 @@
+"""Simulation: scenarios put to a panel as a durable job, and the summary it ends in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from domain.reactions import Action, Engine, Reaction
+from domain.scenarios import Audience, Names, Scenario
+from domain.values import Estimate, Probability, SegmentId, Sentiment, Share, Value
+
+
+class SimulationState(StrEnum):
+    """queued -> running -> succeeded | partial | failed. The last three never change."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    PARTIAL = "partial"
+    FAILED = "failed"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more will happen."""
+        return self in FINAL_STATES
+
+
+FINAL_STATES = frozenset(
+    {SimulationState.SUCCEEDED, SimulationState.PARTIAL, SimulationState.FAILED}
+)
+
+
+class CallState(StrEnum):
+    """State of one reaction asked for."""
+
+    READY = "ready"
+    LEASED = "leased"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Panel(Value):
+    """Whom we ask. Empty means every persona, and no `respondents_per_segment` every customer."""
+
+    segments: Annotated[tuple[SegmentId, ...], Field(max_length=64)] = ()
+    personas: Names = ()
+    audience: Audience | None = None
+    respondents_per_segment: Annotated[int, Field(ge=30, le=1_000_000)] | None = None
+
+
+Label = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w .:/-]+$")]
+
+
+class SimulationRequest(Value):
+    """What a client asks for. Everything in it is checked before anything is accepted."""
+
+    scenarios: Annotated[tuple[Scenario, ...], Field(min_length=1, max_length=50)]
+    panel: Panel = Panel()
+    engine: Engine | None = None
+    seed: Annotated[int, Field(ge=0, le=2**53 - 1)] = 42
+    repeats: Annotated[int, Field(ge=1, le=20)] = 1
+    labels: dict[Label, Label] = Field(default_factory=dict)
+
+    @field_validator("labels")
+    @classmethod
+    def _few_labels(cls, labels: dict[str, str]) -> dict[str, str]:
+        if len(labels) > 16:
+            raise ValueError("at most 16 labels")
+        return labels
+
+
+class Call(Value):
+    """One reaction to be had: which scenario is put to which persona, and which repeat it is."""
+
+    index: Annotated[int, Field(ge=0)]
+    scenario_index: Annotated[int, Field(ge=0)]
+    repeat: Annotated[int, Field(ge=0)]
+    persona_id: str
+    segment_id: SegmentId
+
+
+class Failure(Value):
+    """Why a call ended without a reaction: a code for machines, words safe to show."""
+
+    code: str
+    detail: str
+
+
+class Counts(Value):
+    """Calls by state; `total` is their sum. `pending` waits, `running` is leased to a worker."""
+
+    total: int
+    done: int
+    failed: int
+    running: int
+    pending: int
+
+
+class CallRecord(Value):
+    """A call and what became of it so far."""
+
+    call: Call
+    state: CallState
+    attempts: int
+    reaction: Reaction | None = None
+    failure: Failure | None = None
+    latency_ms: float | None = None
+
+
+class SegmentSummary(Value):
+    """How one segment takes one scenario. Effects are None below the smallest cell we report."""
+
+    segment_id: SegmentId
+    segment_name: str
+    share: Share
+    subscribers: int
+    customers_asked: int
+    reactions_valid: int
+    reactions_failed: int
+    sufficient_evidence: bool
+    sentiment: Estimate | None
+    likely_action: Action | None
+    action_mix: dict[Action, Probability]
+    churn_uplift_points: Estimate | None
+    monthly_revenue_change_dollars: Estimate | None
+    initial_reaction: str
+    sample_verbatim: str
+    what_would_change_mind: str
+
+
+class RevenueSummary(Value):
+    """Change of revenue in dollars over all subscribers, by cause, monthly and annual."""
+
+    price: Estimate
+    churn: Estimate
+    downgrade: Estimate
+    upgrade: Estimate
+    monthly_total: Estimate
+    annual_total: Estimate
+
+
+class ScenarioSummary(Value):
+    """The market's reaction to one scenario, weighted by segment share.
+
+    Segments share the uncertainty of the part-worths, so intervals add up as if perfectly
+    correlated: the wider and safer choice.
+    """
+
+    scenario_index: int
+    text: str
+    measurable: bool
+    reactions_asked: int
+    reactions_valid: int
+    reactions_failed: int
+    customers_asked: int
+    subscribers: int
+    subscribers_affected: int
+    sentiment: Estimate | None
+    sentiment_score: Sentiment | None
+    action_mix: dict[Action, Probability]
+    status_quo_mix: dict[Action, Probability]
+    churn_uplift_points: Estimate | None
+    revenue: RevenueSummary | None
+    monthly_revenue_at_risk_dollars: Estimate | None
+    most_positive_segment: SegmentId | None
+    most_negative_segment: SegmentId | None
+    segments: tuple[SegmentSummary, ...]
+    recommendation: str
+
+
+class Summary(Value):
+    """What a finished simulation says, one entry per scenario, in the order they were asked."""
+
+    scenarios: tuple[ScenarioSummary, ...]
+
+
+class Simulation(Value):
+    """A simulation as its clients see it."""
+
+    id: str
+    state: SimulationState
+    request: SimulationRequest
+    counts: Counts
+    created_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    error: Failure | None = None
+    summary: Summary | None = None
+
+    @property
+    def progress(self) -> float:
+        """Share of calls that are over, 0 to 1."""
+        return (self.counts.done + self.counts.failed) / self.counts.total
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A client's promise that the same key means the same request: sha256 of its canonical body."""
+
+    key: str
+    request_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedCall:
+    """A call handed to one worker until its lease runs out; `attempts` fences off older holders."""
+
+    simulation_id: str
+    call: Call
+    scenario: Scenario
+    request: SimulationRequest
+    attempts: int
+    owner: str
