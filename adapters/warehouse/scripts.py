@@ -1,0 +1,123 @@
+"""The numbered SQL scripts: found, split into statements, and run on DuckDB through sqlglot.
+
+The text in sql/ is Snowflake SQL. Statements that only a Snowflake account knows (roles, grants,
+warehouses, procedures, clustering keys) are passed over here; everything else is translated and
+run as it stands. `set` gives a variable its default and `call` is answered by a Python function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+from sqlglot.tokens import Token, TokenType
+
+from domain.errors import Unavailable
+
+Procedure = Callable[..., None]
+
+PLATFORM_WORDS = frozenset({"use", "grant", "revoke", "show"})
+
+
+def script(name: str) -> str:
+    """Text of a script by its name without ending, such as `06_create_enriched_views`.
+
+    Raises Unavailable when neither the checkout nor the installed package has it.
+    """
+    here = Path(__file__).resolve()
+    places = (here.parents[2] / "sql", here.parent / "sql")
+    for place in places:
+        path = place / f"{name}.sql"
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+    raise Unavailable(f"the SQL script {name}", "reinstall the package: its SQL is not there")
+
+
+def run_script(
+    connection: duckdb.DuckDBPyConnection,
+    text: str,
+    *,
+    variables: Mapping[str, int] | None = None,
+    procedures: Mapping[str, Procedure] | None = None,
+) -> None:
+    """Run a portable script. `variables` win over the values the script sets itself.
+
+    `procedures` answer calls by lower-case name, with the call's values as positional arguments.
+    Raises Unavailable, naming the statement, when DuckDB refuses one.
+    """
+    given = dict(variables or {})
+    values: dict[str, int] = {}
+    for statement in statements(text):
+        first = _words(statement)[0]
+        if first == "set":
+            values |= _assignment(statement)
+        elif first == "call":
+            _answer(statement, values | given, procedures or {})
+        elif (translated := to_duckdb(statement)) is not None:
+            _execute(connection, translated)
+
+
+def statements(text: str) -> tuple[str, ...]:
+    """The statements of a script as written, with the comments above each, without semicolons."""
+    return tuple(_split(text, sqlglot.tokenize(text, read="snowflake")))
+
+
+def to_duckdb(statement: str) -> str | None:
+    """The same statement for DuckDB, or None when only a Snowflake account knows what it means."""
+    if _words(statement)[0] in PLATFORM_WORDS:
+        return None
+    if "procedure" in _words(statement)[:4]:
+        return None
+    tree = sqlglot.parse_one(statement, read="snowflake")
+    if isinstance(tree, exp.Alter) and tree.find(exp.Cluster):
+        return None
+    return tree.sql(dialect="duckdb", comments=False)
+
+
+def _split(text: str, tokens: list[Token]) -> Iterator[str]:
+    start = 0
+    inside = False
+    for token in tokens:
+        if token.token_type is not TokenType.SEMICOLON:
+            inside = True
+            continue
+        if inside:
+            yield text[start : token.start].strip()
+        start, inside = token.end + 1, False
+    if inside:
+        yield text[start:].strip()
+
+
+def _words(statement: str) -> list[str]:
+    """The statement's leading words, lower case, comments left out."""
+    return [token.text.lower() for token in sqlglot.tokenize(statement, read="snowflake")[:4]]
+
+
+def _assignment(statement: str) -> dict[str, int]:
+    """Name and value of `set name = 8`."""
+    _, name, _, value = (token.text for token in sqlglot.tokenize(statement, read="snowflake"))
+    return {name.lower(): int(value)}
+
+
+def _answer(statement: str, values: Mapping[str, int], procedures: Mapping[str, Procedure]) -> None:
+    called = sqlglot.tokenize(statement, read="snowflake")[1].text
+    name, _, rest = called.partition("(")
+    arguments = [part.strip() for part in rest.rstrip(") \n").split(",") if part.strip()]
+    procedures[name.strip().lower()](*(_value(argument, values) for argument in arguments))
+
+
+def _value(argument: str, values: Mapping[str, int]) -> int:
+    return values[argument[1:].lower()] if argument.startswith("$") else int(argument)
+
+
+def _execute(connection: duckdb.DuckDBPyConnection, translated: str) -> None:
+    try:
+        connection.execute(translated)
+    except duckdb.Error as error:
+        opening = " ".join(translated.split()[:7])
+        raise Unavailable(
+            f"the warehouse (it refused: {opening} ...)", "check the data with `twin load`"
+        ) from error

@@ -1,0 +1,134 @@
+-- purpose: the four tables of the carrier's own records
+-- grain: one table per kind of record, stated above each
+-- portable: yes
+--
+-- Snowflake records primary and foreign keys without enforcing them; loading checks both.
+-- created_at and updated_at of customers are filled by the database, not by the file.
+
+use database customer_digital_twin;
+
+create schema if not exists raw;
+
+-- one row per customer, as the carrier knows them today
+create table if not exists raw.customers (
+    customer_id varchar(36) not null,
+    account_id varchar(20),
+    zip_code varchar(5) not null,
+    state_code varchar(2) not null,
+    dma_code varchar(3) not null,
+    age int,
+    gender varchar(10),
+    customer_since date not null,
+    tenure_months int not null,
+    acquisition_channel varchar(30),
+    plan_name varchar(30) not null,
+    plan_category varchar(20) not null,
+    plan_price decimal(6,2) not null,
+    lines_on_account int not null,
+    contract_type varchar(20),
+    contract_end_date date,
+    device_brand varchar(30),
+    device_model varchar(50),
+    device_tier varchar(20),
+    device_os varchar(20),
+    device_age_months int,
+    is_5g_capable boolean,
+    monthly_arpu decimal(8,2),
+    lifetime_value decimal(10,2),
+    total_revenue_12m decimal(10,2),
+    payment_method varchar(20),
+    autopay_enrolled boolean,
+    paperless_billing boolean,
+    credit_class varchar(10),
+    has_device_protection boolean,
+    has_intl_roaming boolean,
+    has_streaming_bundle boolean,
+    rewards_member boolean,
+    rewards_tier varchar(20),
+    rewards_points_balance int,
+    app_user boolean,
+    app_engagement_score decimal(3,2),
+    last_app_login date,
+    nps_score int,
+    nps_survey_date date,
+    churn_risk_score decimal(3,2),
+    predicted_churn_reason varchar(50),
+    complaint_count_12m int,
+    created_at timestamp_ntz default current_timestamp(),
+    updated_at timestamp_ntz default current_timestamp(),
+    primary key (customer_id)
+);
+
+-- one row per customer and active month: what was used, billed and paid
+create table if not exists raw.monthly_usage (
+    usage_id varchar(36) not null,
+    customer_id varchar(36) not null,
+    billing_month date not null,
+    voice_minutes_onnet int,
+    voice_minutes_offnet int,
+    voice_minutes_intl int,
+    voice_calls_count int,
+    data_usage_gb decimal(10,3),
+    data_usage_4g_pct decimal(5,2),
+    data_usage_5g_pct decimal(5,2),
+    data_throttled_days int,
+    sms_sent int,
+    mms_sent int,
+    roaming_days int,
+    roaming_data_gb decimal(10,3),
+    roaming_voice_min int,
+    base_charge decimal(10,2),
+    overage_charges decimal(10,2),
+    roaming_charges decimal(10,2),
+    add_on_charges decimal(10,2),
+    discounts_applied decimal(10,2),
+    total_bill decimal(10,2) not null,
+    payment_status varchar(20),
+    days_to_payment int,
+    primary key (usage_id),
+    foreign key (customer_id) references raw.customers (customer_id)
+);
+
+-- one row per contact with support, in the customer's words where they left any
+create table if not exists raw.support_interactions (
+    interaction_id varchar(36) not null,
+    customer_id varchar(36) not null,
+    interaction_date timestamp_ntz not null,
+    channel varchar(20) not null,
+    category varchar(50) not null,
+    subcategory varchar(50),
+    intent varchar(100),
+    resolution_status varchar(20),
+    resolution_time_hours decimal(10,2),
+    first_contact_resolution boolean,
+    sentiment_score decimal(3,2),
+    csat_score int,
+    interaction_summary varchar(1000),
+    customer_verbatim varchar(2000),
+    primary key (interaction_id),
+    foreign key (customer_id) references raw.customers (customer_id)
+);
+
+-- one row per offer sent to a customer and what became of it
+create table if not exists raw.campaign_responses (
+    response_id varchar(36) not null,
+    customer_id varchar(36) not null,
+    campaign_id varchar(36) not null,
+    campaign_name varchar(100),
+    campaign_type varchar(30),
+    campaign_category varchar(50),
+    offer_type varchar(50),
+    offer_value decimal(10,2),
+    channel varchar(20),
+    sent_at timestamp_ntz not null,
+    delivered boolean not null,
+    opened boolean,
+    clicked boolean,
+    responded boolean,
+    response_type varchar(30),
+    response_at timestamp_ntz,
+    converted boolean,
+    conversion_value decimal(10,2),
+    primary key (response_id),
+    foreign key (customer_id) references raw.customers (customer_id)
+);

@@ -1,0 +1,410 @@
+-- purpose: group customers by behavior and describe each group in one row
+-- grain: one row per customer in clustering_features, customer_clusters, customer_segments and
+--        respondents; one row per segment in segment_statistics
+-- portable: yes
+--
+-- The clustering itself is Python, called below. On Snowflake the call runs the procedure defined
+-- here, which imports domain/segmentation.py from a stage; elsewhere the runner answers the call
+-- with the same function. The procedure needs a Snowflake account and has not been run in one.
+
+use database customer_digital_twin;
+
+set segment_count = 8;
+set seed = 42;
+
+create schema if not exists analytics;
+
+-- one row per segment profile and feature: where the profile lies, in standard deviations from the
+-- customer base; filled from the carrier's configuration
+create table if not exists analytics.segment_signatures (
+    segment_id varchar(32) not null,
+    feature varchar(64) not null,
+    standard_deviations float not null,
+    primary key (segment_id, feature)
+);
+
+-- one row per customer: what separates groups of customers, on scales where distances mean
+-- something. Amounts are logarithms, because twice the data is one step wherever it starts.
+create or replace table analytics.clustering_features as
+with features as (
+    select * from analytics.customer_features
+)
+
+select
+    customer_id,
+    ln(1 + data_gb)::float as data_gb_log,
+    ln(30 + voice_minutes)::float as voice_minutes_log,
+    ln(10 + messages)::float as messages_log,
+    ln(greatest(monthly_bill, 1.0))::float as monthly_bill_log,
+    ln(lines)::float as lines_log,
+    ln(6 + tenure_months)::float as tenure_months_log,
+    age::float as age,
+    rural::float as rural,
+    device_level::float as device_level,
+    ios::float as ios,
+    app_engagement::float as app_engagement,
+    streaming_bundle::float as streaming_bundle,
+    churn_risk::float as churn_risk,
+    satisfaction::float as satisfaction,
+    ln(1 + complaints_12m)::float as complaints_log,
+    late_payer::float as late_payer
+from features;
+
+-- one row per customer: the segment found for it, filled by the call below
+create or replace table analytics.customer_clusters (
+    customer_id varchar(36) not null,
+    segment_id varchar(32) not null,
+    cluster_id int not null,
+    distance float not null,
+    primary key (customer_id)
+);
+
+create or replace procedure analytics.discover_segments(segment_count int, seed int)
+returns variant
+language python
+runtime_version = '3.12'
+packages = ('snowflake-snowpark-python', 'numpy', 'scipy', 'scikit-learn', 'pandas')
+imports = ('@app.code/segmentation.py')
+handler = 'run'
+execute as caller
+as $$
+from segmentation import discover_segments
+
+
+def run(session, segment_count, seed):
+    features = session.table("ANALYTICS.CLUSTERING_FEATURES").to_pandas()
+    features = features.sort_values("CUSTOMER_ID", ignore_index=True)
+    names = [name.lower() for name in features.columns if name != "CUSTOMER_ID"]
+    signatures = {}
+    for row in session.table("ANALYTICS.SEGMENT_SIGNATURES").order_by("SEGMENT_ID").collect():
+        profile = signatures.setdefault(row["SEGMENT_ID"], {})
+        profile[row["FEATURE"]] = row["STANDARD_DEVIATIONS"]
+    if len(signatures) != segment_count:
+        raise ValueError(f"{segment_count} segments asked for, {len(signatures)} profiles known")
+    matrix = features.drop(columns=["CUSTOMER_ID"]).to_numpy("float64")
+    found = discover_segments(matrix, names, signatures, seed=seed)
+    clusters = features[["CUSTOMER_ID"]].assign(
+        SEGMENT_ID=[found.segment_ids[cluster] for cluster in found.cluster],
+        CLUSTER_ID=found.cluster,
+        DISTANCE=found.distance,
+    )
+    session.write_pandas(clusters, "CUSTOMER_CLUSTERS", schema="ANALYTICS", overwrite=False)
+    return {"inertia": found.inertia, "silhouette": found.silhouette, "shares": found.shares}
+$$;
+
+call analytics.discover_segments($segment_count, $seed);
+
+-- one row per customer: the segment and every feature
+create or replace view analytics.customer_segments as
+with clusters as (
+    select * from analytics.customer_clusters
+),
+
+features as (
+    select * from analytics.customer_features
+)
+
+select
+    clusters.segment_id,
+    clusters.cluster_id,
+    clusters.distance,
+    features.*
+from clusters
+inner join features on clusters.customer_id = features.customer_id;
+
+-- one row per customer: columns of domain/respondents.py
+create or replace table analytics.respondents as
+with clusters as (
+    select * from analytics.customer_clusters
+),
+
+features as (
+    select * from analytics.respondent_features
+)
+
+select
+    clusters.segment_id,
+    features.*
+from clusters
+inner join features on clusters.customer_id = features.customer_id;
+
+-- one row per segment, what is not a number, and value: how many say so, most frequent first and
+-- ties by the alphabet
+create or replace view analytics.segment_traits as
+with customers as (
+    select * from analytics.customer_segments
+),
+
+calendar as (
+    select * from analytics.calendar
+),
+
+interactions as (
+    select * from raw.support_interactions
+),
+
+contacts as (
+    select
+        customers.segment_id,
+        interactions.channel,
+        interactions.category
+    from interactions
+    inner join customers on interactions.customer_id = customers.customer_id
+    cross join calendar
+    where interactions.interaction_date::date
+        between dateadd('day', 1, dateadd('month', -12, calendar.as_of_date)::date)::date
+        and calendar.as_of_date
+),
+
+stated as (
+    select segment_id, 'plan' as trait, plan_name as trait_value from customers
+    union all
+    select segment_id, 'device_brand' as trait, device_brand as trait_value from customers
+    union all
+    select segment_id, 'market' as trait, market as trait_value from customers
+    union all
+    select segment_id, 'state' as trait, state_code as trait_value from customers
+    union all
+    select segment_id, 'payment_method' as trait, payment_method as trait_value from customers
+    union all
+    select segment_id, 'gender' as trait, gender as trait_value from customers
+    union all
+    select segment_id, 'contract' as trait, contract_type as trait_value from customers
+    union all
+    select segment_id, 'contact_category' as trait, category as trait_value from contacts
+    union all
+    select segment_id, 'channel' as trait, channel as trait_value from contacts
+),
+
+counted as (
+    select segment_id, trait, trait_value, count(*) as mentions
+    from stated
+    group by segment_id, trait, trait_value
+)
+
+select
+    segment_id,
+    trait,
+    trait_value,
+    mentions,
+    row_number() over (
+        partition by segment_id, trait
+        order by mentions desc, trait_value
+    ) as trait_rank
+from counted;
+
+-- one row per segment
+create or replace table analytics.segment_statistics as
+with customers as (
+    select * from analytics.customer_segments
+),
+
+respondents as (
+    select * from analytics.respondents
+),
+
+traits as (
+    select * from analytics.segment_traits
+),
+
+calendar as (
+    select * from analytics.calendar
+),
+
+base as (
+    select count(*)::float as customers
+    from customers
+),
+
+features as (
+    select
+        segment_id,
+        count(*) as customers,
+        avg(age) as avg_age,
+        percentile_cont(0.25) within group (order by age::float) as p25_age,
+        percentile_cont(0.75) within group (order by age::float) as p75_age,
+        avg(iff(gender = 'F', 1.0, 0.0)::float) as pct_female,
+        avg(tenure_months) as avg_tenure_months,
+        median(tenure_months::float) as median_tenure_months,
+        avg(monthly_bill) as avg_monthly_bill,
+        median(monthly_bill::float) as median_monthly_bill,
+        avg(lines) as avg_lines,
+        avg(data_gb) as avg_data_gb,
+        percentile_cont(0.9) within group (order by data_gb::float) as p90_data_gb,
+        avg(voice_minutes) as avg_voice_minutes,
+        avg(messages) as avg_sms,
+        avg(postpaid) as pct_postpaid,
+        avg(iff(contract_months_left > 0, 1.0, 0.0)::float) as pct_contract,
+        avg(household_income) as avg_household_income,
+        avg(rural) as pct_rural,
+        avg(suburban) as pct_suburban,
+        avg(urban) as pct_urban,
+        avg(ios) as pct_ios,
+        avg(flagship) as pct_flagship,
+        avg(device_5g) as pct_5g,
+        avg(device_age_months) as avg_device_age_months,
+        avg(autopay) as pct_autopay,
+        avg(streaming_bundle) as pct_streaming_bundle,
+        avg(device_protection) as pct_device_protection,
+        avg(rewards_member) as pct_rewards,
+        avg(app_user) as pct_app_user,
+        avg(app_engagement) as avg_app_engagement,
+        avg(digital_engagement) as avg_digital_engagement,
+        avg(nps_answer) as avg_nps,
+        avg(churn_risk) as avg_churn_risk,
+        avg(complaints_12m) as avg_complaints_12m,
+        avg(contacts_12m) as avg_contacts_12m,
+        avg(overage) as avg_overage,
+        avg(roaming_days) as avg_roaming_days,
+        count(nps_answer) as nps_rows,
+        sum(usage_months) as usage_rows,
+        sum(late_months) as late_months,
+        sum(contacts_12m) as support_rows,
+        sum(contacts_app) as contacts_app,
+        sum(contacts_chat) as contacts_chat,
+        sum(contacts_call) as contacts_call,
+        sum(contacts_email) as contacts_email,
+        sum(contacts_store) as contacts_store,
+        sum(contacts_social) as contacts_social,
+        sum(sentiment_sum) as sentiment_sum,
+        sum(sentiment_rows) as sentiment_rows,
+        sum(csat_sum) as csat_sum,
+        sum(csat_rows) as csat_rows,
+        sum(offers) as campaign_rows,
+        sum(offers_responded) as offers_responded,
+        sum(offers_accepted) as offers_accepted,
+        sum(offers_converted) as offers_converted
+    from customers
+    group by segment_id
+),
+
+attitudes as (
+    select
+        segment_id,
+        avg(price_sensitivity) as avg_price_sensitivity,
+        avg(switching_propensity) as avg_switching_propensity,
+        avg(tech_adoption) as avg_tech_adoption,
+        avg(streaming_affinity) as avg_streaming_affinity,
+        avg(coverage_gap) as avg_coverage_gap,
+        avg(competitor_saving_dollars) as avg_competitor_saving
+    from respondents
+    group by segment_id
+),
+
+typical as (
+    select
+        segment_id,
+        max(iff(trait = 'plan' and trait_rank = 1, trait_value, null)) as top_plan,
+        max(iff(trait = 'plan' and trait_rank = 1, mentions, null)) as top_plan_customers,
+        max(iff(trait = 'plan' and trait_rank = 2, trait_value, null)) as second_plan,
+        max(iff(trait = 'device_brand' and trait_rank = 1, trait_value, null)) as top_device_brand,
+        max(iff(trait = 'market' and trait_rank = 1, trait_value, null)) as top_market,
+        max(iff(trait = 'state' and trait_rank = 1, trait_value, null)) as top_state,
+        max(iff(trait = 'contact_category' and trait_rank = 1, trait_value, null))
+            as top_contact_category,
+        max(iff(trait = 'payment_method' and trait_rank = 1, trait_value, null))
+            as top_payment_method,
+        max(iff(trait = 'gender' and trait_rank = 1, trait_value, null)) as top_gender,
+        max(iff(trait = 'contract' and trait_rank = 1, trait_value, null)) as top_contract,
+        max(iff(trait = 'channel' and trait_rank = 1, trait_value, null)) as top_channel
+    from traits
+    group by segment_id
+)
+
+select
+    features.segment_id,
+    features.customers,
+    features.customers::float / base.customers as share,
+    calendar.as_of_date,
+    features.* exclude (
+        segment_id, customers, late_months, sentiment_sum, csat_sum, contacts_app, contacts_chat,
+        contacts_call, contacts_email, contacts_store, contacts_social, offers_responded,
+        offers_accepted, offers_converted
+    ),
+    features.late_months / nullif(features.usage_rows, 0) as late_payment_rate,
+    features.contacts_app / nullif(features.support_rows, 0) as pct_contacts_app,
+    features.contacts_chat / nullif(features.support_rows, 0) as pct_contacts_chat,
+    features.contacts_call / nullif(features.support_rows, 0) as pct_contacts_call,
+    features.contacts_email / nullif(features.support_rows, 0) as pct_contacts_email,
+    features.contacts_store / nullif(features.support_rows, 0) as pct_contacts_store,
+    features.contacts_social / nullif(features.support_rows, 0) as pct_contacts_social,
+    features.sentiment_sum / nullif(features.sentiment_rows, 0) as avg_support_sentiment,
+    features.csat_sum / nullif(features.csat_rows, 0) as avg_csat,
+    features.offers_responded / nullif(features.campaign_rows, 0) as campaign_response_rate,
+    features.offers_accepted / nullif(features.campaign_rows, 0) as campaign_acceptance_rate,
+    features.offers_converted / nullif(features.campaign_rows, 0) as campaign_conversion_rate,
+    typical.top_plan_customers::float / features.customers as top_plan_share,
+    attitudes.* exclude (segment_id),
+    typical.* exclude (segment_id, top_plan_customers)
+from features
+cross join base
+cross join calendar
+inner join attitudes on features.segment_id = attitudes.segment_id
+inner join typical on features.segment_id = typical.segment_id;
+
+-- one row per segment and text said by at least five of its customers in the last twelve months;
+-- fewer would let a text point at a person. mention_rank orders the texts of one category and mood
+create or replace table analytics.segment_verbatims as
+with clusters as (
+    select * from analytics.customer_clusters
+),
+
+calendar as (
+    select * from analytics.calendar
+),
+
+interactions as (
+    select * from raw.support_interactions
+),
+
+said as (
+    select
+        clusters.segment_id,
+        clusters.customer_id,
+        interactions.customer_verbatim as verbatim,
+        interactions.category,
+        interactions.sentiment_score::float as sentiment
+    from interactions
+    inner join clusters on interactions.customer_id = clusters.customer_id
+    cross join calendar
+    where interactions.customer_verbatim is not null
+        and interactions.interaction_date::date
+        between dateadd('day', 1, dateadd('month', -12, calendar.as_of_date)::date)::date
+        and calendar.as_of_date
+),
+
+shared as (
+    select
+        segment_id,
+        verbatim,
+        min(category) as category,
+        count(distinct customer_id) as customers,
+        coalesce(avg(sentiment), 0.0) as sentiment
+    from said
+    group by segment_id, verbatim
+    having count(distinct customer_id) >= 5
+),
+
+moods as (
+    select
+        shared.*,
+        case
+            when sentiment < -0.2 then 'negative'
+            when sentiment > 0.2 then 'positive'
+            else 'neutral'
+        end as mood
+    from shared
+)
+
+select
+    segment_id,
+    verbatim,
+    category,
+    mood,
+    customers,
+    sentiment,
+    row_number() over (
+        partition by segment_id, category, mood
+        order by customers desc, verbatim
+    ) as mention_rank
+from moods;
