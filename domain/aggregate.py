@@ -1,0 +1,283 @@
+"""Aggregate: reactions of segments rolled up into what the market does and what it costs.
+
+Segments count by their share of subscribers. They share the uncertainty of the part-worths, so
+intervals add up as if perfectly correlated: the wider and safer choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+from domain.catalog import Carrier
+from domain.reactions import ACTIONS, Action, Effects, Reaction
+from domain.segments import Segment
+from domain.simulations import (
+    CallRecord,
+    CallState,
+    RevenueSummary,
+    ScenarioSummary,
+    SegmentSummary,
+    SimulationRequest,
+    Summary,
+)
+from domain.values import Estimate
+from domain.voice import NOTHING_MEASURABLE, money
+
+SMALLEST_CELL = 30  # fewer customers than this are "insufficient evidence", not a number
+MONTHS = 12
+
+
+def summarize(
+    request: SimulationRequest,
+    records: Sequence[CallRecord],
+    segments: Sequence[Segment],
+    carrier: Carrier,
+) -> Summary:
+    """One summary per scenario, in the order asked. Failed calls are counted, never guessed."""
+    known = {segment.id: segment for segment in segments}
+    return Summary(
+        scenarios=tuple(
+            _scenario_summary(
+                index,
+                scenario.text,
+                [r for r in records if r.call.scenario_index == index],
+                known,
+                carrier,
+            )
+            for index, scenario in enumerate(request.scenarios)
+        )
+    )
+
+
+def weighted(estimates: Sequence[Estimate], weights: Sequence[float]) -> Estimate:
+    """Weighted sum of estimates, interval ends added as if perfectly correlated.
+
+    Weights are at least zero.
+    """
+    return _estimate(
+        sum(w * e.value for e, w in zip(estimates, weights, strict=True)),
+        sum(w * e.low for e, w in zip(estimates, weights, strict=True)),
+        sum(w * e.high for e, w in zip(estimates, weights, strict=True)),
+    )
+
+
+def _scenario_summary(
+    index: int,
+    text: str,
+    records: Sequence[CallRecord],
+    known: dict[str, Segment],
+    carrier: Carrier,
+) -> ScenarioSummary:
+    cells = _cells(records, known, carrier)
+    heard = [cell for cell in cells if cell.sufficient_evidence]
+    effects = _effects_by_segment(records)
+    moved = [cell for cell in heard if cell.segment_id in effects]
+    subscribers = [float(cell.subscribers) for cell in moved]
+    ranked = sorted(
+        (cell for cell in heard if cell.sentiment is not None),
+        key=lambda cell: cell.sentiment.value if cell.sentiment else 0.0,
+    )
+    measurable = any(r.reaction.measurable for r in records if r.reaction)
+    sentiment = _mean(heard, lambda cell: cell.sentiment)
+    return ScenarioSummary(
+        scenario_index=index,
+        text=text,
+        measurable=measurable,
+        reactions_asked=len(records),
+        reactions_valid=sum(cell.reactions_valid for cell in cells),
+        reactions_failed=sum(cell.reactions_failed for cell in cells),
+        customers_asked=sum(cell.customers_asked for cell in cells),
+        subscribers=sum(cell.subscribers for cell in cells),
+        subscribers_affected=round(
+            sum(effects[cell.segment_id].affected_share * cell.subscribers for cell in moved)
+        ),
+        sentiment=sentiment,
+        sentiment_score=sentiment.value if sentiment else None,
+        action_mix=_mix([cell.action_mix for cell in heard], [cell.subscribers for cell in heard]),
+        status_quo_mix=_mix([effects[cell.segment_id].status_quo for cell in moved], subscribers),
+        churn_uplift_points=_mean(moved, lambda cell: cell.churn_uplift_points),
+        revenue=_revenue([effects[cell.segment_id] for cell in moved], subscribers),
+        monthly_revenue_at_risk_dollars=(
+            weighted([effects[cell.segment_id].revenue_at_risk for cell in moved], subscribers)
+            if moved
+            else None
+        ),
+        most_positive_segment=ranked[-1].segment_id if ranked else None,
+        most_negative_segment=ranked[0].segment_id if ranked else None,
+        segments=tuple(cells),
+        recommendation=_recommendation(measurable, moved, effects),
+    )
+
+
+def _cells(
+    records: Sequence[CallRecord], known: dict[str, Segment], carrier: Carrier
+) -> list[SegmentSummary]:
+    by_segment = sorted(records, key=lambda r: (r.call.segment_id, r.call.index))
+    return [
+        _cell(list(group), known[segment_id], carrier)
+        for segment_id, group in groupby(by_segment, key=lambda r: r.call.segment_id)
+        if segment_id in known
+    ]
+
+
+def _cell(records: Sequence[CallRecord], segment: Segment, carrier: Carrier) -> SegmentSummary:
+    reactions = _reactions(records)
+    asked = max((r.provenance.customers_asked for r in reactions), default=0)
+    enough = asked >= SMALLEST_CELL
+    subscribers = round(segment.share * carrier.subscribers)
+    effects = _average_effects(reactions) if enough else None
+    mix = _mix([r.action_probabilities for r in reactions], [1.0] * len(reactions))
+    first = reactions[0] if reactions else None
+    return SegmentSummary(
+        segment_id=segment.id,
+        segment_name=segment.name,
+        share=segment.share,
+        subscribers=subscribers,
+        customers_asked=asked,
+        reactions_valid=len(reactions),
+        reactions_failed=sum(r.state is CallState.FAILED for r in records),
+        sufficient_evidence=enough,
+        sentiment=_sentiment(reactions, effects) if enough else None,
+        likely_action=max(ACTIONS, key=lambda a: mix[a]) if enough and mix else None,
+        action_mix=mix if enough else {},
+        churn_uplift_points=effects.churn_uplift if effects else None,
+        monthly_revenue_change_dollars=(
+            _scaled(effects.revenue.total, subscribers) if effects else None
+        ),
+        initial_reaction=first.initial_reaction if first else "",
+        sample_verbatim=first.sample_verbatim if first else "",
+        what_would_change_mind=first.what_would_change_mind if first else "",
+    )
+
+
+def _reactions(records: Sequence[CallRecord]) -> list[Reaction]:
+    return [record.reaction for record in records if record.reaction is not None]
+
+
+def _effects_by_segment(records: Sequence[CallRecord]) -> dict[str, Effects]:
+    found: dict[str, list[Reaction]] = {}
+    for record in records:
+        if record.reaction is not None:
+            found.setdefault(record.call.segment_id, []).append(record.reaction)
+    averaged = {segment: _average_effects(reactions) for segment, reactions in found.items()}
+    return {segment: effects for segment, effects in averaged.items() if effects}
+
+
+def _average_effects(reactions: Sequence[Reaction]) -> Effects | None:
+    """Repeats of one segment averaged, each counting the same."""
+    every = [r.effects for r in reactions if r.effects is not None]
+    if not every:
+        return None
+    even = [1.0 / len(every)] * len(every)
+
+    def mean(pick: Callable[[Effects], Estimate]) -> Estimate:
+        return weighted([pick(effects) for effects in every], even)
+
+    first = every[0]
+    return first.model_copy(
+        update={
+            "affected_share": sum(e.affected_share for e in every) / len(every),
+            "sentiment": mean(lambda e: e.sentiment),
+            "churn_uplift": mean(lambda e: e.churn_uplift),
+            "revenue_at_risk": mean(lambda e: e.revenue_at_risk),
+            "revenue": first.revenue.model_copy(
+                update={
+                    "price": mean(lambda e: e.revenue.price),
+                    "churn": mean(lambda e: e.revenue.churn),
+                    "downgrade": mean(lambda e: e.revenue.downgrade),
+                    "upgrade": mean(lambda e: e.revenue.upgrade),
+                    "total": mean(lambda e: e.revenue.total),
+                }
+            ),
+        }
+    )
+
+
+def _sentiment(reactions: Sequence[Reaction], effects: Effects | None) -> Estimate:
+    if effects is not None:
+        return effects.sentiment
+    value = sum(r.sentiment_score for r in reactions) / len(reactions)
+    return Estimate(value=value, low=value, high=value)
+
+
+def _mix(mixes: Sequence[dict[Action, float]], weights: Sequence[float]) -> dict[Action, float]:
+    """Weighted mean of action mixes, empty when there is none; sums to one."""
+    total = sum(weights)
+    if not mixes or not total:
+        return {}
+    return {
+        action: min(
+            1.0, sum(w * mix[action] for mix, w in zip(mixes, weights, strict=True)) / total
+        )
+        for action in ACTIONS
+    }
+
+
+def _mean(
+    cells: Sequence[SegmentSummary], pick: Callable[[SegmentSummary], Estimate | None]
+) -> Estimate | None:
+    """Mean over cells that have the figure, each weighing its subscribers."""
+    pairs = [(estimate, cell.subscribers) for cell in cells if (estimate := pick(cell)) is not None]
+    total = sum(weight for _, weight in pairs)
+    if not total:
+        return None
+    return weighted([estimate for estimate, _ in pairs], [weight / total for _, weight in pairs])
+
+
+def _revenue(effects: Sequence[Effects], subscribers: Sequence[float]) -> RevenueSummary | None:
+    if not effects:
+        return None
+    monthly = weighted([e.revenue.total for e in effects], subscribers)
+    return RevenueSummary(
+        price=weighted([e.revenue.price for e in effects], subscribers),
+        churn=weighted([e.revenue.churn for e in effects], subscribers),
+        downgrade=weighted([e.revenue.downgrade for e in effects], subscribers),
+        upgrade=weighted([e.revenue.upgrade for e in effects], subscribers),
+        monthly_total=monthly,
+        annual_total=_scaled(monthly, MONTHS),
+    )
+
+
+def _recommendation(
+    measurable: bool, cells: Sequence[SegmentSummary], effects: dict[str, Effects]
+) -> str:
+    """One sentence that says go, mend or stop, and the figures that say so."""
+    if not measurable:
+        return f"{NOTHING_MEASURABLE}. Rewrite it with an amount, a perk or a rule, and ask again."
+    if not cells:
+        return "Insufficient evidence: no segment had at least 30 customers with a valid reaction."
+    revenue = _revenue([effects[c.segment_id] for c in cells], [c.subscribers for c in cells])
+    uplift = _mean(cells, lambda cell: cell.churn_uplift_points)
+    mood = _mean(cells, lambda cell: cell.sentiment)
+    if revenue is None or uplift is None or mood is None:
+        return "Insufficient evidence."
+    worst = min(cells, key=lambda cell: cell.sentiment.value if cell.sentiment else 0.0)
+    total = revenue.monthly_total
+    if total.low > 0 and mood.value > 0:
+        verdict = "Go"
+    elif total.low > 0:
+        verdict = "Go with care"
+    elif total.high < 0 and mood.value <= 0:
+        verdict = "Do not launch as it stands"
+    else:
+        verdict = "Not proven: weigh goodwill against revenue"
+    return (
+        f"{verdict}. Monthly revenue changes by {signed_money(total.value)} "
+        f"({signed_money(total.low)} to {signed_money(total.high)}), churn by {uplift.value:+.2f} "
+        f"points. Hardest hit: {worst.segment_name}. {worst.what_would_change_mind}"
+    )
+
+
+def signed_money(dollars: float) -> str:
+    """Whole dollars with a sign, for sentences and tables."""
+    return f"{'+' if dollars >= 0 else '-'}{money(round(abs(dollars)))}"
+
+
+def _scaled(estimate: Estimate, factor: float) -> Estimate:
+    return _estimate(estimate.value * factor, estimate.low * factor, estimate.high * factor)
+
+
+def _estimate(value: float, low: float, high: float) -> Estimate:
+    """Float sums may leave the value a hair outside its interval; the interval gives way."""
+    return Estimate(value=value, low=min(low, value), high=max(high, value))
