@@ -92,7 +92,10 @@ def standardize(features: Matrix) -> Matrix:
         raise ValueError("a clustering feature is not a finite number")
     spread = features.std(axis=0)
     centered = features - features.mean(axis=0)
-    return np.divide(centered, spread, out=np.zeros_like(centered), where=spread > 0)
+    standardized: Matrix = np.divide(
+        centered, spread, out=np.zeros_like(centered), where=spread > 0
+    )
+    return standardized
 
 
 def _targets(names: Sequence[str], signatures: Mapping[str, Mapping[str, float]]) -> Matrix:

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import duckdb
 import sqlglot
-from sqlglot import exp
-from sqlglot.tokens import Token, TokenType
+from sqlglot import Token, TokenType, exp
 
 from domain.errors import Unavailable
 

@@ -1,0 +1,117 @@
+"""Versioned folders: each version is written aside, made durable, and swapped in by a rename.
+
+    <shelf>/0001/      the version before
+    <shelf>/0002/      the live version
+    <shelf>/current -> 0002
+
+A kill at any moment leaves `current` on a whole version; what a killed run left is removed by the
+next one. Readers follow the pointer and never see a version being written.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from domain.errors import StateConflict, Unavailable
+
+POINTER = "current"
+UNFINISHED = ".unfinished"
+
+
+def current_version(shelf: Path) -> str | None:
+    """Name of the live version, or None when nothing was ever published."""
+    pointer = shelf / POINTER
+    return pointer.readlink().name if pointer.is_symlink() and pointer.exists() else None
+
+
+def versions(shelf: Path) -> list[str]:
+    """Names of the whole versions on the shelf, oldest first."""
+    if not shelf.is_dir():
+        return []
+    return sorted((path.name for path in shelf.iterdir() if path.name.isdigit()), key=int)
+
+
+@contextmanager
+def sole_writer(data_dir: Path) -> Iterator[None]:
+    """Hold the data directory against other writers; readers are not hindered.
+
+    Raises StateConflict when another process is writing, Unavailable when it cannot be written.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        handle = os.open(data_dir / ".writer.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise Unavailable(
+            "the data directory", "check that it exists, is writable and is not full"
+        ) from error
+    try:
+        _lock(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise StateConflict(
+            "another load or build is writing the data directory; try again when it has ended"
+        ) from error
+
+
+def unfinished_version(shelf: Path) -> Path:
+    """A fresh folder to write the next version in; what a killed run left is removed."""
+    folder = shelf / UNFINISHED
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def next_version(shelf: Path) -> str:
+    """The name `publish` will give."""
+    return f"{max(map(int, versions(shelf)), default=0) + 1:04d}"
+
+
+def publish(shelf: Path, keep: Collection[str] = ()) -> str:
+    """Make the unfinished version the live one and return its name.
+
+    The live version before it and those to `keep` stay; all others are removed.
+    """
+    previous = current_version(shelf)
+    name = next_version(shelf)
+    _make_durable(shelf / UNFINISHED)
+    (shelf / UNFINISHED).rename(shelf / name)
+    pointer = shelf / f".{POINTER}"
+    pointer.unlink(missing_ok=True)
+    pointer.symlink_to(name)
+    pointer.replace(shelf / POINTER)
+    _sync(shelf)
+    _prune(shelf, {name, previous, *keep})
+    return name
+
+
+def _make_durable(folder: Path) -> None:
+    for parent, _, files in os.walk(folder):
+        for file in files:
+            _sync(Path(parent) / file)
+        _sync(Path(parent))
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _prune(shelf: Path, keep: Collection[str | None]) -> None:
+    for name in versions(shelf):
+        if name not in keep:
+            shutil.rmtree(shelf / name, ignore_errors=True)
