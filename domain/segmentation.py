@@ -63,9 +63,10 @@ def discover_segments(
     fitted = _sample(standardized, FIT_ROWS, rng)
     if np.unique(fitted, axis=0).shape[0] < len(signatures):
         raise ValueError(f"fewer than {len(signatures)} customers differ from each other")
-    model = KMeans(n_clusters=len(signatures), n_init=STARTS, random_state=seed).fit(fitted)
+    model = KMeans().set_params(n_clusters=len(signatures), n_init=STARTS, random_state=seed)
+    model.fit(fitted)
     centroids: Matrix = model.cluster_centers_
-    cluster = model.predict(standardized).astype(np.int32)
+    cluster = np.asarray(model.predict(standardized), dtype=np.int32)
     distance = np.linalg.norm(standardized - centroids[cluster], axis=1)
     profile_of_cluster, gaps = _name(centroids, targets)
     ids = tuple(signatures)

@@ -1,4 +1,4 @@
--- purpose: the four tables of the carrier's own records
+-- purpose: the four tables of the carrier's own records, and its configuration
 -- grain: one table per kind of record, stated above each
 -- portable: yes
 --
@@ -8,6 +8,7 @@
 use database customer_digital_twin;
 
 create schema if not exists raw;
+create schema if not exists analytics;
 
 -- one row per customer, as the carrier knows them today
 create table if not exists raw.customers (
@@ -131,4 +132,22 @@ create table if not exists raw.campaign_responses (
     conversion_value decimal(10,2),
     primary key (response_id),
     foreign key (customer_id) references raw.customers (customer_id)
+);
+
+-- one row per price plan, from the carrier's configuration; data_gb NULL means unlimited
+create table if not exists analytics.plan_catalog (
+    plan_name varchar(30) not null,
+    plan_category varchar(20) not null,
+    plan_price decimal(6,2) not null,
+    data_gb float,
+    primary key (plan_name)
+);
+
+-- one row per segment profile and clustering feature, from the carrier's configuration: where the
+-- profile lies, in standard deviations from the customer base
+create table if not exists analytics.segment_signatures (
+    segment_id varchar(32) not null,
+    feature varchar(64) not null,
+    standard_deviations float not null,
+    primary key (segment_id, feature)
 );

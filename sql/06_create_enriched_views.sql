@@ -11,16 +11,7 @@ use database customer_digital_twin;
 
 create schema if not exists analytics;
 
--- one row per price plan; filled from the carrier's configuration. data_gb NULL means unlimited
-create table if not exists analytics.plan_catalog (
-    plan_name varchar(30) not null,
-    plan_category varchar(20) not null,
-    plan_price decimal(6,2) not null,
-    data_gb float,
-    primary key (plan_name)
-);
-
--- one row: the last day the data describe
+-- one row: the last day the data describe, and where the twelve months before it begin
 create or replace table analytics.calendar as
 with days as (
     select last_day(max(billing_month))::date as day from raw.monthly_usage
@@ -30,10 +21,26 @@ with days as (
     select max(sent_at)::date as day from raw.campaign_responses
     union all
     select max(customer_since)::date as day from raw.customers
+),
+
+anchor as (
+    select max(day) as as_of_date
+    from days
+),
+
+-- bills trail contacts: their twelve months end with the last month billed
+billed as (
+    select max(billing_month) as last_billing_month
+    from raw.monthly_usage
 )
 
-select max(day) as as_of_date
-from days;
+select
+    anchor.as_of_date,
+    dateadd('day', 1, dateadd('month', -12, anchor.as_of_date)::date)::date as first_day,
+    billed.last_billing_month,
+    dateadd('month', -11, billed.last_billing_month)::date as first_billing_month
+from anchor
+cross join billed;
 
 -- one row per customer with usage in the last twelve months
 create or replace view analytics.customer_usage as
@@ -49,7 +56,8 @@ recent as (
     select usage.*
     from usage
     cross join calendar
-    where datediff('month', usage.billing_month, calendar.as_of_date) between 0 and 11
+    where usage.billing_month
+        between calendar.first_billing_month and calendar.last_billing_month
 )
 
 select
@@ -81,8 +89,7 @@ recent as (
     from interactions
     cross join calendar
     where interactions.interaction_date::date
-        between dateadd('day', 1, dateadd('month', -12, calendar.as_of_date)::date)::date
-        and calendar.as_of_date
+        between calendar.first_day and calendar.as_of_date
 )
 
 select
@@ -127,8 +134,7 @@ delivered as (
     cross join calendar
     where responses.delivered
         and responses.sent_at::date
-        between dateadd('day', 1, dateadd('month', -12, calendar.as_of_date)::date)::date
-        and calendar.as_of_date
+        between calendar.first_day and calendar.as_of_date
 )
 
 select

@@ -14,15 +14,6 @@ set seed = 42;
 
 create schema if not exists analytics;
 
--- one row per segment profile and feature: where the profile lies, in standard deviations from the
--- customer base; filled from the carrier's configuration
-create table if not exists analytics.segment_signatures (
-    segment_id varchar(32) not null,
-    feature varchar(64) not null,
-    standard_deviations float not null,
-    primary key (segment_id, feature)
-);
-
 -- one row per customer: what separates groups of customers, on scales where distances mean
 -- something. Amounts are logarithms, because twice the data is one step wherever it starts.
 create or replace table analytics.clustering_features as
@@ -152,8 +143,7 @@ contacts as (
     inner join customers on interactions.customer_id = customers.customer_id
     cross join calendar
     where interactions.interaction_date::date
-        between dateadd('day', 1, dateadd('month', -12, calendar.as_of_date)::date)::date
-        and calendar.as_of_date
+        between calendar.first_day and calendar.as_of_date
 ),
 
 stated as (
@@ -369,8 +359,7 @@ said as (
     cross join calendar
     where interactions.customer_verbatim is not null
         and interactions.interaction_date::date
-        between dateadd('day', 1, dateadd('month', -12, calendar.as_of_date)::date)::date
-        and calendar.as_of_date
+        between calendar.first_day and calendar.as_of_date
 ),
 
 shared as (

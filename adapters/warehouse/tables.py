@@ -45,7 +45,8 @@ def declared_tables() -> tuple[Table, ...]:
         for name in ("02_create_internal_tables", "03_create_external_tables"):
             run_script(connection, script(name))
         named = connection.execute(
-            "select schema_name, table_name from duckdb_tables() order by table_oid"
+            "select schema_name, table_name from duckdb_tables()"
+            " where schema_name in ('raw', 'external') order by table_oid"
         ).fetchall()
         return tuple(_table(connection, schema, name) for schema, name in named)
 

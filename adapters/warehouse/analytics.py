@@ -1,0 +1,162 @@
+"""Reads what a build holds: respondents, verbatims, outcomes, personas and models."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from domain.outcomes import CampaignOutcomes
+from domain.personas import Persona
+from domain.reactions import ACTIONS, Action, Evidence
+from domain.respondents import FLOAT_COLUMNS, Codes, Floats, Respondents
+
+MOST_OUTCOMES = 200_000  # chosen: a fit of some twenty part-worths gains nothing from more rows
+MOST_VERBATIMS = 200  # chosen: more than a persona or an answer can quote, little to hold in memory
+
+# What could name or reach a person; a text with any of it is not quoted, however many said it.
+IDENTIFYING = re.compile(r"\d|@|https?:|www\.|\bmy name\b|\bthis is [A-Z]|\bI am [A-Z][a-z]")
+
+
+def read_as_of(connection: duckdb.DuckDBPyConnection) -> str:
+    """The last day the data describe, ISO 8601."""
+    (row,) = connection.execute("select as_of_date from analytics.calendar").fetchall()
+    return str(row[0])
+
+
+def read_respondents(connection: duckdb.DuckDBPyConnection) -> Respondents:
+    """Every customer, ordered by customer id; vocabularies are in alphabetical order."""
+    table = read_table(connection, "select * from analytics.respondents order by customer_id")
+    segment_ids, segment = _codes(table["segment_id"])
+    plan_names, plan = _codes(table["plan_name"])
+    state_codes, state = _codes(table["state_code"])
+    floats: dict[str, Floats] = {
+        name: table[name].to_numpy().astype(np.float32) for name in FLOAT_COLUMNS
+    }
+    return Respondents(
+        segment_ids=segment_ids,
+        plan_names=plan_names,
+        state_codes=state_codes,
+        segment=segment,
+        plan=plan,
+        state=state,
+        **floats,
+    )
+
+
+def read_outcomes(connection: duckdb.DuckDBPyConnection) -> CampaignOutcomes:
+    """What customers did about delivered offers, evenly thinned out above MOST_OUTCOMES rows."""
+    table = read_table(
+        connection,
+        """
+        -- one row per delivered offer, ordered by customer and response
+        with respondents as (
+            select customer_id, row_number() over (order by customer_id) - 1 as respondent
+            from analytics.respondents
+        ),
+
+        responses as (
+            select * from raw.campaign_responses
+        ),
+
+        numbered as (
+            select
+                respondents.respondent,
+                coalesce(responses.offer_type, 'Unknown') as offer,
+                coalesce(responses.offer_value::float, 0) as offer_value,
+                responses.response_type,
+                row_number() over (order by respondents.respondent, responses.response_id) as place,
+                count(*) over () as delivered
+            from responses
+            inner join respondents on responses.customer_id = respondents.customer_id
+            where responses.delivered
+        )
+
+        select respondent, offer, offer_value, response_type
+        from numbered
+        where place % greatest(1, ceil(delivered / ?)::bigint) = 0
+        order by place
+        """,
+        [MOST_OUTCOMES],
+    )
+    offer_types, offer = _codes(table["offer"])
+    response = table["response_type"].to_numpy()
+    action = np.select(
+        [response == "Accepted", response == "Complained"],
+        [ACTIONS.index(Action.ACCEPT), ACTIONS.index(Action.COMPLAIN)],
+        default=ACTIONS.index(Action.IGNORE),
+    )
+    return CampaignOutcomes(
+        offer_types=offer_types,
+        respondent=table["respondent"].to_numpy().astype(np.int32),
+        offer=offer,
+        offer_value_dollars=table["offer_value"].to_numpy().astype(np.float32),
+        action=action.astype(np.int8),
+    )
+
+
+def read_verbatims(connection: duckdb.DuckDBPyConnection, segment_id: str) -> tuple[Evidence, ...]:
+    """At most MOST_VERBATIMS texts: the most said of each category and mood, then the second."""
+    rows = connection.execute(
+        "select verbatim, customers from analytics.segment_verbatims where segment_id = ?"
+        " order by mention_rank, customers desc, verbatim",
+        [segment_id],
+    ).fetchall()
+    fit = [(text, customers) for text, customers in rows if not IDENTIFYING.search(text)]
+    return tuple(
+        Evidence(
+            id=f"support:{hashlib.sha256(text.encode()).hexdigest()[:16]}",
+            source=f"RAW.SUPPORT_INTERACTIONS, said by {customers} customers of {segment_id}",
+            text=text,
+        )
+        for text, customers in fit[:MOST_VERBATIMS]
+    )
+
+
+def read_personas(connection: duckdb.DuckDBPyConnection) -> tuple[Persona, ...]:
+    """The newest version of the persona of each segment of this build, by segment id."""
+    rows = connection.execute(
+        """
+        -- one row per persona
+        select definition
+        from personas.persona_definitions
+        where segment_id in (select segment_id from analytics.segment_statistics)
+        qualify row_number() over (partition by segment_id order by version desc) = 1
+        order by segment_id
+        """
+    ).fetchall()
+    return tuple(Persona.model_validate_json(definition) for (definition,) in rows)
+
+
+def read_choice_model(connection: duckdb.DuckDBPyConnection, model_id: str) -> str | None:
+    """Parameters, JSON text, of the model of this name fitted in this build, or None."""
+    row = connection.execute(
+        "select parameters from analytics.choice_models where model_id = ?", [model_id]
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def read_table(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] = ()
+) -> pa.Table:
+    """A query's rows as one Arrow table."""
+    table = connection.execute(query, list(parameters)).to_arrow_table()
+    if table is None:
+        raise TypeError("the statement is not a query")
+    return table
+
+
+def _codes(column: pa.ChunkedArray[pa.StringScalar]) -> tuple[tuple[str, ...], Codes]:
+    """The column's distinct words in alphabetical order, and each row's place among them."""
+    words = sorted(word for word in column.unique().to_pylist() if word is not None)
+    index = column.combine_chunks().dictionary_encode()
+    place = {word: code for code, word in enumerate(words)}
+    codes: NDArray[np.int16] = np.array(
+        [place.get(word, -1) for word in index.dictionary.to_pylist()] + [-1], dtype=np.int16
+    )
+    return tuple(words), codes[index.indices.fill_null(len(codes) - 1).to_numpy()]

@@ -1,0 +1,160 @@
+"""Build the twins: from loaded customer data to segments, their figures and their personas."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from domain.build_personas import build_personas
+from domain.catalog import Carrier
+from domain.errors import DatasetRejected
+from domain.outcomes import CampaignOutcomes
+from domain.personas import Persona
+from domain.reactions import Evidence
+from domain.respondents import Respondents
+from domain.segmentation import Matrix, Segmentation, discover_segments
+from domain.segments import Segment
+
+Discover = Callable[[Matrix, Sequence[str], int], Segmentation]
+Progress = Callable[[str, int, int], None]
+
+STAGES = ("features", "segments", "personas", "publish")
+
+
+class TwinBuild(Protocol):
+    """One build of the twins, kept apart from what is live until it is published.
+
+    Every method may raise Unavailable when the warehouse cannot be used.
+    """
+
+    def make_features(self) -> int:
+        """Make every customer's features from the loaded data; the number of customers."""
+        ...
+
+    def find_segments(self, discover: Discover, seed: int) -> Segmentation:
+        """Put every customer in the segment `discover` finds for it and describe each segment.
+
+        `discover` is given the feature matrix, ordered by customer id, its column names, the seed.
+        """
+        ...
+
+    def segments(self) -> Sequence[Segment]:
+        """The segments found, ordered by id."""
+        ...
+
+    def verbatims(self, segment_id: str) -> Sequence[Evidence]:
+        """Words of the segment's customers fit to be quoted, most representative first."""
+        ...
+
+    def respondents(self) -> Respondents:
+        """Every customer, ordered by customer id."""
+        ...
+
+    def campaign_outcomes(self) -> CampaignOutcomes:
+        """What customers did about delivered offers, by their row in `respondents()`."""
+        ...
+
+    def previous_personas(self) -> Sequence[Persona]:
+        """The newest version of every persona of the live build."""
+        ...
+
+    def store_personas(self, personas: Sequence[Persona]) -> None:
+        """Keep these personas beside all earlier versions."""
+        ...
+
+    def store_choice_model(self, model_id: str, parameters: str) -> None:
+        """Keep the parameters, JSON text, of a model fitted to the outcomes of this build."""
+        ...
+
+    def publish(self) -> str:
+        """Make this build the live one; the name of the version."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build made. `shares` are of customers by segment id, `seconds` by stage.
+
+    `silhouette`, -1 to 1, says how well segments are apart; `mismatch` how far each lies from the
+    profile it is named by, in standard deviations.
+    """
+
+    version: str
+    customers: int
+    shares: dict[str, float]
+    silhouette: float
+    inertia: float
+    mismatch: dict[str, float]
+    personas: tuple[Persona, ...]
+    seconds: dict[str, float]
+
+
+def build_twins(
+    warehouse: TwinBuild, carrier: Carrier, *, seed: int, progress: Progress | None = None
+) -> BuildReport:
+    """Build segments and personas from the loaded data and make them live.
+
+    `progress` hears each stage's name, its place and the number of stages. The same data, carrier
+    and seed give the same twins. Raises DatasetRejected when the customers cannot be told apart
+    into as many segments as the carrier knows.
+    """
+    clock = _Clock(progress)
+    with clock.stage("features"):
+        customers = warehouse.make_features()
+    with clock.stage("segments"):
+        segmentation = _find_segments(warehouse, carrier, customers, seed)
+    with clock.stage("personas"):
+        personas = _speak_for_segments(warehouse, carrier)
+        warehouse.store_personas(personas)
+    with clock.stage("publish"):
+        version = warehouse.publish()
+    return BuildReport(
+        version=version,
+        customers=customers,
+        shares=dict(sorted(segmentation.shares.items())),
+        silhouette=segmentation.silhouette,
+        inertia=segmentation.inertia,
+        mismatch=dict(sorted(segmentation.mismatch.items())),
+        personas=personas,
+        seconds=clock.seconds,
+    )
+
+
+def _find_segments(
+    warehouse: TwinBuild, carrier: Carrier, customers: int, seed: int
+) -> Segmentation:
+    signatures = {profile.id: profile.signature for profile in carrier.segments}
+    if customers < len(signatures):
+        raise DatasetRejected(
+            [f"customers: {customers} rows cannot make {len(signatures)} segments; load more"]
+        )
+
+    def discover(features: Matrix, names: Sequence[str], seed: int) -> Segmentation:
+        return discover_segments(features, names, signatures, seed=seed)
+
+    return warehouse.find_segments(discover, seed)
+
+
+def _speak_for_segments(warehouse: TwinBuild, carrier: Carrier) -> tuple[Persona, ...]:
+    segments = warehouse.segments()
+    verbatims = {segment.id: warehouse.verbatims(segment.id) for segment in segments}
+    return build_personas(segments, verbatims, carrier, warehouse.previous_personas())
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Times the stages and tells whoever listens."""
+
+    progress: Progress | None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        if self.progress is not None:
+            self.progress(name, STAGES.index(name), len(STAGES))
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - started
