@@ -157,6 +157,6 @@ def _codes(column: pa.ChunkedArray[pa.StringScalar]) -> tuple[tuple[str, ...], C
     index = column.combine_chunks().dictionary_encode()
     place = {word: code for code, word in enumerate(words)}
     codes: NDArray[np.int16] = np.array(
-        [place.get(word, -1) for word in index.dictionary.to_pylist()] + [-1], dtype=np.int16
+        [place.get(str(word), -1) for word in index.dictionary.to_pylist()] + [-1], dtype=np.int16
     )
     return tuple(words), codes[index.indices.fill_null(len(codes) - 1).to_numpy()]

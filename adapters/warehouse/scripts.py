@@ -7,18 +7,21 @@ run as it stands. `set` gives a variable its default and `call` is answered by a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import duckdb
 import sqlglot
-from sqlglot import Token, TokenType, exp
+from sqlglot import Token, TokenType
 
 from domain.errors import Unavailable
 
 Procedure = Callable[..., None]
 
 PLATFORM_WORDS = frozenset({"use", "grant", "revoke", "show"})
+RUNNER_WORDS = frozenset({"set", "call"})
+CLUSTERING = re.compile(r"\bcluster\s+by\b", re.IGNORECASE)
 
 
 def script(name: str) -> str:
@@ -66,14 +69,17 @@ def statements(text: str) -> tuple[str, ...]:
 
 def to_duckdb(statement: str) -> str | None:
     """The same statement for DuckDB, or None when only a Snowflake account knows what it means."""
-    if _words(statement)[0] in PLATFORM_WORDS:
+    if not is_translated(statement):
         return None
-    if "procedure" in _words(statement)[:4]:
-        return None
-    tree = sqlglot.parse_one(statement, read="snowflake")
-    if isinstance(tree, exp.Alter) and tree.find(exp.Cluster):
-        return None
-    return tree.sql(dialect="duckdb", comments=False)
+    return sqlglot.parse_one(statement, read="snowflake").sql(dialect="duckdb", comments=False)
+
+
+def is_translated(statement: str) -> bool:
+    """Whether DuckDB is to run the statement, rather than a Snowflake account or the runner."""
+    words = _words(statement)
+    if words[0] in RUNNER_WORDS | PLATFORM_WORDS or "procedure" in words:
+        return False
+    return not (words[0] == "alter" and CLUSTERING.search(statement))
 
 
 def _split(text: str, tokens: list[Token]) -> Iterator[str]:
