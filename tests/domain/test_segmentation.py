@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.metrics import adjusted_rand_score
+
+from domain import segmentation
+from domain.segmentation import Matrix, discover_segments, standardize
+
+NAMES = ("data_gb", "tenure", "age")
+CENTERS = np.array([[30.0, 10.0, 25.0], [5.0, 90.0, 65.0], [8.0, 20.0, 40.0]])
+SIGNATURES = {
+    "S1": {"data_gb": 1.4, "age": -1.0},
+    "S2": {"tenure": 1.4, "age": 1.3},
+    "S3": {"data_gb": -0.5, "tenure": -0.6},
+}
+
+
+def customers(count: int = 900, seed: int = 7) -> tuple[Matrix, NDArray[np.intp]]:
+    """Customers of three kinds and the kind of each, in shares of a half, a third and a sixth."""
+    rng = np.random.default_rng(seed)
+    kind = rng.choice(3, count, p=[1 / 2, 1 / 3, 1 / 6])
+    return CENTERS[kind] + rng.normal(0, 2, (count, 3)), kind
+
+
+def test_each_cluster_takes_the_name_of_the_profile_it_resembles() -> None:
+    features, kind = customers()
+
+    found = discover_segments(features, NAMES, SIGNATURES, seed=1)
+
+    named = [found.segment_ids[cluster] for cluster in found.cluster]
+    assert named == [f"S{place + 1}" for place in kind]
+
+
+def test_names_do_not_depend_on_the_order_of_profiles() -> None:
+    features, _ = customers()
+    reversed_profiles = dict(reversed(SIGNATURES.items()))
+
+    found = discover_segments(features, NAMES, SIGNATURES, seed=1)
+    again = discover_segments(features, NAMES, reversed_profiles, seed=1)
+
+    assert found.shares == again.shares
+
+
+def test_shares_are_those_of_the_customers_and_sum_to_one() -> None:
+    features, kind = customers()
+
+    found = discover_segments(features, NAMES, SIGNATURES, seed=1)
+
+    assert sum(found.shares.values()) == pytest.approx(1)
+    assert found.shares["S1"] == np.mean(kind == 0)
+
+
+def test_the_same_seed_finds_the_same_segments() -> None:
+    features, _ = customers()
+
+    first, second = (discover_segments(features, NAMES, SIGNATURES, seed=3) for _ in range(2))
+
+    assert np.array_equal(first.cluster, second.cluster)
+    assert (first.inertia, first.silhouette) == (second.inertia, second.silhouette)
+
+
+def test_a_unit_of_measurement_changes_nothing() -> None:
+    features, kind = customers()
+    in_other_units = features * [1024.0, 1 / 12, 365.0]
+
+    found = discover_segments(in_other_units, NAMES, SIGNATURES, seed=1)
+
+    assert adjusted_rand_score(kind, found.cluster) == 1
+
+
+def test_more_customers_than_are_fitted_are_still_all_put_in_a_segment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(segmentation, "FIT_ROWS", 200)
+    features, kind = customers()
+
+    found = discover_segments(features, NAMES, SIGNATURES, seed=1)
+
+    assert adjusted_rand_score(kind, found.cluster) == 1
+
+
+def test_segments_far_apart_score_a_higher_silhouette_than_segments_in_one_cloud() -> None:
+    apart, _ = customers()
+    cloud = np.random.default_rng(5).normal(size=(900, 3))
+
+    clear = discover_segments(apart, NAMES, SIGNATURES, seed=1)
+    blurred = discover_segments(cloud, NAMES, SIGNATURES, seed=1)
+
+    assert clear.silhouette > 0.7
+    assert blurred.silhouette < 0.4
+
+
+def test_a_feature_that_never_changes_tells_nothing() -> None:
+    features, _ = customers()
+    features[:, 2] = 40.0
+
+    assert (standardize(features)[:, 2] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("features", "names", "complaint"),
+    [
+        (np.full((9, 3), np.nan), NAMES, "finite"),
+        (np.zeros((9, 3)), NAMES, "differ"),
+        (customers()[0], ("data_gb", "tenure", "shoe_size"), "features that do not exist: age"),
+    ],
+)
+def test_what_cannot_be_segmented_is_refused(
+    features: Matrix, names: tuple[str, ...], complaint: str
+) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        discover_segments(features, names, SIGNATURES, seed=1)
+
+
+def test_the_module_works_on_its_own_as_a_warehouse_procedure_imports_it(tmp_path: Path) -> None:
+    alone = tmp_path / "segmentation.py"
+    alone.write_text(Path(segmentation.__file__).read_text(encoding="utf-8"), encoding="utf-8")
+    says = "import segmentation, sys; print([m for m in sys.modules if m.startswith('domain')])"
+
+    ran = subprocess.run(
+        [sys.executable, "-c", says], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+
+    assert ran.stdout.strip() == "[]"
