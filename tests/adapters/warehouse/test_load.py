@@ -85,7 +85,7 @@ def test_a_fault_is_named_with_its_file_column_and_line(
     offer: Offer, tmp_path: Path, fault: str
 ) -> None:
     file, spoil, sentence = SPOILT[fault]
-    path = offer("csv") / table.removeprefix("")
+    path = offer("csv") / file
     path.write_text(spoil(path.read_text()))
 
     with pytest.raises(DatasetRejected, match=sentence):
