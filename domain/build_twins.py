@@ -15,10 +15,9 @@ from domain.outcomes import CampaignOutcomes
 from domain.personas import Persona
 from domain.reactions import Evidence
 from domain.respondents import Respondents
-from domain.segmentation import Matrix, Segmentation, discover_segments
+from domain.segmentation import Discover, Matrix, Segmentation, discover_segments
 from domain.segments import Segment
 
-Discover = Callable[[Matrix, Sequence[str], int], Segmentation]
 Progress = Callable[[str, int, int], None]
 
 STAGES = ("features", "segments", "personas", "publish")

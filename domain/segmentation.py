@@ -6,7 +6,7 @@ the standard library, and nothing of ours.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +40,10 @@ class Segmentation:
     silhouette: float
     shares: dict[str, float]
     mismatch: dict[str, float]
+
+
+Discover = Callable[[Matrix, Sequence[str], int], Segmentation]
+"""Finds segments in a feature matrix, given its column names and a seed."""
 
 
 def discover_segments(

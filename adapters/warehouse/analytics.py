@@ -145,9 +145,7 @@ def read_table(
     connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] = ()
 ) -> pa.Table:
     """A query's rows as one Arrow table."""
-    table = connection.execute(query, list(parameters)).to_arrow_table()
-    if table is None:
-        raise TypeError("the statement is not a query")
+    table: pa.Table = connection.sql(query, params=list(parameters)).to_arrow_table()
     return table
 
 

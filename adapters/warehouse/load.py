@@ -18,6 +18,7 @@ from pathlib import Path
 
 import duckdb
 
+from adapters.warehouse.files import SHELF
 from adapters.warehouse.tables import FOLDERS, Table, declared_tables
 from adapters.warehouse.versions import (
     publish,
@@ -30,7 +31,6 @@ from domain.errors import DatasetRejected, Unavailable
 Progress = Callable[[str, int, int], None]
 
 RAW_SHELF = "raw"
-ANALYTICS_SHELF = "analytics"
 MANIFEST = "manifest.json"
 SHOWN = 3  # faulty lines named per fault: enough to find the pattern, few enough to read
 
@@ -304,7 +304,7 @@ def _link(source: Path, target: Path) -> None:
 
 def raw_versions_in_use(data_dir: Path) -> set[str]:
     """Versions of the raw data that a kept build was made from."""
-    shelf = data_dir / ANALYTICS_SHELF
+    shelf = data_dir / SHELF
     notes = [shelf / name / MANIFEST for name in versions(shelf)]
     return {json.loads(note.read_text(encoding="utf-8"))["raw_version"] for note in notes}
 

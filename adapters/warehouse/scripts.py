@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -62,11 +63,13 @@ def run_script(
             _execute(connection, translated)
 
 
+@cache
 def statements(text: str) -> tuple[str, ...]:
     """The statements of a script as written, with the comments above each, without semicolons."""
     return tuple(_split(text, sqlglot.tokenize(text, read="snowflake")))
 
 
+@cache
 def to_duckdb(statement: str) -> str | None:
     """The same statement for DuckDB, or None when only a Snowflake account knows what it means."""
     if not is_translated(statement):
@@ -96,9 +99,11 @@ def _split(text: str, tokens: list[Token]) -> Iterator[str]:
         yield text[start:].strip()
 
 
-def _words(statement: str) -> list[str]:
+@cache
+def _words(statement: str) -> tuple[str, ...]:
     """The statement's leading words, lower case, comments left out."""
-    return [token.text.lower() for token in sqlglot.tokenize(statement, read="snowflake")[:4]]
+    tokens = sqlglot.tokenize(statement, read="snowflake")[:4]
+    return tuple(token.text.lower() for token in tokens)
 
 
 def _assignment(statement: str) -> dict[str, int]:

@@ -1,0 +1,34 @@
+"""Where the file of a build lies and how it is opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from adapters.warehouse.versions import current_version
+from domain.errors import Unavailable
+
+SHELF = "analytics"
+
+# Not analytics.duckdb: the catalog takes the name of the file and would hide the schema analytics.
+FILE = "twins.duckdb"
+
+
+def live_file(data_dir: Path) -> Path | None:
+    """The file of the live build, or None when nothing was built."""
+    version = current_version(data_dir / SHELF)
+    return None if version is None else data_dir / SHELF / version / FILE
+
+
+def open_file(path: Path, data_dir: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """A connection; paths inside the file are relative to the data directory.
+
+    Raises Unavailable when the file cannot be opened.
+    """
+    try:
+        return duckdb.connect(
+            str(path), read_only=read_only, config={"file_search_path": str(data_dir)}
+        )
+    except duckdb.Error as error:
+        raise Unavailable("the customer base", "build it again with `twin build`") from error
