@@ -77,6 +77,7 @@ def test_a_unit_of_measurement_changes_nothing() -> None:
 def test_more_customers_than_are_fitted_are_still_all_put_in_a_segment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(segmentation, "START_ROWS", 100)
     monkeypatch.setattr(segmentation, "FIT_ROWS", 200)
     features, kind = customers()
 
@@ -128,3 +129,13 @@ def test_the_module_works_on_its_own_as_a_warehouse_procedure_imports_it(tmp_pat
     )
 
     assert ran.stdout.strip() == "[]"
+
+
+def test_features_that_tell_nothing_do_not_drown_those_that_do() -> None:
+    features, kind = customers()
+    noise = np.random.default_rng(3).choice(2, (900, 12))
+    names = [*NAMES, *(f"noise_{place}" for place in range(12))]
+
+    found = discover_segments(np.hstack([features, noise]), names, SIGNATURES, seed=1)
+
+    assert adjusted_rand_score(kind, found.cluster) == 1
