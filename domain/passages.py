@@ -1,0 +1,104 @@
+"""Passage: a stretch of a scenario text, cut where the speaker or the subject changes.
+
+Every position is a position in the whole text, so that whatever is read can be quoted exactly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+CLAIMED = "\x00"  # stands for a character that has been read already; no pattern matches it
+
+SENTENCE_END = re.compile(r"[.!?](?=[\s\"')\]]|$)|[;\n\r]")
+SAYS_SOMETHING = re.compile(r"\w")
+CARRIES_ON = re.compile(r"\s{0,4}(?:it|its|they|their|this|these|that)\b", re.IGNORECASE)
+JOINT = re.compile(
+    r", (?:and |but |while |plus )?| (?:and|but|while|whereas|plus|because|since|although|though)"
+    r" |: | [\u2013\u2014-] ",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """`text[start:end]`, searched in place."""
+
+    text: str
+    start: int
+    end: int
+
+    def first(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """The first match, or None."""
+        return pattern.search(self.text, self.start, self.end)
+
+    def every(self, pattern: re.Pattern[str]) -> list[re.Match[str]]:
+        """All matches, in reading order."""
+        return list(pattern.finditer(self.text, self.start, self.end))
+
+    def has(self, pattern: re.Pattern[str]) -> bool:
+        """Whether the pattern occurs."""
+        return self.first(pattern) is not None
+
+    def within(self, start: int, end: int) -> Passage:
+        """The part of this passage between two positions of the text."""
+        return Passage(self.text, max(self.start, start), min(self.end, end))
+
+
+def sentences(text: str) -> list[Passage]:
+    """The sentences; one that carries on ("It costs ...") belongs to the one before."""
+    starts, ends = [0], []
+    for stop in SENTENCE_END.finditer(text):
+        if not CARRIES_ON.match(text, stop.end()):
+            ends.append(stop.end())
+            starts.append(stop.end())
+    ends.append(len(text))
+    found = (Passage(text, start, end) for start, end in zip(starts, ends, strict=True))
+    return [sentence for sentence in found if sentence.has(SAYS_SOMETHING)]
+
+
+def cut_before(passage: Passage, subject: re.Pattern[str]) -> list[Passage]:
+    """Cut at each joint that a new subject follows: "..., and Verizon ..."."""
+    joints = passage.every(JOINT)
+    return _slices(passage, [j.start() for j in joints if subject.match(passage.text, j.end())])
+
+
+def parts(passage: Passage, anchor: re.Pattern[str], names: re.Pattern[str]) -> list[Passage]:
+    """Cut at joints so that each part holds an anchor; what has none joins the next that has.
+
+    A list that follows a name ("$5 on Powder, Blizzard and Summit") stays with it.
+    """
+    starts: list[int] = []
+    begun = passage.start
+    for piece in _slices(passage, [joint.start() for joint in passage.every(JOINT)]):
+        if piece.has(anchor):
+            starts.append(begun)
+            begun = piece.end
+        elif starts and begun == piece.start and _goes_on_listing(passage, piece, names):
+            begun = piece.end
+    return _slices(passage, starts[1:])
+
+
+def without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The text with spans made unreadable, its length unchanged."""
+    kept: list[str] = []
+    position = 0
+    for start, end in sorted(spans):
+        if end > position:
+            kept.append(text[position : max(start, position)])
+            kept.append(CLAIMED * (end - max(start, position)))
+            position = end
+    return "".join([*kept, text[position:]])
+
+
+def _goes_on_listing(passage: Passage, piece: Passage, names: re.Pattern[str]) -> bool:
+    """Whether a piece is one more name after a part that ended in a name."""
+    before = passage.within(max(passage.start, piece.start - 40), piece.start).every(names)
+    return bool(before) and before[-1].end() >= piece.start - 6 and piece.has(names)
+
+
+def _slices(passage: Passage, cuts: Sequence[int]) -> list[Passage]:
+    edges = [passage.start, *cuts, passage.end]
+    return [Passage(passage.text, start, end) for start, end in pairwise(edges) if start < end]
