@@ -59,7 +59,8 @@ NOTICE = re.compile(
     rf"(?<![\w.,$-])(?P<ahead>{NUMBER}[ -]?(?:days?|weeks?|months?))['\u2019]?s?"
     r" (?:of )?(?:(?:advance|prior|written) )?notice\b"
     rf"|\bnotice of (?P<of>{NUMBER} (?:days?|weeks?|months?))\b"
-    rf"|\b(?:effective|starting|starts|beginning) in (?P<within>{NUMBER} (?:days?|weeks?|months?))\b",
+    r"|\b(?:effective|starting|starts|beginning) in"
+    rf" (?P<within>{NUMBER} (?:days?|weeks?|months?))\b",
     re.IGNORECASE,
 )
 NO_NOTICE = re.compile(

@@ -149,7 +149,8 @@ UNBOUND = whole(
 )
 ALREADY_BOUND = re.compile(
     r"(?:customers?|those|people|subscribers?|anyone|accounts?|everyone|users?)"
-    r"(?: currently| already)?(?: who are| who have)? (?:on|with|under|in|without|out of) (?:an? |their )?$",
+    r"(?: currently| already)?(?: who are| who have)?"
+    r" (?:on|with|under|in|without|out of) (?:an? |their )?$",
     re.IGNORECASE,
 )
 
