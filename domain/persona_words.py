@@ -64,8 +64,8 @@ Standings = Mapping[str, Standing]
 class Trait:
     """What to say of a statistic that is high or low, or far so; empty for nothing.
 
-    Blanks: `{value}` and `{base}` in words, `{percent}` for a score that is a share, `{far}` ("far " or nothing), `{name}` of the persona,
-    `{carrier}`.
+    Blanks: `{value}` and `{base}` in words, `{percent}` for a score that is a share, `{far}`
+    ("far " or nothing), `{name}` of the persona, `{carrier}`.
     """
 
     statistic: str

@@ -124,7 +124,7 @@ def read_money_back(clause: Passage, names: Names) -> Iterator[Reading]:
         if not sums or denied(part, sums[0].start) or part.has(RISING):
             continue
         amount, tenure = sums[0], _tenure(part)
-        loyal, back = part.first(LOYALTY), nearest(part, MONEY_BACK, sums[0].start)
+        loyal, back = (nearest(part, w, amount.start) for w in (LOYALTY, MONEY_BACK))
         off = part.within(amount.end, amount.end + 30).first(CUT_AFTER)
         span = (amount.start, amount.end)
         if loyal is not None or (tenure is not None and (back or off)):
