@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from domain.reactions import Action, Engine, Reaction
 from domain.scenarios import Audience, Names, Scenario
@@ -53,6 +53,7 @@ class Panel(Value):
 
 
 Label = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w .:/-]+$")]
+Labels = Annotated[dict[Label, Label], Field(max_length=16)]
 
 
 class SimulationRequest(Value):
@@ -63,14 +64,7 @@ class SimulationRequest(Value):
     engine: Engine | None = None
     seed: Annotated[int, Field(ge=0, le=2**53 - 1)] = 42
     repeats: Annotated[int, Field(ge=1, le=20)] = 1
-    labels: dict[Label, Label] = Field(default_factory=dict)
-
-    @field_validator("labels")
-    @classmethod
-    def _few_labels(cls, labels: dict[str, str]) -> dict[str, str]:
-        if len(labels) > 16:
-            raise ValueError("at most 16 labels")
-        return labels
+    labels: Labels = Field(default_factory=dict)
 
 
 class Call(Value):

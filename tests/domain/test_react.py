@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from domain.build_personas import build_personas
+from domain.catalog import Carrier
+from domain.choice import ChoiceModel
+from domain.errors import InvalidInput
+from domain.personas import Persona
+from domain.react import ChoiceReactions, admitted
+from domain.reactions import Evidence, Reaction
+from domain.respondents import Respondents
+from domain.scenarios import Audience, Credit, PriceChange, Scenario
+from domain.segments import Segment
+from domain.simulations import Panel
+
+EVERYBODY = Panel()
+RISE = Scenario(text="We are raising prices by $5 a month on River.")
+
+
+@dataclass
+class SmallBase:
+    """A customer base held in memory."""
+
+    people: Respondents
+    built: tuple[Persona, ...]
+    said: list[Evidence] = field(default_factory=list)
+    as_of: str = "2026-03-01"
+
+    def segments(self) -> Sequence[Segment]:
+        return ()
+
+    def personas(self) -> Sequence[Persona]:
+        return self.built
+
+    def respondents(self) -> Respondents:
+        return self.people
+
+    def verbatims(self, segment_id: str) -> Sequence[Evidence]:
+        return [piece for piece in self.said if piece.source == segment_id]
+
+
+@pytest.fixture(scope="session")
+def base(people: Respondents, carrier: Carrier) -> SmallBase:
+    segments = [
+        Segment(
+            id=profile.id,
+            name=profile.name,
+            tagline=profile.tagline,
+            traits=profile.traits,
+            customers=200,
+            share=1 / 3,
+            statistics={},
+            typical={},
+            as_of="2026-03-01",
+        )
+        for profile in carrier.segments
+    ]
+    said = [
+        Evidence(id="a", source="A", text="Prices only ever go up."),
+        Evidence(id="b", source="A", text="The signal is gone in my basement."),
+        Evidence(id="c", source="B", text="Prices are fine with me."),
+    ]
+    return SmallBase(people, build_personas(segments, {}, carrier, ()), said)
+
+
+@pytest.fixture(scope="session")
+def react(
+    base: SmallBase, carrier: Carrier, model: ChoiceModel
+) -> Callable[[Scenario, Panel], Reaction]:
+    engine = ChoiceReactions(base, carrier, lambda: model)
+
+    def put(scenario: Scenario, panel: Panel) -> Reaction:
+        return asyncio.run(engine.react(scenario, base.built[0], panel, 7))
+
+    return put
+
+
+React = Callable[[Scenario, Panel], Reaction]
+
+
+def test_levers_are_read_and_the_words_are_shown(react: React) -> None:
+    reaction = react(RISE, EVERYBODY)
+
+    (lever,) = reaction.levers
+    assert isinstance(lever, PriceChange)
+    assert (lever.amount_dollars, lever.plans) == (5.0, ("River",))
+    assert lever.read_from is not None
+    assert lever.read_from in RISE.text
+
+
+def test_given_levers_stand_whatever_the_text_says(react: React) -> None:
+    given = Credit(amount_dollars=30)
+
+    reaction = react(RISE.model_copy(update={"levers": (given,)}), EVERYBODY)
+
+    assert reaction.levers == (given,)
+
+
+def test_an_empty_list_of_levers_is_not_a_missing_one(react: React) -> None:
+    reaction = react(RISE.model_copy(update={"levers": ()}), EVERYBODY)
+
+    assert not reaction.measurable
+
+
+def test_nothing_measurable_claims_no_effect(react: React) -> None:
+    reaction = react(Scenario(text="We have a new logo."), EVERYBODY)
+
+    assert not reaction.measurable
+    assert reaction.effects is None
+    assert reaction.drivers == ()
+    assert "Nothing measurable found" in reaction.initial_reaction
+
+
+def test_a_reaction_says_who_spoke_and_on_what_grounds(react: React, base: SmallBase) -> None:
+    grounds = react(RISE, EVERYBODY).provenance
+
+    assert (grounds.engine, grounds.model, grounds.seed) == ("choice", "multinomial logit", 7)
+    assert grounds.customers_asked == int((base.people.segment == 0).sum())
+    assert [piece.id for piece in grounds.evidence] == ["a"]
+
+
+def test_the_same_seed_gives_the_same_bytes(react: React) -> None:
+    first, second = (react(RISE, Panel(respondents_per_segment=50)) for _ in range(2))
+
+    assert first.model_dump_json() == second.model_dump_json()
+
+
+def test_drivers_name_what_moved_the_segment(react: React) -> None:
+    drivers = {driver.name: driver for driver in react(RISE, EVERYBODY).drivers}
+
+    assert {"price_rise", "bad_news"} <= set(drivers)
+    assert drivers["price_rise"].percentage_points != 0
+
+
+def test_only_some_customers_are_touched_by_a_rise_on_one_plan(
+    react: React, base: SmallBase
+) -> None:
+    effects = react(RISE, EVERYBODY).effects
+
+    mine = base.people.segment == 0
+    assert effects is not None
+    assert effects.affected_share == pytest.approx(float((base.people.plan[mine] == 1).mean()))
+
+
+@pytest.mark.parametrize(
+    ("audience", "holds"),
+    [
+        (Audience(plans=("river",)), lambda people: (people.plan == 1).all()),
+        (Audience(states=("TX",)), lambda people: (people.state == 1).all()),
+        (Audience(min_tenure_months=24), lambda people: (people.tenure_months >= 24).all()),
+        (Audience(max_tenure_months=24), lambda people: (people.tenure_months <= 24).all()),
+    ],
+)
+def test_an_audience_admits_only_whom_it_names(
+    people: Respondents, audience: Audience, holds: Callable[[Respondents], bool]
+) -> None:
+    asked = admitted(people, "A", Panel(audience=audience), RISE, seed=1)
+
+    assert holds(asked)
+    assert (asked.segment == 0).all()
+    assert 0 < len(asked) < int((people.segment == 0).sum())
+
+
+def test_a_sample_of_respondents_depends_on_the_seed_alone(people: Respondents) -> None:
+    panel = Panel(respondents_per_segment=40)
+
+    first, again, other = (admitted(people, "B", panel, RISE, seed) for seed in (1, 1, 2))
+
+    assert len(first) == 40
+    np.testing.assert_array_equal(first.monthly_bill_dollars, again.monthly_bill_dollars)
+    assert not np.array_equal(first.monthly_bill_dollars, other.monthly_bill_dollars)
+
+
+def test_an_audience_without_customers_is_refused_by_name(people: Respondents) -> None:
+    nobody = Panel(audience=Audience(min_tenure_months=600))
+
+    with pytest.raises(InvalidInput) as refused:
+        admitted(people, "A", nobody, RISE, seed=1)
+
+    assert refused.value.faults[0].pointer == "/panel/audience"
