@@ -1,0 +1,135 @@
+"""Rows of the store and the values they stand for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Row
+
+from domain.reactions import Reaction
+from domain.simulations import (
+    Call,
+    CallRecord,
+    CallState,
+    Counts,
+    Failure,
+    Idempotency,
+    LeasedCall,
+    Simulation,
+    SimulationRequest,
+    SimulationState,
+    Summary,
+)
+
+MICROSECONDS = 1_000_000
+READY_AT_ONCE = 0
+
+AnyRow = Row[*tuple[Any, ...]]
+
+
+def new_simulation(
+    simulation_id: str, request: SimulationRequest, idempotency: Idempotency | None, now: int
+) -> dict[str, Any]:
+    """The row of a simulation nobody has worked on; `now` in microseconds since 1970."""
+    return {
+        "id": simulation_id,
+        "idempotency_key": idempotency and idempotency.key,
+        "request_hash": idempotency and idempotency.request_hash,
+        "request": request.model_dump_json(),
+        "state": SimulationState.QUEUED,
+        "created_at": now,
+        "served_at": 0,
+    }
+
+
+def new_call(simulation_id: str, call: Call) -> dict[str, Any]:
+    """The row of a call nobody has claimed."""
+    return {
+        "simulation_id": simulation_id,
+        "idx": call.index,
+        **call.model_dump(exclude={"index"}),
+        "state": CallState.READY,
+        "attempts": 0,
+        "claimable_at": READY_AT_ONCE,
+    }
+
+
+def finished_call(outcome: Reaction | Failure, latency_ms: float) -> dict[str, Any]:
+    """What changes in the row of a call that is over."""
+    over = {"owner": None, "claimable_at": None, "latency_ms": latency_ms}
+    text = outcome.model_dump_json()
+    if isinstance(outcome, Reaction):
+        return over | {"state": CallState.DONE, "reaction": text}
+    return over | {"state": CallState.FAILED, "failure": text}
+
+
+def read_simulation(row: AnyRow, calls_by_state: dict[str, int]) -> Simulation:
+    """A simulation with the counts of its calls."""
+    return Simulation(
+        id=row.id,
+        state=SimulationState(row.state),
+        request=_read_request(row.request),
+        counts=_read_counts(calls_by_state),
+        created_at=_moment(row.created_at),
+        started_at=row.started_at and _moment(row.started_at),
+        ended_at=row.ended_at and _moment(row.ended_at),
+        error=row.error and Failure.model_validate_json(row.error),
+        summary=row.summary and Summary.model_validate_json(row.summary),
+    )
+
+
+def read_record(row: AnyRow) -> CallRecord:
+    """A call with what became of it."""
+    return CallRecord(
+        call=_read_call(row),
+        state=CallState(row.state),
+        attempts=row.attempts,
+        reaction=row.reaction and Reaction.model_validate_json(row.reaction),
+        failure=row.failure and Failure.model_validate_json(row.failure),
+        latency_ms=row.latency_ms,
+    )
+
+
+def read_leased(row: AnyRow, request_text: str) -> LeasedCall:
+    """A call just leased, of the simulation with this request."""
+    request = _read_request(request_text)
+    return LeasedCall(
+        simulation_id=row.simulation_id,
+        call=_read_call(row),
+        scenario=request.scenarios[row.scenario_index],
+        request=request,
+        attempts=row.attempts,
+        owner=row.owner,
+    )
+
+
+def _read_counts(calls_by_state: dict[str, int]) -> Counts:
+    return Counts(
+        total=sum(calls_by_state.values()),
+        done=calls_by_state.get(CallState.DONE, 0),
+        failed=calls_by_state.get(CallState.FAILED, 0),
+        running=calls_by_state.get(CallState.LEASED, 0),
+        pending=calls_by_state.get(CallState.READY, 0),
+    )
+
+
+def _read_call(row: AnyRow) -> Call:
+    return Call(
+        index=row.idx,
+        scenario_index=row.scenario_index,
+        repeat=row.repeat,
+        persona_id=row.persona_id,
+        segment_id=row.segment_id,
+    )
+
+
+@lru_cache(maxsize=64)
+def _read_request(text: str) -> SimulationRequest:
+    """Read once per simulation, not once per claim: fifty scenarios may be a megabyte."""
+    return SimulationRequest.model_validate_json(text)
+
+
+def _moment(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds / MICROSECONDS, UTC)
