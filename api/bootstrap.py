@@ -1,0 +1,144 @@
+"""Bootstrap: settings become services. Every adapter is chosen, opened and closed here."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from adapters.store import SqlSimulationStore, open_store
+from adapters.warehouse.duckdb import DuckDBCustomerBase
+from api.jobs import Market, Pace, Supervisor
+from api.settings import Settings
+from data_generator.carrier import read_carrier, reference_carrier
+from domain.aggregate import summarize
+from domain.catalog import Carrier
+from domain.choice import ChoiceModel
+from domain.errors import EngineUnavailable
+from domain.part_worths import PRIOR, PartWorths
+from domain.plan_calls import plan_calls
+from domain.ports import CustomerBase, ReactionModel, SimulationStore
+from domain.react import ChoiceReactions
+from domain.reactions import Engine
+from domain.simulations import Call, Idempotency, Simulation, SimulationRequest
+
+PART_WORTHS = "part-worths"  # id of the fitted model in the warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All that the ways in work with. The first of `reaction_models` is the default engine."""
+
+    settings: Settings
+    carrier: Carrier
+    customers: CustomerBase
+    store: SimulationStore
+    reaction_models: Mapping[Engine, ReactionModel]
+    supervisor: Supervisor
+
+    @property
+    def default_engine(self) -> Engine:
+        """The engine of requests that name none."""
+        return next(iter(self.reaction_models))
+
+    def reaction_model(self, engine: Engine | None) -> ReactionModel:
+        """The engine asked for, or the default. Raises EngineUnavailable."""
+        name = engine or self.default_engine
+        if name not in self.reaction_models:
+            raise EngineUnavailable(name, tuple(self.reaction_models))
+        return self.reaction_models[name]
+
+    def plan(self, request: SimulationRequest) -> tuple[Call, ...]:
+        """The calls a request asks for, after checking all of it that can be. Blocks."""
+        self.reaction_model(request.engine)
+        people = self.customers
+        return plan_calls(request, people.personas(), people.segments(), self.carrier)
+
+    async def submit(
+        self, request: SimulationRequest, idempotency: Idempotency | None = None
+    ) -> tuple[Simulation, bool]:
+        """Accept a simulation: it is on disk when this returns. See SimulationStore.submit."""
+        calls = await asyncio.to_thread(self.plan, request)
+        accepted = await asyncio.to_thread(
+            self.store.submit, f"sim_{uuid.uuid4().hex}", request, calls, idempotency
+        )
+        self.supervisor.wake()
+        return accepted
+
+    async def simulate(self, request: SimulationRequest) -> Simulation:
+        """Accept a simulation and work on it here until it is final."""
+        simulation, _ = await self.submit(request)
+        return await self.supervisor.run_until_final(simulation.id)
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """The services these settings ask for; nobody works on simulations until told to."""
+    carrier = carrier_of(settings)
+    customers = DuckDBCustomerBase(settings.data_dir, carrier)
+    store = await asyncio.to_thread(_open_store, settings)
+    try:
+        yield assemble(settings, carrier, customers, store, _reaction_models(customers, carrier))
+    finally:
+        await asyncio.to_thread(store.close)
+        await asyncio.to_thread(customers.close)
+
+
+def assemble(
+    settings: Settings,
+    carrier: Carrier,
+    customers: CustomerBase,
+    store: SimulationStore,
+    reaction_models: Mapping[Engine, ReactionModel],
+) -> Services:
+    """Services from their parts, with a supervisor over them."""
+    pace = Pace(concurrency=settings.concurrency, lease_seconds=settings.lease_seconds)
+    supervisor = Supervisor(
+        store, Market(customers, carrier), reaction_models, summarize=summarize, pace=pace
+    )
+    return Services(settings, carrier, customers, store, reaction_models, supervisor)
+
+
+def carrier_of(settings: Settings) -> Carrier:
+    """The operator's carrier, or the reference carrier."""
+    if settings.carrier_file is None:
+        return reference_carrier()
+    return read_carrier(settings.carrier_file)
+
+
+def _open_store(settings: Settings) -> SqlSimulationStore:
+    if settings.database_url is None:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return open_store(settings.store_url, max_unfinished_calls=settings.max_unfinished_calls)
+
+
+def _reaction_models(
+    customers: DuckDBCustomerBase, carrier: Carrier
+) -> dict[Engine, ReactionModel]:
+    return {"choice": ChoiceReactions(customers, carrier, LiveChoiceModel(customers, carrier))}
+
+
+@dataclass(slots=True)
+class LiveChoiceModel:
+    """The choice model of the live build, calibrated once per build. May be called by threads."""
+
+    customers: DuckDBCustomerBase
+    carrier: Carrier
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _made: tuple[str, ChoiceModel] | None = None
+
+    def __call__(self) -> ChoiceModel:
+        """The model of the build that is live now."""
+        version = self.customers.version
+        with self._lock:
+            if self._made is None or self._made[0] != version:
+                self._made = version, self._make()
+            return self._made[1]
+
+    def _make(self) -> ChoiceModel:
+        fitted = self.customers.choice_model(PART_WORTHS)
+        part_worths = PartWorths.model_validate_json(fitted) if fitted else PRIOR
+        return ChoiceModel.calibrated(part_worths, self.customers.respondents(), self.carrier)

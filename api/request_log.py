@@ -1,0 +1,82 @@
+"""Request log: an identifier for every request, and one structured line about each, no bodies."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import time
+import uuid
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.settings import LogLevel
+
+REQUEST_ID = re.compile(r"[!-~]{1,128}")
+QUIET_PATHS = frozenset({"/healthz", "/readyz"})  # asked every few seconds by orchestrators
+
+log = structlog.stdlib.get_logger()
+
+
+def configure_logging(level: LogLevel) -> None:
+    """Log to standard error: readable on a terminal, else one JSON object per line."""
+    terminal = sys.stderr.isatty()
+    renderer = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+class RequestLog:
+    """Gives each request its identifier, returns it as X-Request-ID and logs how it ended."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with `request_id` in its state."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        status = 500  # what the client sees when the application raises
+        started = time.perf_counter()
+
+        async def identified(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, identified)
+            finally:
+                _tell(scope, status, time.perf_counter() - started)
+
+
+def _request_id(scope: Scope) -> str:
+    given = Headers(scope=scope).get("x-request-id", "")
+    return given if REQUEST_ID.fullmatch(given) else f"req_{uuid.uuid4().hex}"
+
+
+def _tell(scope: Scope, status: int, seconds: float) -> None:
+    write = log.debug if scope["path"] in QUIET_PATHS and status < 500 else log.info
+    write(
+        "request",
+        method=scope["method"],
+        route=getattr(scope.get("route"), "path", None),
+        status=status,
+        ms=round(seconds * 1000, 1),
+    )

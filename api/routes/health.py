@@ -1,0 +1,63 @@
+"""Health: whether the process lives, whether it can answer, and what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import version
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse
+
+from api.dependencies import ServicesOf
+from api.errors import RETRY_SECONDS
+from api.schemas import Alive, Part, Readiness, Version
+from domain.errors import DatasetMissing, Unavailable
+
+DISTRIBUTION = "customer-digital-twin"
+
+router = APIRouter(tags=["Health"])
+
+
+@router.get("/healthz", operation_id="check_health", summary="Is the process alive?")
+async def check_health() -> Alive:
+    """Always 200 while the process runs; asks nothing of any other part."""
+    return Alive()
+
+
+@router.get(
+    "/readyz",
+    operation_id="check_readiness",
+    summary="Can the service answer?",
+    response_model=Readiness,
+    responses={503: {"model": Readiness, "description": "A part cannot be used; it says why."}},
+)
+def check_readiness(services: ServicesOf) -> JSONResponse:
+    """Whether there is customer data to speak from and a place to keep simulations."""
+    parts = {
+        "data": _state_of(services.customers.personas),
+        "store": _state_of(lambda: services.store.page(1)),
+    }
+    ready = all(part.status == "ok" for part in parts.values())
+    readiness = Readiness(status="ready" if ready else "not ready", parts=parts)
+    headers = None if ready else {"Retry-After": str(RETRY_SECONDS)}
+    return JSONResponse(readiness.model_dump(), 200 if ready else 503, headers)
+
+
+@router.get("/version", operation_id="get_version", summary="What runs here?")
+async def get_version(services: ServicesOf) -> Version:
+    """The version of the service and the engines it can use, its default first."""
+    return Version(
+        service=DISTRIBUTION,
+        version=version(DISTRIBUTION),
+        engines=list(services.reaction_models),
+    )
+
+
+def _state_of(use: Callable[[], object]) -> Part:
+    try:
+        use()
+    except DatasetMissing as error:
+        return Part(status="missing", detail=str(error))
+    except Unavailable as error:
+        return Part(status="unavailable", detail=str(error))
+    return Part(status="ok")

@@ -1,0 +1,54 @@
+"""Scenarios: templates to start from, and what is understood of a text before anyone is asked."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.dependencies import Page, PageOf, ServicesOf, paged
+from api.openapi import problems
+from api.schemas import LeversBody, RenderBody
+from domain.errors import NotFound
+from domain.levers import read_levers
+from domain.scenario_templates import TEMPLATES, render
+from domain.scenarios import LeverReading, Scenario, ScenarioTemplate
+
+router = APIRouter(tags=["Scenarios"], responses=problems(422))
+
+
+@router.get(
+    "/scenario-templates",
+    operation_id="list_scenario_templates",
+    summary="List the scenario templates",
+)
+def list_scenario_templates(page: PageOf) -> Page[ScenarioTemplate]:
+    """Scenarios with typed blanks, ordered by id."""
+    return paged(sorted(TEMPLATES, key=lambda t: t.id), lambda t: t.id, page)
+
+
+@router.post(
+    "/scenario-templates/{template_id}/render",
+    operation_id="render_scenario_template",
+    summary="Fill in a scenario template",
+    responses=problems(400, 404, 408, 413, 415),
+)
+def render_scenario_template(template_id: str, body: RenderBody, services: ServicesOf) -> Scenario:
+    """The scenario of a template with its blanks filled in, ready to be asked."""
+    template = next((t for t in TEMPLATES if t.id == template_id), None)
+    if template is None:
+        known = ", ".join(sorted(t.id for t in TEMPLATES))
+        raise NotFound("scenario template", f"use one of {known}")
+    return render(template, body.parameters, services.carrier)
+
+
+@router.post(
+    "/scenarios/levers",
+    operation_id="read_levers",
+    summary="Read the levers of a text",
+    responses=problems(400, 408, 413, 415),
+)
+def read_levers_of_text(body: LeversBody, services: ServicesOf) -> LeverReading:
+    """The levers a text is understood to consist of, each with the words it was read from.
+
+    Nobody is asked. No lever means nothing measurable was found.
+    """
+    return read_levers(body.text, services.carrier)

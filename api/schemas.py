@@ -1,0 +1,248 @@
+"""Schemas: the bodies clients send and receive, where they differ from the domain's own values."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
+
+from domain.errors import FieldError, InvalidInput
+from domain.reactions import Engine, Reaction
+from domain.scenarios import AnyLever, Scenario, ScenarioText
+from domain.simulations import (
+    CallRecord,
+    CallState,
+    Failure,
+    Labels,
+    Panel,
+    Simulation,
+    SimulationRequest,
+    SimulationState,
+    Summary,
+)
+from domain.values import Value
+
+Seed = Annotated[int, Field(ge=0, le=2**53 - 1, description="Same seed, same answer.")]
+Levers = Annotated[tuple[AnyLever, ...], Field(max_length=20)]
+CallStatus = Literal["pending", "running", "done", "failed"]
+
+STATUS_OF: dict[CallState, CallStatus] = {
+    CallState.READY: "pending",
+    CallState.LEASED: "running",
+    CallState.DONE: "done",
+    CallState.FAILED: "failed",
+}
+
+
+def _from_text(scenario: object) -> object:
+    return {"text": scenario} if isinstance(scenario, str) else scenario
+
+
+ScenarioIn = Annotated[
+    Scenario, BeforeValidator(_from_text, json_schema_input_type=ScenarioText | Scenario)
+]
+
+
+class AskBody(Value):
+    """A scenario or a question for one persona."""
+
+    scenario: ScenarioIn | None = Field(
+        default=None, description="The move; a string is short for {text}."
+    )
+    question: Annotated[str, Field(min_length=1, max_length=4_000)] | None = None
+    levers: Levers | None = Field(
+        default=None, description="Levers of the scenario instead of reading it."
+    )
+    engine: Engine | None = Field(default=None, description="Default: the service's first engine.")
+    seed: Seed = 42
+
+    @model_validator(mode="after")
+    def _one_request(self) -> Self:
+        if (self.scenario is None) == (self.question is None):
+            raise ValueError("give exactly one of scenario and question")
+        if self.levers is not None and (self.scenario is None or self.scenario.levers is not None):
+            raise ValueError("levers belong to a scenario that has none of its own")
+        if self.question is not None and not self.question.strip():
+            raise ValueError("the question is blank")
+        return self
+
+    def full_scenario(self) -> Scenario | None:
+        """The scenario with its levers, None when this is a question."""
+        if self.scenario is None or self.levers is None:
+            return self.scenario
+        return self.scenario.model_copy(update={"levers": self.levers})
+
+
+class SimulationBody(Value):
+    """Scenarios for a panel."""
+
+    scenario: ScenarioIn | None = Field(default=None, description="Short for a single scenario.")
+    scenarios: Annotated[tuple[ScenarioIn, ...], Field(min_length=1, max_length=50)] | None = None
+    panel: Panel = Field(default=Panel(), description="Whom to ask; everybody by default.")
+    engine: Engine | None = Field(default=None, description="Default: the service's first engine.")
+    seed: Seed = 42
+    repeats: Annotated[int, Field(ge=1, le=20)] = 1
+    labels: Labels = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _scenario_or_scenarios(self) -> Self:
+        if (self.scenario is None) == (self.scenarios is None):
+            raise ValueError("give exactly one of scenario and scenarios")
+        return self
+
+    def to_request(self) -> SimulationRequest:
+        """What is asked, whichever way it was written."""
+        return SimulationRequest(
+            scenarios=(self.scenario,) if self.scenario else self.scenarios or (),
+            panel=self.panel,
+            engine=self.engine,
+            seed=self.seed,
+            repeats=self.repeats,
+            labels=self.labels,
+        )
+
+
+class LeversBody(Value):
+    """A text to read levers from."""
+
+    text: ScenarioText
+
+
+class RenderBody(Value):
+    """Values for the blanks of a template, by name."""
+
+    parameters: Annotated[
+        dict[str, Annotated[str, Field(max_length=1_000)] | int | float], Field(max_length=50)
+    ] = Field(default_factory=dict)
+
+
+class CallCounts(BaseModel):
+    """Reactions by state. `pending` waits, `running` is being worked on."""
+
+    total: int
+    done: int
+    failed: int
+    running: int
+    pending: int
+    cancelled: int = 0
+
+
+class SimulationLinks(BaseModel):
+    """Where to look next."""
+
+    self: str
+    reactions: str
+
+
+class SimulationBodyOut(BaseModel):
+    """A simulation. Partial results are readable at `links.reactions` while it runs."""
+
+    id: str
+    state: SimulationState
+    request: SimulationRequest
+    counts: CallCounts
+    progress: Annotated[float, Field(ge=0, le=1)]
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    error: Failure | None
+    summary: Summary | None
+    links: SimulationLinks
+
+
+class ReactionItem(BaseModel):
+    """One reaction of a simulation, had or still to come; one that failed says why in `error`."""
+
+    index: int
+    persona_id: str
+    segment_id: str
+    scenario_index: int
+    repeat: int
+    status: CallStatus
+    reaction: Reaction | None
+    error: Failure | None
+    attempts: int
+    engine: Engine | None
+    model: str | None
+    latency_ms: float | None
+
+
+class Part(BaseModel):
+    """Whether a part of the service can be used, and what to do when it cannot."""
+
+    status: Literal["ok", "missing", "unavailable"]
+    detail: str | None = None
+
+
+class Readiness(BaseModel):
+    """Whether the service can answer, part by part."""
+
+    status: Literal["ready", "not ready"]
+    parts: dict[str, Part]
+
+
+class Alive(BaseModel):
+    """The process runs."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Version(BaseModel):
+    """What runs here."""
+
+    service: str
+    version: str
+    engines: list[Engine]
+
+
+def simulation_out(simulation: Simulation) -> SimulationBodyOut:
+    """A simulation as clients see it."""
+    counts = simulation.counts
+    return SimulationBodyOut(
+        id=simulation.id,
+        state=simulation.state,
+        request=simulation.request,
+        counts=CallCounts(**counts.model_dump()),
+        progress=simulation.progress,
+        created_at=simulation.created_at,
+        started_at=simulation.started_at,
+        ended_at=simulation.ended_at,
+        error=simulation.error,
+        summary=simulation.summary,
+        links=SimulationLinks(
+            self=f"/simulations/{simulation.id}",
+            reactions=f"/simulations/{simulation.id}/reactions",
+        ),
+    )
+
+
+def reaction_item(record: CallRecord) -> ReactionItem:
+    """A call and what became of it as clients see it."""
+    spoken = record.reaction.provenance if record.reaction else None
+    return ReactionItem(
+        index=record.call.index,
+        persona_id=record.call.persona_id,
+        segment_id=record.call.segment_id,
+        scenario_index=record.call.scenario_index,
+        repeat=record.call.repeat,
+        status=STATUS_OF[record.state],
+        reaction=record.reaction,
+        error=record.failure,
+        attempts=record.attempts,
+        engine=spoken.engine if spoken else None,
+        model=spoken.model if spoken else None,
+        latency_ms=record.latency_ms,
+    )
+
+
+def as_the_client_wrote(error: InvalidInput) -> InvalidInput:
+    """The same faults, for a body that had `scenario` where the request has `scenarios`."""
+    return InvalidInput(
+        [FieldError(_singular(fault.pointer), fault.detail, fault.code) for fault in error.faults]
+    )
+
+
+def _singular(pointer: str) -> str:
+    head = "/scenarios/0"
+    return "/scenario" + pointer.removeprefix(head) if pointer.startswith(head) else pointer
