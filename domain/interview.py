@@ -154,8 +154,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     _topic(
         "long tenure years customer history since joined",
-        "I have been a customer for {avg_tenure_months} on average, half of us for more than "
-        "{median_tenure_months}.",
+        "I have been a customer for {avg_tenure_months} on average.",
     ),
     _topic(
         "data gb gigabyte internet usage use using unlimited throttle throttling slow speed",
@@ -172,7 +171,7 @@ TOPICS: tuple[Topic, ...] = (
         "{pct_rural} of us live in rural places.",
     ),
     _topic(
-        "stream streaming video netflix disney hulu movie movies show shows tv music spotify youtube",
+        "stream streaming video netflix disney hulu movie movies show tv music spotify youtube",
         "My streaming affinity is {avg_streaming_affinity} of 1, and {pct_streaming_bundle} of us "
         "have a streaming bundle.",
     ),

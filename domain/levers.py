@@ -123,7 +123,10 @@ def _category(text: str, levers: Sequence[AnyLever], names: Names) -> Category:
         return next(category for category, of in CATEGORIES if kinds & of)
     if names.rival_words.search(text):
         return "Competitive"
-    return next((category for category, words in TOPICS if words.search(text)), "General")
+    for category, words in TOPICS:
+        if words.search(text):
+            return category
+    return "General"
 
 
 def _notice_days(text: str) -> int | None:

@@ -93,9 +93,15 @@ def perks_of(carrier: Carrier) -> tuple[Perk, ...]:
 
 def _own(add_on: AddOn) -> Perk:
     price = add_on.price_dollars * (ROAMING_DAYS_PER_MONTH if add_on.per_day else 1.0)
-    kinds = (affinity for sign, affinity in KIND_OF_ADD_ON if sign in add_on.name.lower())
-    affinity: Affinity = next(kinds, "general")
-    return Perk(add_on.name, re.escape(add_on.name), price or FREE_ADD_ON_WORTH_DOLLARS, affinity)
+    worth = price or FREE_ADD_ON_WORTH_DOLLARS
+    return Perk(add_on.name, re.escape(add_on.name), worth, _affinity(add_on.name))
+
+
+def _affinity(name: str) -> Affinity:
+    for sign, affinity in KIND_OF_ADD_ON:
+        if sign in name.lower():
+            return affinity
+    return "general"
 
 
 def _kind(kind: Perk, own: tuple[Perk, ...]) -> Perk:

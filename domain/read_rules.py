@@ -14,6 +14,7 @@ from domain.passages import Passage, parts
 from domain.scenarios import ContractChange, NetworkChange, PolicyArea, PolicyChange, Where
 
 Direction = Literal["tighter", "looser"]
+Sign = tuple[re.Pattern[str], Direction]
 
 COVERAGE_POINTS = 10.0  # chosen: a gain or loss of coverage whose size is not said
 OUTAGE_HOURS = 4.0  # chosen: an outage whose length is not said
@@ -245,7 +246,7 @@ def _change(
     if grown is not None and rule.larger is not None:
         larger, span = grown
         return _turned(rule.larger, same=larger), hull(match, span)
-    signs = [
+    signs: list[tuple[re.Match[str], Direction]] = [
         (word, way) for words, way in _signs(rule) if (word := nearest(near, words, match.start()))
     ]
     if signs:
@@ -256,14 +257,20 @@ def _change(
     return rule.alone, hull(match, part.first(VOLUME))
 
 
-def _signs(rule: Rule) -> list[tuple[re.Pattern[str], Direction]]:
+def _signs(rule: Rule) -> list[Sign]:
     """Words and the way they move this rule."""
-    signs: list[tuple[re.Pattern[str], Direction]] = [(EASIER, "looser"), (HARDER, "tighter")]
+    signs: list[Sign] = [(EASIER, "looser"), (HARDER, "tighter")]
     if rule.larger is not None:
-        signs += [(LARGER, rule.larger), (SMALLER, _turned(rule.larger, same=False))]
+        signs += _either_way(LARGER, SMALLER, rule.larger)
     if rule.more is not None:
-        signs += [(MORE, rule.more), (LESS, _turned(rule.more, same=False))]
+        signs += _either_way(MORE, LESS, rule.more)
     return signs
+
+
+def _either_way(
+    growing: re.Pattern[str], shrinking: re.Pattern[str], direction: Direction
+) -> list[Sign]:
+    return [(growing, direction), (shrinking, _turned(direction, same=False))]
 
 
 def _distance(word: re.Match[str], rule: re.Match[str]) -> tuple[int, int]:
