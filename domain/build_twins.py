@@ -134,7 +134,12 @@ def _find_segments(
     def discover(features: Matrix, names: Sequence[str], seed: int) -> Segmentation:
         return discover_segments(features, names, signatures, seed=seed)
 
-    return warehouse.find_segments(discover, seed)
+    try:
+        return warehouse.find_segments(discover, seed)
+    except ValueError as error:
+        raise DatasetRejected(
+            [f"customers: {error}; load a larger and more varied base"]
+        ) from error
 
 
 def _speak_for_segments(warehouse: TwinBuild, carrier: Carrier) -> tuple[Persona, ...]:

@@ -133,7 +133,7 @@ def test_the_module_works_on_its_own_as_a_warehouse_procedure_imports_it(tmp_pat
 
 def test_features_that_tell_nothing_do_not_drown_those_that_do() -> None:
     features, kind = customers()
-    noise = np.random.default_rng(3).choice(2, (900, 12))
+    noise = np.random.default_rng(3).choice([0.0, 1.0], (900, 12))
     names = [*NAMES, *(f"noise_{place}" for place in range(12))]
 
     found = discover_segments(np.hstack([features, noise]), names, SIGNATURES, seed=1)
