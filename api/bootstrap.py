@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from adapters.store import SqlSimulationStore, open_store
 from adapters.warehouse.duckdb import DuckDBCustomerBase
@@ -17,15 +18,14 @@ from data_generator.carrier import read_carrier, reference_carrier
 from domain.aggregate import summarize
 from domain.catalog import Carrier
 from domain.choice import ChoiceModel
-from domain.errors import EngineUnavailable
+from domain.errors import EngineUnavailable, Unavailable
+from domain.fit import PART_WORTHS_ID
 from domain.part_worths import PRIOR, PartWorths
 from domain.plan_calls import plan_calls
 from domain.ports import CustomerBase, ReactionModel, SimulationStore
 from domain.react import ChoiceReactions
 from domain.reactions import Engine
 from domain.simulations import Call, Idempotency, Simulation, SimulationRequest
-
-PART_WORTHS = "part-worths"  # id of the fitted model in the warehouse
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,16 @@ def carrier_of(settings: Settings) -> Carrier:
 
 def _open_store(settings: Settings) -> SqlSimulationStore:
     if settings.database_url is None:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        _make_folder(settings.data_dir)
     return open_store(settings.store_url, max_unfinished_calls=settings.max_unfinished_calls)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        remedy = "make its parent writable or set CDT_DATA_DIR to another folder"
+        raise Unavailable("the data directory", remedy) from error
 
 
 def _reaction_models(
@@ -139,6 +147,6 @@ class LiveChoiceModel:
             return self._made[1]
 
     def _make(self) -> ChoiceModel:
-        fitted = self.customers.choice_model(PART_WORTHS)
+        fitted = self.customers.choice_model(PART_WORTHS_ID)
         part_worths = PartWorths.model_validate_json(fitted) if fitted else PRIOR
         return ChoiceModel.calibrated(part_worths, self.customers.respondents(), self.carrier)

@@ -11,6 +11,7 @@ from typing import Protocol
 from domain.build_personas import build_personas
 from domain.catalog import Carrier
 from domain.errors import DatasetRejected
+from domain.fit import PART_WORTHS_ID, fit_part_worths
 from domain.outcomes import CampaignOutcomes
 from domain.personas import Persona
 from domain.reactions import Evidence
@@ -20,7 +21,7 @@ from domain.segments import Segment
 
 Progress = Callable[[str, int, int], None]
 
-STAGES = ("features", "segments", "personas", "publish")
+STAGES = ("features", "segments", "personas", "part-worths", "publish")
 
 
 class TwinBuild(Protocol):
@@ -78,7 +79,8 @@ class BuildReport:
     """What a build made. `shares` are of customers by segment id, `seconds` by stage.
 
     `silhouette`, -1 to 1, says how well segments are apart; `mismatch` how far each lies from the
-    profile it is named by, in standard deviations.
+    profile it is named by, in standard deviations; `outcomes_used` how many campaign outcomes the
+    part-worths rest on, 0 when they are the priors.
     """
 
     version: str
@@ -88,6 +90,7 @@ class BuildReport:
     inertia: float
     mismatch: dict[str, float]
     personas: tuple[Persona, ...]
+    outcomes_used: int
     seconds: dict[str, float]
 
 
@@ -108,6 +111,9 @@ def build_twins(
     with clock.stage("personas"):
         personas = _speak_for_segments(warehouse, carrier)
         warehouse.store_personas(personas)
+    with clock.stage("part-worths"):
+        part_worths = fit_part_worths(warehouse.respondents(), warehouse.campaign_outcomes())
+        warehouse.store_choice_model(PART_WORTHS_ID, part_worths.model_dump_json())
     with clock.stage("publish"):
         version = warehouse.publish()
     return BuildReport(
@@ -118,6 +124,7 @@ def build_twins(
         inertia=segmentation.inertia,
         mismatch=dict(sorted(segmentation.mismatch.items())),
         personas=personas,
+        outcomes_used=part_worths.outcomes_used,
         seconds=clock.seconds,
     )
 

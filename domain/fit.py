@@ -31,6 +31,8 @@ from domain.scenarios import AnyLever, Credit, LoyaltyReward, PriceChange, Value
 
 Floats = NDArray[np.float64]
 
+PART_WORTHS_ID = "part-worths"  # name under which the fitted part-worths are kept
+
 FITTED = ("price_cut", "value_add", "credit", "loyalty_reward")
 LEARNT = (Action.ACCEPT, Action.COMPLAIN)  # next to IGNORE, what an outcome can be
 FEWEST_OUTCOMES = 500  # chosen: below this a fit would mostly give the prior back
