@@ -16,7 +16,8 @@ SENTENCE_END = re.compile(r"[.!?](?=[\s\"')\]]|$)|[;\n\r]")
 SAYS_SOMETHING = re.compile(r"\w")
 CARRIES_ON = re.compile(r"\s{0,4}(?:it|its|they|their|this|these|that)\b", re.IGNORECASE)
 JOINT = re.compile(
-    r", (?:and |but |while |plus )?| (?:and|but|while|whereas|plus|because|since|although|though)"
+    r", (?:and |but |while |plus )?(?!(?:up|down) from|instead|rather|formerly|previously)"
+    r"| (?:and|but|while|whereas|plus|because|since|although|though)"
     r" |: | [\u2013\u2014-] ",
     re.IGNORECASE,
 )

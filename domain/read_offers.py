@@ -82,6 +82,7 @@ OF_A_RULE = re.compile(
     r"|rules?|plans?|network|quality|speeds?|usage|throttling|customers?|users?)\b",
     re.IGNORECASE,
 )
+EVERYONE = whole(r"everyone|everybody|all|every")
 WORTH = re.compile(r"(?:worth|valued at|value of|a) $", re.IGNORECASE)
 
 
@@ -124,7 +125,7 @@ def read_new_plan(clause: Passage, names: Names) -> Iterator[Reading]:
 def read_value(clause: Passage, names: Names) -> Iterator[Reading]:
     """Something included at no charge, or taken away."""
     for part in parts(clause, VERB, names.plan_words):
-        swap = part.first(REPLACE)
+        swap, plans = part.first(REPLACE), _plans(part, clause, names)
         for position, (perk, match) in enumerate(_perks_in(part, names)):
             if OF_A_RULE.match(part.text, match.end(), part.end):
                 continue
@@ -135,9 +136,9 @@ def read_value(clause: Passage, names: Names) -> Iterator[Reading]:
             if swap is not None and position > 0:
                 gone, given = None, swap
             if gone is not None and not denied(part, gone.start()):
-                yield _value(ValueRemoval, part, perk, hull(gone, match), names)
+                yield _value(ValueRemoval, part, perk, hull(gone, match), plans)
             elif gone is None and given is not None and not denied(part, hull(given, match)[1]):
-                yield _value(ValueAdd, part, perk, hull(given, match), names)
+                yield _value(ValueAdd, part, perk, hull(given, match), plans)
 
 
 def _its_price(clause: Passage, rival: re.Match[str]) -> Iterator[Reading]:
@@ -259,7 +260,7 @@ def _value(
     part: Passage,
     perk: Perk,
     span: tuple[int, int],
-    names: Names,
+    plans: tuple[str, ...],
 ) -> Reading:
     price = _price_of(part, span[1])
     months = limited_months(part)
@@ -272,10 +273,15 @@ def _value(
         name=perk.name if months is None else f"{perk.name} for {months} months",
         monthly_worth_dollars=round(worth, 2),
         affinity=perk.affinity,
-        plans=plans_in(part, names),
+        plans=plans,
         scope=scope_of(part),
     )
     return Reading(start, end, make if worth > 0 else None)
+
+
+def _plans(part: Passage, clause: Passage, names: Names) -> tuple[str, ...]:
+    """The plans a part names; those of its clause when it names none, nor everyone."""
+    return plans_in(part, names) or (() if part.has(EVERYONE) else plans_in(clause, names))
 
 
 def _price_of(part: Passage, position: int) -> Amount | None:

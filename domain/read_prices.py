@@ -24,7 +24,7 @@ from domain.lever_reading import (
     share_of_year,
     whole,
 )
-from domain.passages import Passage, parts
+from domain.passages import JOINT, Passage, parts
 from domain.read_rules import FEES
 from domain.scenarios import Credit, LoyaltyReward, PriceChange
 
@@ -47,8 +47,13 @@ CUT_AFTER = whole(
     r"(?:price )?(?:cut|reduction|decrease|drop)|off|cheaper|discount|less expensive|savings?"
     r"|lower"
 )
-RISE = whole(rf"{STRONG_RISE}|up(?! to)|upped|dearer|more|extra|add(?:s|ed|ing)?|higher|surcharge")
-CUT = whole(rf"{STRONG_CUT}|cheaper|less|down|off|reductions?|knock(?:s|ed|ing)?|tak(?:e|es|ing)")
+RISE = whole(
+    rf"{STRONG_RISE}|up(?! to)|upped|upward|bump(?:s|ed|ing)?|dearer|more|extra|add(?:s|ed|ing)?"
+    r"|higher|surcharge"
+)
+CUT = whole(
+    rf"{STRONG_CUT}|cheaper|less|down|downward|off|reductions?|knock(?:s|ed|ing)?|tak(?:e|es|ing)"
+)
 STRONG = whole(f"{STRONG_RISE}|{STRONG_CUT}")
 PRICE = whole(
     r"pric(?:es?|ed|ing)|rates?|bills?|plans?|charges?|tariffs?|subscriptions?|cheaper|dearer"
@@ -70,9 +75,8 @@ STEADY = whole(
 NEW_CUSTOMERS_ONLY = whole(r"new (?:customers?|subscribers?|joiners?)|switchers?")
 ONE_OFF = whole(r"one[- ]?(?:time|off)|single|once")
 PER_LINE = re.compile(r"/ ?line\b|\b(?:per|each|every|a) line\b", re.IGNORECASE)
-TARGET = re.compile(
-    r"\b(?:to|at)(?: only| just)? $", re.IGNORECASE
-)  # a new price of nobody knows what
+# A price that is named, not a step: the new one of nobody knows what, or an old one
+TARGET = re.compile(r"\b(?:to|at|from|than)(?: only| just)? $", re.IGNORECASE)
 DISCOUNT_ENDS = whole(
     r"discounts? (?:\w{1,10} ){0,3}(?:ends?|ended|ending|expires?|stops?|gone)"
     r"|(?:end|remov|scrap|withdraw|stop|cancel|eliminat)\w{0,4} (?:\S{1,14} ){0,5}discounts?"
@@ -90,7 +94,9 @@ OLD_AFTER_NEW = re.compile(
 )
 
 LOYALTY = whole(r"loyal\w{0,5}|gift ?cards?|thank[- ]?yous?|anniversar(?:y|ies)|tenured?|rewards?")
-EACH_MONTH = whole(r"(?:per|a|each|every|/) ?(?:month|mo)|monthly")
+EACH_MONTH = re.compile(
+    r"/ ?mo(?:nth)?\b|\b(?:per|a|each|every) month\b|\bmonthly\b", re.IGNORECASE
+)
 MONEY_BACK = whole(
     r"(?:bill |account |statement )?credit(?:s|ed|ing)?(?! (?:card|score|check))"
     r"|refund(?:s|ed|ing)?"
@@ -257,7 +263,9 @@ def _scope_words(part: Passage) -> re.Match[str] | None:
 
 
 def _price_change(part: Passage, move: Move, names: Names) -> PriceChange:
-    size = move.size * share_of_year(limited_months(part))
+    aside = part.within(move.amount.end, part.end).first(JOINT)
+    told = part.within(part.start, aside.start() if aside else part.end)
+    size = move.size * share_of_year(limited_months(told))
     dollars = move.amount.unit == "dollars"
     return PriceChange(
         amount_dollars=round(size, 2) if dollars else None,

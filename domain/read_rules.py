@@ -40,7 +40,7 @@ FEES = whole(
     r"(?:(?:late|early|activation|overage|admin\w{0,10}|upgrade|regulatory|termination"
     r"|cancell?ation|connection|reconnection|processing|payment|paper bill) ){1,2}fees?"
     r"|(?<!monthly )(?<!service )(?<!access )(?<!plan )fees?|(?:late|overage) charges?"
-    r"|penalt(?:y|ies)|overages?"
+    r"|penalt(?:y|ies)|overages?|paper (?:bills?|statements?|billing)"
 )
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -119,7 +119,8 @@ SMALLER = whole(
     r"|down|cut(?:s|ting)?|decreas(?:e|es|ed|ing)|halv\w{1,3}"
 )
 MORE = whole(
-    r"new|introduc(?:e|es|ed|ing)|add(?:s|ed|ing)?|charg(?:e|es|ed|ing)|pay(?:s|ing)?"
+    r"new|introduc(?:e|es|ed|ing)|add(?:s|ed|ing)?|charg(?:e|es|ed|ing)"
+    r"|(?:has to|have to|must|will) pay"
     r"|start\w{0,3}|allow\w{0,3}|offer\w{0,3}|more"
 )
 LESS = whole(
@@ -247,7 +248,10 @@ def _change(
         larger, span = grown
         return _turned(rule.larger, same=larger), hull(match, span)
     signs: list[tuple[re.Match[str], Direction]] = [
-        (word, way) for words, way in _signs(rule) if (word := nearest(near, words, match.start()))
+        (word, way)
+        for words, way in _signs(rule)
+        for word in near.every(words)
+        if word.end() <= match.start() or word.start() >= match.end()
     ]
     if signs:
         word, way = min(signs, key=lambda sign: _distance(sign[0], match))

@@ -79,6 +79,11 @@ def levers_of(text: str) -> list[AnyLever]:
         ("save $60 a year on Ocean", PriceChange(amount_dollars=-5, plans=("Ocean",))),
         ("A one-time $20 charge", PriceChange(amount_dollars=20, recurring=False)),
         ("raise the monthly fee by $5", PriceChange(amount_dollars=5)),
+        (
+            "Effective June 1 the River plan will cost $59, up from $55",
+            PriceChange(amount_dollars=4, plans=("River",)),
+        ),
+        ("a 12% hike, but members are exempt for 6 months", PriceChange(percent=12)),
         ("$5 lower bills for prepaid customers", PriceChange(amount_dollars=-5, scope="prepaid")),
     ],
 )
@@ -171,6 +176,11 @@ def test_a_swap_removes_the_first_and_adds_the_second() -> None:
     assert added.name == "Disney+"
 
 
+def test_the_plan_that_gets_one_perk_gets_the_next_too() -> None:
+    perks = levers_of("All Ocean customers receive Hulu and Disney+ on us")
+    assert [lever.plans for lever in perks if isinstance(lever, ValueAdd)] == [("Ocean",)] * 2
+
+
 def test_a_denied_gift_is_none() -> None:
     assert levers_of("Disney+ will not be included") == []
 
@@ -237,6 +247,8 @@ def test_a_launch_is_a_new_plan_even_over_two_sentences(text: str) -> None:
         ("late fee up from $5 to $10", "fees", "tighter"),
         ("We waive all late fees", "fees", "looser"),
         ("No more late fees", "fees", "looser"),
+        ("Overage charges eliminated", "fees", "looser"),
+        ("We will charge $2 more for paper bills", "fees", "tighter"),
         ("autopay discount ends", "autopay", "tighter"),
         ("We increase the autopay discount from $5 to $10", "autopay", "looser"),
         ("easier device unlocking", "device_unlock", "looser"),
@@ -305,6 +317,10 @@ def test_a_contract_is_asked_for_or_given_up(text: str, months: int) -> None:
         (
             "Thank you: $50 for customers with more than 5 years",
             LoyaltyReward(worth_dollars=50, min_tenure_months=60),
+        ),
+        (
+            "Long-time customers (5+ years) get a $10/month discount",
+            LoyaltyReward(worth_dollars=120, min_tenure_months=60),
         ),
     ],
 )
