@@ -42,11 +42,6 @@ def render(
     return Scenario(text=text[0].upper() + text[1:], category=template.category)
 
 
-def examples(template: ScenarioTemplate) -> dict[str, str | float | int]:
-    """A value for every blank."""
-    return {parameter.name: parameter.example for parameter in template.parameters}
-
-
 def _check(
     parameter: TemplateParameter, value: object, carrier: Carrier | None
 ) -> FieldError | None:

@@ -9,7 +9,7 @@ import pytest
 from domain.catalog import Carrier, Rival
 from domain.errors import InvalidInput
 from domain.levers import read_levers
-from domain.scenario_templates import TEMPLATES, examples, render
+from domain.scenario_templates import TEMPLATES, render
 from domain.scenarios import ScenarioTemplate
 
 BY_ID = {template.id: template for template in TEMPLATES}
@@ -30,6 +30,11 @@ KIND_OF = {
     "contract": "contract_change",
     "no-contract": "contract_change",
 }
+
+
+def examples(template: ScenarioTemplate) -> dict[str, str | float | int]:
+    """A value for every blank."""
+    return {parameter.name: parameter.example for parameter in template.parameters}
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.id)
