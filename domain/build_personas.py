@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from domain import persona_words as words
 from domain.catalog import Carrier
-from domain.persona_words import Trait, telling
+from domain.persona_words import SLIGHT, Standings, Trait, quantity, stand, telling
 from domain.personas import (
     Composite,
     HotButtons,
@@ -21,7 +21,6 @@ from domain.personas import (
 )
 from domain.reactions import Evidence
 from domain.segments import Segment
-from domain.standing import SLIGHT, Standings, quantity, stand
 
 UNKNOWN = "not known"
 AGE_UNKNOWN = 40  # chosen: a persona has an age even where the data have none

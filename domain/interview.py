@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.errors import NotFound
+from domain.persona_words import quantity
 from domain.personas import Persona
 from domain.reactions import Answer, Engine, Evidence, Provenance
 from domain.retrieval import most_relevant, words
-from domain.standing import quantity
 
 MODEL_NAME = "offline retrieval"
 STATEMENTS = 3  # figures told in one answer

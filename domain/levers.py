@@ -16,11 +16,9 @@ from domain.amounts import NUMBER, days
 from domain.catalog import Carrier
 from domain.lever_reading import Names, Reader, Reading, names_of, whole
 from domain.passages import Passage, cut_before, sentences, without
-from domain.read_contracts import read_contract
-from domain.read_network import read_network
 from domain.read_offers import read_new_plan, read_rival, read_value
-from domain.read_policies import read_policy
 from domain.read_prices import read_money_back, read_price
+from domain.read_rules import read_contract, read_network, read_policy
 from domain.scenarios import AnyLever, Category, LeverReading
 
 MOST_LEVERS = 20  # what a scenario may hold

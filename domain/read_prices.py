@@ -25,7 +25,7 @@ from domain.lever_reading import (
     whole,
 )
 from domain.passages import JOINT, Passage, parts
-from domain.read_policies import FEES
+from domain.read_rules import FEES
 from domain.scenarios import Credit, LoyaltyReward, PriceChange
 
 NEXT_WORD = 12  # chosen: characters in which a noun still belongs to the amount before it

@@ -9,11 +9,10 @@ import pytest
 
 from domain.build_personas import build_personas
 from domain.catalog import Carrier
-from domain.persona_words import BACKGROUND, telling
+from domain.persona_words import BACKGROUND, quantity, stand, telling
 from domain.personas import Persona, persona_id
 from domain.reactions import Evidence
 from domain.segments import Segment
-from domain.standing import quantity, stand
 from domain.values import Figure, Source
 
 UNITS = {

@@ -1,4 +1,4 @@
-"""Reader of policies: rules made tighter or looser, told from their words or their numbers."""
+"""Readers of rules: policies, contracts and the network."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from domain.amounts import NUMBER, VOLUME, number
-from domain.lever_reading import ENDS, Names, Reading, denied, hull, whole
+from domain.amounts import NUMBER, TIME, VOLUME, hours, number
+from domain.lever_reading import ENDS, Names, Reading, denied, hull, nearest, whole
 from domain.passages import Passage, parts
-from domain.scenarios import PolicyArea, PolicyChange
+from domain.scenarios import ContractChange, NetworkChange, PolicyArea, PolicyChange, Where
 
 Direction = Literal["tighter", "looser"]
 Sign = tuple[re.Pattern[str], Direction]
 
+COVERAGE_POINTS = 10.0  # chosen: a gain or loss of coverage whose size is not said
+OUTAGE_HOURS = 4.0  # chosen: an outage whose length is not said
 EARSHOT = 60  # chosen: characters between a rule and the word that changes it
 
 
@@ -134,7 +136,60 @@ NEW_INSTEAD_OF_OLD = re.compile(
     re.IGNORECASE,
 )
 
+BOND = r"(?:contracts?|commitments?|agreements?|lock-ins?)"
+CONTRACT = whole(BOND)
+TERM = re.compile(
+    rf"(?P<count>\b{NUMBER})[ -]?(?P<unit>months?|mo|m|years?|yrs?)[ -](?:\w{{1,10}} )?{BOND}\b"
+    rf"|\b{BOND} (?:of|for) (?P<count_after>{NUMBER})[ -]?(?P<unit_after>months?|years?)\b"
+    rf"|\b(?:commit\w{{0,4}}|sign\w{{0,3}}|locked in) (?:\w{{1,8}} ){{0,2}}(?:to|for|up for) "
+    rf"(?P<count_sign>{NUMBER})[ -]?(?P<unit_sign>months?|years?)\b",
+    re.IGNORECASE,
+)
+UNBOUND = whole(
+    rf"no (?:more |longer |annual |long-term |\S{{1,3}}[- ](?:month|year) )?{BOND}|{BOND}[- ]free"
+    rf"|without (?:a |an |any )?(?:\S{{1,4}}[- ](?:month|year) )?{BOND}"
+)
+ALREADY_BOUND = re.compile(
+    r"(?:customers?|those|people|subscribers?|anyone|accounts?|everyone|users?)"
+    r"(?: currently| already)?(?: who are| who have)?"
+    r" (?:on|with|under|in|without|out of) (?:an? |their )?$",
+    re.IGNORECASE,
+)
+
+OUTAGE = whole(
+    r"outages?|blackouts?|downtime|knock(?:s|ed)? out (?:the )?(?:network|service)"
+    r"|(?:network|service|system)(?: is| was| goes| went)? (?:down|failures?)"
+    r"|service (?:interruptions?|disruptions?)|no (?:service|signal)"
+    r"|(?:network|service) (?:fails|failed|collapse[sd]?)"
+)
+FIVE_G = whole(r"5 ?g(?! (?:phones?|plans?|devices?|smartphones?))")
+NETWORK = whole(
+    r"coverage|(?:cell )?towers?|signal|network|reception|cell sites?|masts?"
+    r"|dead (?:zones?|spots?)"
+    r"|[234]g|capacity|antennas?|satellites?|(?:data |download )?speeds?"
+)
+BETTER = whole(
+    r"new|expan\w{1,5}|improv\w{1,6}|better|bring\w{0,3}|brought|build\w{0,3}|built"
+    r"|roll(?:s|ed|ing)? ?-?out"
+    r"|upgrad\w{1,4}|add\w{0,3}|faster|boost\w{0,3}|exten\w{1,5}|launch\w{0,3}|more|stronger|wider"
+    r"|doubl\w{1,3}|deploy\w{0,4}|gain\w{0,3}|increas\w{1,3}|arriv\w{1,3}|now|up|enhanc\w{1,5}"
+    r"|fill\w{0,3}"
+)
+WORSE = whole(
+    r"reduc\w{1,4}|los(?:e|es|ing|s)|lost|worse\w{0,3}|shut\w{0,4}(?: down| off)?|clos\w{1,3}"
+    r"|weak\w{0,4}"
+    r"|switch\w{0,3} off|remov\w{1,3}|slow\w{0,3}|sunset\w{0,4}|cut\w{0,4}|degrad\w{1,5}"
+    r"|drop\w{0,4}"
+    r"|down|decommission\w{0,3}|shrink\w{0,3}|poor\w{0,2}"
+)
 ANY_RULE = re.compile("|".join(rule.words.pattern for rule in RULES), re.IGNORECASE)
+CONTRACT_OR_TERM = re.compile(f"{TERM.pattern}|{CONTRACT.pattern}", re.IGNORECASE)
+ANY_NETWORK = re.compile(f"{OUTAGE.pattern}|{FIVE_G.pattern}|{NETWORK.pattern}", re.IGNORECASE)
+POINTS = re.compile(
+    rf"(?P<points>{NUMBER}) ?-?(?:percentage )?(?:points?\b|%|percent\b)", re.IGNORECASE
+)
+RURAL = whole(r"rural|countryside|small towns?|remote|farm\w{0,4}|villages?")
+URBAN = whole(r"cit(?:y|ies)|urban|metros?|metropolitan|downtowns?|suburb\w{0,3}")
 
 
 def read_policy(clause: Passage, names: Names) -> Iterator[Reading]:
@@ -147,6 +202,40 @@ def read_policy(clause: Passage, names: Names) -> Iterator[Reading]:
                 direction, span = change
                 make = partial(PolicyChange, area=rule.area, direction=direction)
                 yield Reading(*span, make)
+
+
+def read_contract(clause: Passage, names: Names) -> Iterator[Reading]:
+    """A commitment asked of customers, or given up."""
+    for part in parts(clause, CONTRACT_OR_TERM, names.plan_words):
+        bond = part.first(TERM) or part.first(CONTRACT)
+        if bond is None or part.within(bond.start() - 50, bond.start()).has(ALREADY_BOUND):
+            continue
+        unbound, over = part.first(UNBOUND), part.first(ENDS)
+        if unbound is not None and not part.within(unbound.start() - 50, unbound.start()).has(
+            ALREADY_BOUND
+        ):
+            yield Reading(*hull(unbound), partial(ContractChange, months=0))
+        elif unbound is None and over is not None and not denied(part, over.start()):
+            yield Reading(*hull(bond, over), partial(ContractChange, months=0))
+        elif unbound is None and (months := _term(bond)) and not denied(part, bond.start()):
+            yield Reading(*bond.span(), partial(ContractChange, months=months))
+
+
+def read_network(clause: Passage, names: Names) -> Iterator[Reading]:
+    """Coverage or speed gained or lost, or an outage."""
+    for part in parts(clause, ANY_NETWORK, names.plan_words):
+        outage = part.first(OUTAGE)
+        if outage is not None:
+            if not denied(part, outage.start()):
+                yield _outage(part, outage)
+            continue
+        thing = part.first(FIVE_G) or part.first(NETWORK)
+        if thing is None:
+            continue
+        better, worse = (nearest(part, words, thing.start()) for words in (BETTER, WORSE))
+        verb = _closer(better, worse, thing.start())
+        if verb is not None and not denied(part, hull(verb, thing)[1]):
+            yield _coverage(part, thing, verb, gained=verb is better)
 
 
 def _change(
@@ -211,3 +300,47 @@ def _grown(part: Passage) -> tuple[bool, tuple[int, int]] | None:
     if match is None or (new := number(match["new"])) == (old := number(match["old"])):
         return None
     return new > old, match.span()
+
+
+def _term(bond: re.Match[str]) -> int:
+    """Months of commitment a bond names, 0 when it names none."""
+    groups = bond.groupdict()
+    for suffix in ("", "_after", "_sign"):
+        if groups.get(f"count{suffix}"):
+            unit = groups[f"unit{suffix}"].lower()
+            return round(number(groups[f"count{suffix}"]) * (12 if unit.startswith("y") else 1))
+    return 0
+
+
+def _outage(part: Passage, outage: re.Match[str]) -> Reading:
+    length = nearest(part, TIME, outage.start())
+    lasted = hours(part.within(*length.span())) if length is not None else None
+    make = partial(NetworkChange, outage_hours=lasted or OUTAGE_HOURS, where=_where(part))
+    return Reading(*hull(outage, length if lasted else None), make)
+
+
+def _coverage(part: Passage, thing: re.Match[str], verb: re.Match[str], *, gained: bool) -> Reading:
+    said = nearest(part, POINTS, thing.start())
+    points = number(said["points"]) if said else COVERAGE_POINTS
+    make = partial(
+        NetworkChange,
+        coverage_points=points if gained else -points,
+        technology="5g" if FIVE_G.fullmatch(thing.group()) else "coverage",
+        where=_where(part),
+    )
+    return Reading(*hull(thing, verb, said, *part.every(RURAL), *part.every(URBAN)), make)
+
+
+def _where(part: Passage) -> Where:
+    rural, urban = part.has(RURAL), part.has(URBAN)
+    if rural == urban:
+        return "everywhere"
+    return "rural" if rural else "urban"
+
+
+def _closer(
+    one: re.Match[str] | None, other: re.Match[str] | None, position: int
+) -> re.Match[str] | None:
+    found = [match for match in (one, other) if match is not None]
+    near = [match for match in found if abs(match.start() - position) <= EARSHOT]
+    return min(near, key=lambda match: abs(match.start() - position), default=None)
