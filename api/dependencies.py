@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar, cast
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -51,9 +51,9 @@ def page_wanted(
     return PageWanted(limit, None if cursor is None else read_cursor(cursor))
 
 
-def accepts_json(accept: Annotated[str, Header(include_in_schema=False)] = "*/*") -> None:
+def accepts_json(request: Request) -> None:
     """Refuse with 406 a client that cannot take JSON."""
-    if not accepts(accept, JSON):
+    if not accepts(request.headers.get("accept", "*/*"), JSON):
         raise Refused(NOT_ACCEPTABLE, f"this answers {JSON}; send Accept: {JSON}")
 
 

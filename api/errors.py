@@ -7,6 +7,7 @@ unexpected exception nor the value that was refused.
 from __future__ import annotations
 
 import math
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -40,6 +41,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 MOST_FAULTS = 50  # a body with thousands of faults is told about the first ones
 LONGEST_POINTER = 200
 ABSENT = object()
+DEEPEST_FRAMES = 5
 RETRY_SECONDS = 5  # chosen: a file swap or a database restart takes seconds
 
 log = structlog.stdlib.get_logger()
@@ -253,7 +255,14 @@ async def _framework(request: Request, error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    await log.aerror("unexpected error", error=type(error).__name__)
+    # Where it happened, but not its message: that may quote what the client sent.
+    frames = traceback.extract_tb(error.__traceback__)[-DEEPEST_FRAMES:]
+    log.error(
+        "unexpected error",
+        request_id=request.scope.get("state", {}).get("request_id"),
+        error=type(error).__name__,
+        at=[f"{frame.filename}:{frame.lineno}" for frame in frames],
+    )
     detail = "this is our fault; the service's log has more under this request_id"
     return problem(request.scope, INTERNAL, detail)
 

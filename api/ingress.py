@@ -29,7 +29,7 @@ from api.settings import Settings, is_loopback
 
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 MAX_DEPTH = 64
-JSON_TYPE = re.compile(r"application/json\s*(;\s*charset=\"?utf-8\"?\s*)?", re.IGNORECASE)
+JSON_TYPE = re.compile(r"application/json\s*(;\s*(charset=\"?utf-8\"?\s*)?)?", re.IGNORECASE)
 UNFIT_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
@@ -149,20 +149,21 @@ def _finite(literal: str) -> float:
 
 def _check_values(value: Any) -> None:  # noqa: ANN401 - any JSON
     level: list[Any] = [value]
-    for _ in range(MAX_DEPTH + 1):
+    depth = 0
+    while level:
         inner: list[Any] = []
+        _check_texts(item for item in level if isinstance(item, str))
         for item in level:
             if isinstance(item, dict):
                 _check_texts(item)
                 inner.extend(item.values())
             elif isinstance(item, list):
                 inner.extend(item)
-            elif isinstance(item, str):
-                _check_texts([item])
-        if not inner:
-            return
-        level = inner
-    _refuse_depth()
+            else:
+                continue
+            if depth == MAX_DEPTH:
+                _refuse_depth()
+        level, depth = inner, depth + 1
 
 
 def _check_texts(texts: Iterable[str]) -> None:

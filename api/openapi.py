@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from api.dependencies import JSON
 from api.errors import (
     INTERNAL,
     KINDS,
@@ -19,7 +20,7 @@ from api.errors import (
     Kind,
     Problem,
 )
-from api.examples import EXAMPLES
+from api.examples import Illustrations, examples
 
 Response = dict[str, Any]
 Responses = dict[int | str, Response]
@@ -87,19 +88,19 @@ def _document(app: FastAPI) -> dict[str, Any]:
         [(Problem, "serialization"), (Fault, "serialization")], ref_template=REFERENCES
     )
     document["components"]["schemas"].update(schemas["$defs"])
+    shown = examples()
     for path in document["paths"].values():
         for operation in path.values():
-            _illustrate(operation)
+            _illustrate(operation, shown[operation["operationId"]])
     return document
 
 
-def _illustrate(operation: dict[str, Any]) -> None:
+def _illustrate(operation: dict[str, Any], shown: dict[str, Illustrations]) -> None:
     """Put the examples of an operation beside its request and its success."""
-    asked, answered = EXAMPLES[operation["operationId"]]
-    if asked:
-        operation["requestBody"]["content"]["application/json"]["examples"] = asked
-    status = min(operation["responses"])
-    operation["responses"][status]["content"]["application/json"]["examples"] = answered
+    if "request" in shown:
+        operation["requestBody"]["content"][JSON]["examples"] = shown["request"]
+    success = operation["responses"][min(operation["responses"])]
+    success["content"][JSON]["examples"] = shown["response"]
 
 
 def _problem_response(kinds: list[Kind]) -> Response:

@@ -34,6 +34,23 @@ def configure_logging(level: LogLevel) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    _adopt_uvicorn()
+
+
+def _adopt_uvicorn() -> None:
+    """The server's lines join ours; its access log says nothing that ours does not."""
+    server, access = logging.getLogger("uvicorn"), logging.getLogger("uvicorn.access")
+    server.handlers, server.propagate = [_Structured()], False
+    access.handlers, access.propagate = [], False
+
+
+class _Structured(logging.Handler):
+    """Hands over what a library logs, but of an error its type only: its text may quote a body."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[0] if record.exc_info else None
+        extra = {"error": error.__name__} if error else {}
+        log.log(record.levelno, record.getMessage().strip(), **extra)
 
 
 class RequestLog:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -236,13 +237,22 @@ def reaction_item(record: CallRecord) -> ReactionItem:
     )
 
 
-def as_the_client_wrote(error: InvalidInput) -> InvalidInput:
-    """The same faults, for a body that had `scenario` where the request has `scenarios`."""
+def as_the_client_wrote(error: InvalidInput, written: Mapping[str, str]) -> InvalidInput:
+    """The same faults, their pointers led to where the client's own body has the field.
+
+    `written` gives, for the start of a pointer into a SimulationRequest, what stands in the body;
+    the first that fits decides.
+    """
     return InvalidInput(
-        [FieldError(_singular(fault.pointer), fault.detail, fault.code) for fault in error.faults]
+        [
+            FieldError(_led(fault.pointer, written), fault.detail, fault.code)
+            for fault in error.faults
+        ]
     )
 
 
-def _singular(pointer: str) -> str:
-    head = "/scenarios/0"
-    return "/scenario" + pointer.removeprefix(head) if pointer.startswith(head) else pointer
+def _led(pointer: str, written: Mapping[str, str]) -> str:
+    for start, instead in written.items():
+        if f"{pointer}/".startswith(f"{start}/"):
+            return instead + pointer.removeprefix(start)
+    return pointer

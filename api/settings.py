@@ -42,7 +42,8 @@ class Settings(BaseSettings):
         default=None, description="TOML; default: the reference carrier."
     )
     database_url: SecretStr | None = Field(
-        default=None, description="Where simulations are kept; default: SQLite in the data directory."
+        default=None,
+        description="Where simulations are kept; default: SQLite in the data directory.",
     )
     concurrency: Annotated[int, Field(ge=1, le=4096)] = 32
     lease_seconds: Annotated[float, Field(gt=0, le=3600)] = 30.0

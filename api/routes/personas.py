@@ -74,11 +74,11 @@ async def ask_persona(
 async def _told(services: Services, persona: Persona, body: AskBody) -> Reaction | Answer:
     scenario = body.full_scenario()
     if scenario is None:
-        return await asyncio.to_thread(_answer, services, persona, body.question or "")
+        return await asyncio.to_thread(_answer, services, persona, body)
     try:
         return await _react(services, persona, scenario, body)
     except InvalidInput as error:
-        raise as_the_client_wrote(error) from error
+        raise as_the_client_wrote(error, _written(body)) from error
 
 
 async def _react(
@@ -91,7 +91,18 @@ async def _react(
     return await model.react(scenario, persona, panel, body.seed)
 
 
-def _answer(services: Services, persona: Persona, question: str) -> Answer:
+def _written(body: AskBody) -> dict[str, str]:
+    """Where the body has what is asked of a panel of one persona; see as_the_client_wrote."""
+    levers = {"/scenarios/0/levers": "/levers"} if body.levers is not None else {}
+    return {**levers, "/scenarios/0": "/scenario", "/panel": "/scenario"}
+
+
+def _answer(services: Services, persona: Persona, body: AskBody) -> Answer:
     customers = services.customers
-    verbatims = customers.verbatims(persona.segment_id)
-    return answer(persona, question, verbatims, data_as_of=customers.as_of)
+    return answer(
+        persona,
+        body.question or "",
+        customers.verbatims(persona.segment_id),
+        engine=services.reaction_model(body.engine).engine,
+        data_as_of=customers.as_of,
+    )

@@ -63,7 +63,7 @@ async def start_simulation(
     try:
         simulation, replayed = await services.submit(request, idempotency)
     except InvalidInput as error:
-        raise (as_the_client_wrote(error) if body.scenario else error) from error
+        raise as_the_client_wrote(error, _written(body)) from error
     response.headers["Location"] = f"/simulations/{simulation.id}"
     response.headers["Retry-After"] = str(POLL_SECONDS)
     if replayed:
@@ -118,6 +118,10 @@ def list_reactions(simulation_id: str, services: ServicesOf, page: PageOf) -> Pa
     items = [reaction_item(record) for record in records[: page.limit]]
     more = len(records) > len(items)
     return Page(items=items, next_cursor=write_cursor(str(items[-1].index)) if more else None)
+
+
+def _written(body: SimulationBody) -> dict[str, str]:
+    return {"/scenarios/0": "/scenario"} if body.scenario else {}
 
 
 def _idempotency(key: str | None, request: SimulationRequest) -> Idempotency | None:

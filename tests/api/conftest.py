@@ -1,0 +1,77 @@
+"""The service over a fake customer base and a real store, talked to without a network."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from adapters.store import open_store
+from api.app import create_app
+from api.bootstrap import Services, assemble
+from api.settings import Settings
+from domain.react import ChoiceReactions
+from tests.fakes.customers import CARRIER, FakeCustomers
+
+SMALLEST_QUEUE = 200  # reactions; 8 per scenario
+SMALLEST_BODY = 64 * 1024
+
+Opened = Callable[[Settings, FakeCustomers], AbstractAsyncContextManager[FastAPI]]
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        data_dir=tmp_path,
+        max_unfinished_calls=SMALLEST_QUEUE,
+        max_body_bytes=SMALLEST_BODY,
+        receive_seconds=0.2,
+    )
+
+
+@pytest.fixture
+def customers() -> FakeCustomers:
+    return FakeCustomers()
+
+
+@pytest.fixture
+def opened() -> Opened:
+    """Runs the application over given settings and customers."""
+    return _opened
+
+
+@pytest.fixture
+async def app(settings: Settings, customers: FakeCustomers) -> AsyncIterator[FastAPI]:
+    async with _opened(settings, customers) as app:
+        yield app
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://twin") as client:
+        yield client
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, customers: FakeCustomers) -> AsyncIterator[FastAPI]:
+    @asynccontextmanager
+    async def open_services(settings: Settings) -> AsyncIterator[Services]:
+        limit = settings.max_unfinished_calls
+        store = open_store(settings.store_url, max_unfinished_calls=limit)
+        choice = ChoiceReactions(customers, CARRIER, customers.choice_model)
+        yield assemble(settings, CARRIER, customers, store, {"choice": choice})
+        store.close()
+
+    app = create_app(settings, open_services)
+    async with app.router.lifespan_context(app):
+        yield app

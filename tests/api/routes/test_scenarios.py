@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from domain.scenario_templates import TEMPLATES
+from domain.scenarios import Scenario, ScenarioTemplate
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_every_template_is_listed(client: httpx.AsyncClient) -> None:
+    listed = (await client.get("/scenario-templates?limit=100")).json()["items"]
+    assert {ScenarioTemplate.model_validate(item).id for item in listed} == {
+        template.id for template in TEMPLATES
+    }
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.id)
+async def test_a_rendered_template_can_be_asked(
+    client: httpx.AsyncClient, template: ScenarioTemplate
+) -> None:
+    path = f"/scenario-templates/{template.id}/render"
+    values = {parameter.name: parameter.example for parameter in template.parameters}
+    rendered = (await client.post(path, json={"parameters": values})).json()
+    assert Scenario.model_validate(rendered).category == template.category
+    answer = await client.post("/personas/S1/ask", json={"scenario": rendered})
+    assert answer.json()["measurable"]
+
+
+async def test_an_unknown_template_is_told_which_there_are(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/scenario-templates/zebra/render", json={})
+    assert answer.status_code == 404
+    assert TEMPLATES[0].id in answer.json()["detail"]
+
+
+async def test_levers_are_read_with_their_words(client: httpx.AsyncClient) -> None:
+    text = "5% price increase on all postpaid plans effective April 1"
+    reading = (await client.post("/scenarios/levers", json={"text": text})).json()
+    (lever,) = reading["levers"]
+    assert (lever["kind"], lever["percent"], lever["scope"]) == ("price_change", 5, "postpaid")
+    assert lever["read_from"] in text
+
+
+async def test_a_text_without_levers_has_none(client: httpx.AsyncClient) -> None:
+    reading = (await client.post("/scenarios/levers", json={"text": "We love you."})).json()
+    assert reading["levers"] == []

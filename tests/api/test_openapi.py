@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import TypeAdapter
+
+from api.app import create_app
+from api.dependencies import Page
+from api.examples import examples
+from api.schemas import (
+    Alive,
+    AskBody,
+    LeversBody,
+    ReactionItem,
+    Readiness,
+    RenderBody,
+    SimulationBody,
+    SimulationBodyOut,
+    Version,
+)
+from api.settings import Settings
+from domain.personas import Persona
+from domain.reactions import Answer, Reaction
+from domain.scenarios import LeverReading, Scenario, ScenarioTemplate
+from domain.segments import Segment
+
+REQUESTS: dict[str, Any] = {
+    "ask_persona": AskBody,
+    "read_levers": LeversBody,
+    "render_scenario_template": RenderBody,
+    "start_simulation": SimulationBody,
+}
+RESPONSES: dict[str, Any] = {
+    "list_personas": Page[Persona],
+    "get_persona": Persona,
+    "ask_persona": Reaction | Answer,
+    "list_segments": Page[Segment],
+    "get_segment": Segment,
+    "list_scenario_templates": Page[ScenarioTemplate],
+    "render_scenario_template": Scenario,
+    "read_levers": LeverReading,
+    "start_simulation": SimulationBodyOut,
+    "list_simulations": Page[SimulationBodyOut],
+    "get_simulation": SimulationBodyOut,
+    "list_reactions": Page[ReactionItem],
+    "check_health": Alive,
+    "check_readiness": Readiness,
+    "get_version": Version,
+}
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return create_app(Settings()).openapi()
+
+
+def test_the_document_is_openapi_3_1_and_whole(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    schemas = document["components"]["schemas"]
+    references = {node["$ref"] for node in _nodes(document) if "$ref" in node}
+    assert references <= {f"#/components/schemas/{name}" for name in schemas}
+    assert "HTTPValidationError" not in schemas
+
+
+def test_every_operation_has_its_own_name_a_tag_and_words(document: dict[str, Any]) -> None:
+    operations = list(_operations(document))
+    names = [operation["operationId"] for operation in operations]
+    assert sorted(names) == sorted(RESPONSES)
+    known = {tag["name"] for tag in document["tags"]}
+    for operation in operations:
+        assert set(operation["tags"]) <= known
+        assert operation["summary"]
+        assert operation["description"]
+
+
+def test_every_operation_declares_its_problems_as_problem_json(document: dict[str, Any]) -> None:
+    for operation in _operations(document):
+        responses = operation["responses"]
+        expected = {"405", "406", "500"}
+        expected |= {"400", "408", "413", "415", "422"} if "requestBody" in operation else set()
+        assert expected <= set(responses), operation["operationId"]
+        for status, response in responses.items():
+            if int(status) >= 400 and operation["operationId"] != "check_readiness":
+                assert set(response["content"]) == {"application/problem+json"}
+
+
+def test_every_parameter_of_a_query_or_header_is_described(document: dict[str, Any]) -> None:
+    for operation in _operations(document):
+        for parameter in operation.get("parameters", []):
+            assert parameter.get("description") or parameter["in"] == "path", parameter["name"]
+
+
+@pytest.mark.parametrize("name", sorted(REQUESTS))
+def test_an_example_of_a_request_is_one_the_service_takes(
+    document: dict[str, Any], name: str
+) -> None:
+    operation = next(o for o in _operations(document) if o["operationId"] == name)
+    shown = operation["requestBody"]["content"]["application/json"]["examples"]
+    assert shown == examples()[name]["request"]
+    for example in shown.values():
+        TypeAdapter(REQUESTS[name]).validate_python(example["value"])
+
+
+@pytest.mark.parametrize("name", sorted(RESPONSES))
+def test_an_example_of_an_answer_is_one_the_service_gives(
+    document: dict[str, Any], name: str
+) -> None:
+    operation = next(o for o in _operations(document) if o["operationId"] == name)
+    success = operation["responses"][min(operation["responses"])]
+    shown = success["content"]["application/json"]["examples"]
+    assert shown
+    for example in shown.values():
+        TypeAdapter(RESPONSES[name]).validate_python(example["value"])
+
+
+@pytest.mark.anyio
+async def test_the_document_is_served(client: httpx.AsyncClient, app: FastAPI) -> None:
+    assert (await client.get("/openapi.json")).json() == app.openapi()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("path", ["/docs", "/"])
+async def test_an_operator_may_leave_the_documentation_out(path: str) -> None:
+    transport = httpx.ASGITransport(create_app(Settings(docs=False)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://twin") as client:
+        assert (await client.get(path)).status_code == 404
+
+
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in document["paths"].values():
+        yield from path.values()
+
+
+def _nodes(node: object) -> Iterator[dict[str, Any]]:
+    """Every object in the document but what is in its examples."""
+    if isinstance(node, dict):
+        yield node
+        for name, inner in node.items():
+            if name != "examples":
+                yield from _nodes(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from _nodes(inner)
