@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from adapters.store import SqlSimulationStore, open_store
 from adapters.warehouse.duckdb import DuckDBCustomerBase
@@ -123,23 +124,34 @@ def _make_folder(folder: Path) -> None:
         raise Unavailable("the data directory", remedy) from error
 
 
-def _reaction_models(
-    customers: DuckDBCustomerBase, carrier: Carrier
-) -> dict[Engine, ReactionModel]:
+def _reaction_models(customers: BuiltCustomers, carrier: Carrier) -> dict[Engine, ReactionModel]:
     return {"choice": ChoiceReactions(customers, carrier, LiveChoiceModel(customers, carrier))}
+
+
+class BuiltCustomers(CustomerBase, Protocol):
+    """A customer base that is rebuilt now and then, with what was fitted in the live build."""
+
+    @property
+    def version(self) -> str:
+        """The name of the live build."""
+        ...
+
+    def choice_model(self, model_id: str) -> str | None:
+        """Parameters, JSON text, of a model fitted in the live build, or None."""
+        ...
 
 
 @dataclass(slots=True)
 class LiveChoiceModel:
     """The choice model of the live build, calibrated once per build. May be called by threads."""
 
-    customers: DuckDBCustomerBase
+    customers: BuiltCustomers
     carrier: Carrier
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _made: tuple[str, ChoiceModel] | None = None
 
     def __call__(self) -> ChoiceModel:
-        """The model of the build that is live now."""
+        """The model of the build that is live now. Raises DatasetMissing without one."""
         version = self.customers.version
         with self._lock:
             if self._made is None or self._made[0] != version:

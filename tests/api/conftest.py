@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from adapters.store import open_store
 from api.app import create_app
-from api.bootstrap import Services, assemble
+from api.bootstrap import LiveChoiceModel, Services, assemble
 from api.settings import Settings
 from domain.react import ChoiceReactions
 from tests.fakes.customers import CARRIER, FakeCustomers
@@ -63,15 +63,16 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, customers: FakeCustomers) -> AsyncIterator[FastAPI]:
-    @asynccontextmanager
-    async def open_services(settings: Settings) -> AsyncIterator[Services]:
-        limit = settings.max_unfinished_calls
-        store = open_store(settings.store_url, max_unfinished_calls=limit)
-        choice = ChoiceReactions(customers, CARRIER, customers.choice_model)
-        yield assemble(settings, CARRIER, customers, store, {"choice": choice})
-        store.close()
+async def fake_services(settings: Settings, customers: FakeCustomers) -> AsyncIterator[Services]:
+    """Services over a fake customer base, as open_services gives them over a real one."""
+    store = open_store(settings.store_url, max_unfinished_calls=settings.max_unfinished_calls)
+    choice = ChoiceReactions(customers, CARRIER, LiveChoiceModel(customers, CARRIER))
+    yield assemble(settings, CARRIER, customers, store, {"choice": choice})
+    store.close()
 
-    app = create_app(settings, open_services)
+
+@asynccontextmanager
+async def _opened(settings: Settings, customers: FakeCustomers) -> AsyncIterator[FastAPI]:
+    app = create_app(settings, lambda chosen: fake_services(chosen, customers))
     async with app.router.lifespan_context(app):
         yield app

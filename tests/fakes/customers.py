@@ -9,9 +9,7 @@ import numpy as np
 from data_generator.carrier import reference_carrier
 from domain.build_personas import build_personas
 from domain.catalog import SegmentProfile
-from domain.choice import ChoiceModel
 from domain.errors import DatasetMissing
-from domain.part_worths import PRIOR
 from domain.personas import Persona
 from domain.reactions import Evidence
 from domain.respondents import FLOAT_COLUMNS, Respondents
@@ -29,10 +27,11 @@ VERBATIMS = (
 
 
 class FakeCustomers:
-    """A domain.ports.CustomerBase; with `built` False there is nothing in it yet."""
+    """An api.bootstrap.BuiltCustomers; with `built` False there is nothing in it yet."""
 
     def __init__(self, *, built: bool = True, seed: int = 7) -> None:
         self.built = built
+        self.build = 1
         self._respondents = _respondents(seed)
         self._segments = [_segment(profile) for profile in CARRIER.segments]
         self._personas = build_personas(
@@ -60,8 +59,13 @@ class FakeCustomers:
         self._refuse_when_empty()
         return self._words(segment_id)
 
-    def choice_model(self) -> ChoiceModel:
-        return ChoiceModel.calibrated(PRIOR, self.respondents(), CARRIER)
+    @property
+    def version(self) -> str:
+        self._refuse_when_empty()
+        return f"{self.build:04}"
+
+    def choice_model(self, model_id: str) -> str | None:
+        """Nothing was fitted, so that reactions come from the prior."""
 
     def _words(self, segment_id: str) -> list[Evidence]:
         return [

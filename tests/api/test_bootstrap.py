@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from api.bootstrap import LiveChoiceModel, Services, open_services
+from api.settings import Settings
+from data_generator.carrier import REFERENCE
+from domain.errors import DatasetMissing, EngineUnavailable, Unavailable
+from domain.scenarios import Scenario
+from domain.simulations import Panel, SimulationRequest, SimulationState
+from tests.api.conftest import fake_services
+from tests.fakes.customers import CARRIER, FakeCustomers
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_services_open_without_a_data_set(tmp_path: Path) -> None:
+    folder = tmp_path / "not" / "there" / "yet"
+    async with open_services(Settings(data_dir=folder)) as services:
+        assert services.default_engine == "choice"
+        assert services.store.page(1) == ([], None)
+        with pytest.raises(DatasetMissing, match="twin"):
+            services.customers.personas()
+
+
+async def test_an_operator_may_bring_another_carrier(tmp_path: Path) -> None:
+    other = tmp_path / "carrier.toml"
+    other.write_text(REFERENCE.read_text().replace("Snowmobile Wireless", "Lagoon Mobile"))
+    async with open_services(Settings(data_dir=tmp_path, carrier_file=other)) as services:
+        assert services.carrier.name == "Lagoon Mobile"
+
+
+async def test_a_folder_that_cannot_be_made_is_named_with_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Unavailable, match="CDT_DATA_DIR"):
+        async with open_services(Settings(data_dir=tmp_path / "file" / "data")):
+            pass
+
+
+async def test_a_spoiled_store_is_refused_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "simulations.sqlite3").write_bytes(b"not a database, and long enough to tell")
+    with pytest.raises(Unavailable):
+        async with open_services(Settings(data_dir=tmp_path)):
+            pass
+
+
+async def test_an_engine_that_is_not_here_is_told_which_are(app: FastAPI) -> None:
+    services: Services = app.state.services
+    with pytest.raises(EngineUnavailable, match="use one of choice"):
+        services.reaction_model("llm")
+
+
+async def test_a_simulation_can_be_run_here_and_waited_for(
+    settings: Settings, customers: FakeCustomers
+) -> None:
+    request = SimulationRequest(
+        scenarios=(Scenario(text="a $5 price increase"),), panel=Panel(segments=("S1",))
+    )
+    async with fake_services(settings, customers) as services:
+        simulation = await services.simulate(request)
+    assert simulation.state is SimulationState.SUCCEEDED
+
+
+def test_a_choice_model_is_made_once_per_build() -> None:
+    customers = FakeCustomers()
+    model_of = LiveChoiceModel(customers, CARRIER)
+    first = model_of()
+    assert model_of() is first
+    customers.build += 1
+    assert model_of() is not first
