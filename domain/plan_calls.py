@@ -32,18 +32,13 @@ def plan_calls(
     """The calls of a request, numbered by scenario, then repeat, then persona as given.
 
     A persona is asked about a scenario when every filter that names segments or personas admits
-    it: the panel, the panel's audience and the scenario's audience. Raises InvalidInput with all
-    faults at once: unknown names, filters that admit nobody, more than MAX_CALLS calls.
+    it: the panel, the panel's audience and the scenario's audience. Raises InvalidInput with every
+    unknown name and impossible range at once; then with filters that admit nobody, or more than
+    MAX_CALLS calls.
     """
-    faults = [
-        *_unknown_names(request, personas, segments, carrier),
-        *_empty_ranges(request),
-    ]
-    if not faults:
-        asked = [_asked(request.panel, scenario, personas) for scenario in request.scenarios]
-        faults = [*_nobody_asked(request, asked), *_too_many(asked, request.repeats)]
-    if faults:
-        raise InvalidInput(faults)
+    _refuse(*_unknown_names(request, personas, segments, carrier), *_empty_ranges(request))
+    asked = [_asked(request.panel, scenario, personas) for scenario in request.scenarios]
+    _refuse(*_nobody_asked(request, asked), *_too_many(asked, request.repeats))
     return tuple(_calls(asked, request.repeats))
 
 
@@ -57,6 +52,11 @@ def call_seed(request_seed: int, repeat: int) -> int:
         return request_seed
     digest = hashlib.sha256(f"{request_seed}/{repeat}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 11
+
+
+def _refuse(*faults: FieldError) -> None:
+    if faults:
+        raise InvalidInput(faults)
 
 
 def _asked(panel: Panel, scenario: Scenario, personas: Sequence[Persona]) -> Sequence[Persona]:
