@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from api.bootstrap import Services
-from api.errors import NOT_ACCEPTABLE, Refused, bad_query
+from api.problems import NOT_ACCEPTABLE, Refused, bad_query
 
 Item = TypeVar("Item", bound=BaseModel)
 

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import (
+from api.problems import (
     FORBIDDEN,
     MALFORMED,
     TOO_LARGE,

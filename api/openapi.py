@@ -10,7 +10,9 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from api.dependencies import JSON
-from api.errors import (
+from api.examples import Illustrations, examples
+from api.problems import (
+    FORBIDDEN,
     INTERNAL,
     KINDS,
     METHOD_NOT_ALLOWED,
@@ -20,7 +22,6 @@ from api.errors import (
     Kind,
     Problem,
 )
-from api.examples import Illustrations, examples
 
 Response = dict[str, Any]
 Responses = dict[int | str, Response]
@@ -126,4 +127,6 @@ def _example(kind: Kind) -> dict[str, Any]:
     }
 
 
-EVERYWHERE: Responses = problems(METHOD_NOT_ALLOWED.status, NOT_ACCEPTABLE.status, INTERNAL.status)
+EVERYWHERE: Responses = problems(
+    FORBIDDEN.status, METHOD_NOT_ALLOWED.status, NOT_ACCEPTABLE.status, INTERNAL.status
+)

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from api.bootstrap import Services
 from api.dependencies import Page, PageOf, ServicesOf, paged, tagged
-from api.errors import DEADLINE, Refused
 from api.openapi import NOT_MODIFIED, TAGGED, problems
+from api.problems import DEADLINE, Refused
 from api.schemas import AskBody, as_the_client_wrote
 from domain.errors import InvalidInput
 from domain.interview import answer, find_persona

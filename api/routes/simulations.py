@@ -19,8 +19,8 @@ from api.dependencies import (
     bad_cursor,
     write_cursor,
 )
-from api.errors import bad_header, bad_query
 from api.openapi import ACCEPTED, POLLED, problems
+from api.problems import bad_header, bad_query
 from api.schemas import (
     ReactionItem,
     SimulationBody,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from api.dependencies import PageWanted, accepts, paged, read_cursor, write_cursor
-from api.errors import Refused
+from api.problems import Refused
 from tests.fakes.customers import FakeCustomers
 
 

@@ -7,8 +7,8 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message
 
-from api.errors import Refused
 from api.ingress import MAX_DEPTH, check_json
+from api.problems import Refused
 from api.settings import Settings
 from tests.api.conftest import SMALLEST_BODY
 

@@ -80,7 +80,7 @@ def test_every_operation_has_its_own_name_a_tag_and_words(document: dict[str, An
 def test_every_operation_declares_its_problems_as_problem_json(document: dict[str, Any]) -> None:
     for operation in _operations(document):
         responses = operation["responses"]
-        expected = {"405", "406", "500"}
+        expected = {"403", "405", "406", "500"}
         expected |= {"400", "408", "413", "415", "422"} if "requestBody" in operation else set()
         assert expected <= set(responses), operation["operationId"]
         for status, response in responses.items():
