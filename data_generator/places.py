@@ -1,0 +1,210 @@
+"""Places: 42,000 real ZIP codes with modelled people, each in its real state and nearest market.
+
+Names, states, coordinates and kinds come from the public `zipcodes` package. Everything else is
+modelled from how close ZIP codes lie to each other and from rough state priors; it is not census
+data and measures nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import zipcodes
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from data_generator.draws import Draws, Floats, lognormal, normal
+from data_generator.geography import GATEWAYS, HOME_STATES, MARKET_CITIES, STATES
+
+ZIP_COUNT = 42_000
+COUNTRY_POPULATION = 333e6  # rounded, all people of the states and territories
+EARTH_RADIUS_MILES = 3958.8
+CLASSES = ("Urban", "Suburban", "Rural", "Remote")
+CLASS_FLOORS = np.array([2_500.0, 300.0, 7.0])  # people per square mile; chosen, see class shares
+FIRST_MARKET_CODE = 101
+NEIGHBORS = 8
+
+# chosen: people in a ZIP code by the land it covers, both on logarithmic scales
+AREA_KNOTS = np.array([0.3, 1.0, 4.0, 15.0, 40.0, 100.0, 300.0, 3000.0])
+POPULATION_KNOTS = np.array([26e3, 32e3, 34e3, 24e3, 9e3, 3.2e3, 1.1e3, 350.0])
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Columns of 42,000 ZIP codes ordered by code; `market` and `klass` are codes into vocabularies.
+
+    Density is people per square mile, incomes and home values are dollars, `income_score` is the
+    ZIP's log income in standard deviations from the mean person's.
+    """
+
+    zip_code: NDArray[np.str_]
+    name: NDArray[np.str_]
+    state: NDArray[np.str_]
+    habitable: NDArray[np.bool_]
+    market: NDArray[np.intp]
+    klass: NDArray[np.int8]
+    population: NDArray[np.int64]
+    area_sq_miles: Floats
+    density: Floats
+    income: NDArray[np.int64]
+    income_score: Floats
+    market_names: tuple[str, ...]
+    market_states: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.zip_code)
+
+    @property
+    def rows(self) -> NDArray[np.uint64]:
+        """Row numbers for draws: the ZIP code itself, so that a place keeps its character."""
+        return self.zip_code.astype(np.uint64)
+
+    @property
+    def market_codes(self) -> NDArray[np.str_]:
+        """Three digits per market, in the order of the market names."""
+        return np.arange(FIRST_MARKET_CODE, FIRST_MARKET_CODE + len(self.market_names)).astype(str)
+
+
+@cache
+def places(seed: int) -> Places:
+    """Every place, with the same people for the same seed."""
+    records = _zip_records()
+    spot, known = _coordinates(records)
+    standard = np.array([r["zip_code_type"] == "STANDARD" and r["active"] for r in records])
+    state = np.array([r["state"] for r in records])
+    settled = standard & known
+    names, centers, market_states = _market_centers(records, spot)
+    area = _area_sq_miles(spot, settled)
+    people = Draws(seed, "places")
+    rows = np.array([int(r["zip_code"]) for r in records], dtype=np.uint64)
+    population, density, area = _people(people, rows, area, settled, spot)
+    klass = np.sum(density[:, None] < CLASS_FLOORS, axis=1).astype(np.int8)
+    county = np.unique([f"{r['state']}/{r['county']}" for r in records], return_inverse=True)[1]
+    income = _income(people, rows, state, county, klass)
+    return Places(
+        zip_code=np.array([r["zip_code"] for r in records]),
+        name=np.array([r["city"] for r in records]),
+        state=state,
+        habitable=settled & np.isin(state, sorted(HOME_STATES)),
+        market=cKDTree(centers).query(spot)[1],
+        klass=klass,
+        population=population,
+        area_sq_miles=area,
+        density=density,
+        income=income,
+        income_score=_score(np.log(income), population),
+        market_names=names,
+        market_states=market_states,
+    )
+
+
+def _zip_records() -> list[dict[str, Any]]:
+    """The 42,000 records: all civilian codes, then military ones to fill up, ordered by code."""
+    records = sorted(zipcodes.list_all(), key=lambda r: r["zip_code"])
+    civilian_first = sorted(records, key=lambda r: r["zip_code_type"] == "MILITARY")
+    return sorted(civilian_first[:ZIP_COUNT], key=lambda r: r["zip_code"])
+
+
+def _coordinates(records: list[dict[str, Any]]) -> tuple[Floats, NDArray[np.bool_]]:
+    """Unit vectors, shape (n, 3), and which are the package's own.
+
+    The others lie at the mean of their three-digit neighborhood, else of their state or gateway.
+    """
+    degrees = np.array([(float(r["lat"] or 0), float(r["long"] or 0)) for r in records])
+    known = degrees.any(axis=1)
+    prefix = np.array([r["zip_code"][:3] for r in records])
+    state = np.array([r["state"] for r in records])
+    for place in np.flatnonzero(~known):
+        degrees[place] = _stand_in(degrees, known, prefix == prefix[place], state, state[place])
+    latitude, longitude = np.radians(degrees).T
+    east, north = np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude)
+    return np.round(np.column_stack((east, north, np.sin(latitude))), 9), known
+
+
+def _stand_in(
+    degrees: Floats,
+    known: NDArray[np.bool_],
+    near: NDArray[np.bool_],
+    state: NDArray[np.str_],
+    own_state: str,
+) -> Floats | tuple[float, float]:
+    if own_state in GATEWAYS:
+        return GATEWAYS[own_state]
+    for group in (near, state == own_state):
+        if (known & group).any():
+            return np.asarray(degrees[known & group].mean(axis=0))
+    return degrees[known & (state == "HI")].mean(axis=0)  # islands of the Pacific
+
+
+def _market_centers(
+    records: list[dict[str, Any]], spot: Floats
+) -> tuple[tuple[str, ...], Floats, tuple[str, ...]]:
+    """Names, unit vectors and states of the markets: the first ZIP code of each city."""
+    first: dict[tuple[str, str], int] = {}
+    for index, record in enumerate(records):
+        if record["zip_code_type"] == "STANDARD":
+            first.setdefault((record["state"], record["city"]), index)
+    cities = [(state, city) for state, cities in MARKET_CITIES.items() for city in cities]
+    names = tuple(f"{city}, {state}" for state, city in cities)
+    return names, spot[[first[city] for city in cities]], tuple(state for state, _ in cities)
+
+
+def _area_sq_miles(spot: Floats, settled: NDArray[np.bool_]) -> Floats:
+    """Land around each place: what each of its nearest settled ZIP codes has on average."""
+    chord = cKDTree(spot[settled]).query(spot, k=NEIGHBORS + 1)[0][:, -1]
+    radius = 2 * EARTH_RADIUS_MILES * np.arcsin(np.minimum(chord / 2, 1))
+    return np.round(np.clip(np.pi * radius**2 / NEIGHBORS, 0.3, 3000.0), 2)
+
+
+def _people(
+    draws: Draws,
+    rows: NDArray[np.uint64],
+    area: Floats,
+    settled: NDArray[np.bool_],
+    spot: Floats,
+) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Population, density and land area, which agree: density is population over area.
+
+    A code without streets of its own (boxes, single buildings) is as dense as the place around it
+    and holds a few hundred people.
+    """
+    by_area = np.exp(np.interp(np.log(area), np.log(AREA_KNOTS), np.log(POPULATION_KNOTS)))
+    crowd = by_area * lognormal(0.45)[draws.quarter("population", rows)]
+    crowd *= COUNTRY_POPULATION / crowd[settled].sum()
+    around = np.flatnonzero(settled)[cKDTree(spot[settled]).query(spot)[1]]
+    few = 120 * lognormal(0.8)[draws.quarter("few", rows)]
+    density = np.where(settled, crowd / area, (crowd / area)[around])
+    population = np.rint(np.maximum(np.where(settled, crowd, few), 20)).astype(np.int64)
+    area = np.maximum(np.round(population / density, 2), 0.01)
+    return population, np.round(population / area, 2), area
+
+
+def _income(
+    draws: Draws,
+    rows: NDArray[np.uint64],
+    state: NDArray[np.str_],
+    county: NDArray[np.intp],
+    klass: NDArray[np.int8],
+) -> NDArray[np.int64]:
+    """Median household income, dollars: the state's, shifted by class, county and neighborhood."""
+    base = np.array([STATES[s].income for s in state]) * 1000.0
+    by_class = np.array([0.97, 1.14, 0.88, 0.82])[klass]  # chosen: suburbs earn most
+    county_draw = draws.quarter("county_income", county.astype(np.uint64))
+    own = lognormal(0.22)[draws.quarter("income", rows)]
+    return (
+        np.rint(base * by_class * lognormal(0.14)[county_draw] * own / 100).astype(np.int64) * 100
+    )
+
+
+def _score(values: Floats, weights: NDArray[np.int64]) -> Floats:
+    mean = np.average(values, weights=weights)
+    spread = np.sqrt(np.average((values - mean) ** 2, weights=weights))
+    return np.round((values - mean) / spread, 6)
+
+
+def normal_noise(draws: Draws, column: str, rows: NDArray[np.uint64]) -> Floats:
+    """Standard normal per place."""
+    return normal()[draws.quarter(column, rows)]

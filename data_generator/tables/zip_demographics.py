@@ -1,0 +1,179 @@
+"""The ZIP demographics table: who lives in each of 42,000 places. Modelled, not census data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from data_generator.columns import assemble, coded, decimals, integers, rounded
+from data_generator.draws import (
+    DECIMALS,
+    Draws,
+    Floats,
+    lognormal,
+    normal,
+    normal_share_below,
+)
+from data_generator.geography import STATES
+from data_generator.places import CLASSES, Places, places
+from data_generator.shares import HUNDRED, hundredths, percentages
+
+AGES = ("18_24", "25_34", "35_44", "45_54", "55_64", "65_plus")
+AGE_MIDDLES = np.array([21.5, 30.0, 40.0, 50.0, 60.0, 74.0])
+# adults by age in Urban, Suburban, Rural, Remote places; chosen
+AGE_WEIGHTS = np.array(
+    [
+        [0.14, 0.23, 0.18, 0.15, 0.14, 0.16],
+        [0.11, 0.16, 0.18, 0.18, 0.17, 0.20],
+        [0.10, 0.13, 0.15, 0.17, 0.20, 0.25],
+        [0.08, 0.11, 0.13, 0.16, 0.22, 0.30],
+    ]
+)
+INCOME_BUCKETS = ("under_25k", "25k_50k", "50k_75k", "75k_100k", "100k_150k", "150k_plus")
+INCOME_EDGES = np.array([25e3, 50e3, 75e3, 100e3, 150e3])
+INCOME_SPREAD = 0.78  # of the logarithm of household incomes within a place; chosen
+
+
+def zip_demographics_table(seed: int) -> pa.RecordBatch:
+    """All 42,000 rows, ordered by ZIP code."""
+    where = places(seed)
+    draws = Draws(seed, "zip_demographics")
+    return assemble(
+        "zip_demographics",
+        _identity(where)
+        | _people(where, draws)
+        | _income(where, draws)
+        | _education(where, draws)
+        | _housing(where, draws)
+        | _households(where, draws)
+        | _work(where, draws)
+        | _origins(where, draws),
+    )
+
+
+def noise(where: Places, draws: Draws, column: str) -> Floats:
+    """Standard normal per place."""
+    return normal()[draws.quarter(column, where.rows)]
+
+
+def _identity(where: Places) -> dict[str, pa.Array]:
+    states, state = np.unique(where.state, return_inverse=True)
+    zips = np.arange(len(where))
+    return {
+        "zip_code": coded(where.zip_code.tolist(), zips),
+        "zip_name": coded(where.name.tolist(), zips),
+        "state_code": coded(states.tolist(), state),
+        "state_name": coded([STATES[s].name for s in states], state),
+        "region": coded([STATES[s].region for s in states], state),
+        "dma_code": coded(where.market_codes.tolist(), where.market),
+        "dma_name": coded(where.market_names, where.market),
+        "total_population": integers(where.population),
+        "population_density": rounded(where.density, 10, 2),
+        "land_area_sq_miles": rounded(where.area_sq_miles, 10, 2),
+        "urban_rural_class": coded(CLASSES, where.klass),
+    }
+
+
+def _people(where: Places, draws: Draws) -> dict[str, pa.Array]:
+    tilt = np.outer(0.18 * noise(where, draws, "age"), np.linspace(-1, 1, len(AGES)))
+    weights = AGE_WEIGHTS[where.klass] * np.round(np.exp(tilt), DECIMALS)
+    adults = hundredths(weights) / HUNDRED
+    # the median of everybody lies below that of adults: a fifth to a quarter are children
+    median = np.round(0.86 * adults @ AGE_MIDDLES, 1)
+    names = tuple(f"pct_age_{age}" for age in AGES)
+    return percentages(names, weights) | {"median_age": rounded(median, 4, 1)}
+
+
+def _income(where: Places, draws: Draws) -> dict[str, pa.Array]:
+    """Incomes within a place are log-normal around its median."""
+    scores = np.log(INCOME_EDGES[None, :] / where.income[:, None]) / INCOME_SPREAD
+    below = normal_share_below(scores)
+    ends = np.zeros((len(where), 1)), np.ones((len(where), 1))
+    weights = np.diff(np.hstack((ends[0], below, ends[1])), axis=1)
+    mean = where.income * np.round(np.exp(INCOME_SPREAD**2 / 2), DECIMALS)
+    earners = 2.2 * lognormal(0.06)[draws.quarter("per_capita", where.rows)]
+    return percentages(tuple(f"pct_income_{b}" for b in INCOME_BUCKETS), weights) | {
+        "median_household_income": integers(where.income),
+        "mean_household_income": integers(np.rint(mean / 100) * 100),
+        "per_capita_income": integers(np.rint(mean / earners / 100) * 100),
+    }
+
+
+def _education(where: Places, draws: Draws) -> dict[str, pa.Array]:
+    """Highest degree of adults; high school stands for that or less, so that the four are all."""
+    lift = 0.30 * where.income_score + 0.25 * noise(where, draws, "education")
+    lift += np.array([0.25, 0.10, -0.25, -0.35])[where.klass]
+    steps = np.outer(lift, np.array([-1.0, -0.3, 0.6, 1.1]))
+    weights = np.array([0.38, 0.28, 0.21, 0.13]) * np.round(np.exp(steps), DECIMALS)
+    names = ("pct_high_school", "pct_some_college", "pct_bachelors", "pct_graduate_degree")
+    return percentages(names, weights)
+
+
+def _housing(where: Places, draws: Draws) -> dict[str, pa.Array]:
+    base = np.array([0.46, 0.70, 0.77, 0.78])[where.klass]
+    owned = np.clip(
+        base + 0.05 * where.income_score + 0.06 * noise(where, draws, "owned"), 0.12, 0.94
+    )
+    value = home_values(where, draws)
+    rent = value * 0.0030 + 480
+    return percentages(
+        ("pct_owner_occupied", "pct_renter_occupied"), np.column_stack((owned, 1 - owned))
+    ) | {
+        "median_home_value": integers(value),
+        "median_rent": integers(np.rint(rent / 10) * 10),
+    }
+
+
+def home_values(where: Places, draws: Draws) -> Floats:
+    """Dollars: the state's value, higher where incomes and density are."""
+    state = np.array([STATES[s].home_value for s in where.state]) * 1000
+    income = np.array([STATES[s].income for s in where.state]) * 1000
+    by_class = np.array([1.18, 1.06, 0.80, 0.72])[where.klass]
+    relative = where.income / income
+    spread = lognormal(0.14)[draws.quarter("home_value", where.rows)]
+    return np.rint(state * by_class * relative * spread / 1000) * 1000
+
+
+def _households(where: Places, draws: Draws) -> dict[str, pa.Array]:
+    """Families and people living alone are apart; couples and single parents make families."""
+    family = np.array([0.57, 0.70, 0.67, 0.64])[where.klass] + 0.04 * noise(where, draws, "family")
+    family = np.clip(family, 0.35, 0.88)
+    married = np.clip(
+        0.74 + 0.06 * where.income_score + 0.04 * noise(where, draws, "married"), 0.45, 0.92
+    )
+    alone = (1 - family) * (0.78 + 0.1 * draws.fraction("alone", where.rows))
+    family_part = np.rint(family * HUNDRED).astype(np.int64)
+    married_part = np.rint(family * married * HUNDRED).astype(np.int64)
+    size = 1.55 + 1.45 * family + 0.10 * noise(where, draws, "size")
+    return {
+        "avg_household_size": rounded(np.clip(size, 1.5, 4.2), 3, 1),
+        "pct_family_households": decimals(family_part, 5, 2),
+        "pct_married_couples": decimals(married_part, 5, 2),
+        "pct_single_parent": decimals(family_part - married_part, 5, 2),
+        "pct_living_alone": rounded(100 * alone, 5, 2),
+    }
+
+
+def _work(where: Places, draws: Draws) -> dict[str, pa.Array]:
+    at_work = np.array([66.0, 65.5, 60.0, 57.0])[where.klass]
+    at_work = at_work + 2.0 * where.income_score + 2.5 * noise(where, draws, "work")
+    lift = 0.30 * where.income_score + np.array([0.1, 0.1, -0.2, -0.25])[where.klass]
+    steps = np.outer(lift, np.array([1.0, -0.8, -0.4]))
+    weights = np.array([0.56, 0.24, 0.20]) * np.round(np.exp(steps), DECIMALS)
+    names = ("pct_white_collar", "pct_blue_collar", "pct_service_industry")
+    return percentages(names, weights) | {
+        "labor_force_participation": rounded(np.clip(at_work, 35, 85), 5, 2)
+    }
+
+
+def _origins(where: Places, draws: Draws) -> dict[str, pa.Array]:
+    """The state's mix, more diverse in cities, scattered from place to place."""
+    states, state = np.unique(where.state, return_inverse=True)
+    mix = np.array([STATES[name][5:9] for name in states], dtype=np.float64)[state]
+    rest = np.maximum(100 - mix.sum(axis=1, keepdims=True), 2)
+    mix = np.hstack((mix + 0.3, rest))
+    urban = np.array([1.5, 1.0, 0.5, 0.4])[where.klass]
+    mix[:, 1:] *= urban[:, None]
+    columns = [lognormal(0.45)[draws.quarter(f"origin_{i}", where.rows)] for i in range(5)]
+    names = ("pct_white", "pct_black", "pct_hispanic", "pct_asian", "pct_other_race")
+    return percentages(names, mix * np.column_stack(columns))
