@@ -19,6 +19,7 @@ from adapters.store import open_store
 from adapters.warehouse.build import open_build
 from adapters.warehouse.load import load_files
 from data_generator.carrier import reference_carrier
+from data_generator.generate import generate
 from domain.build_twins import build_twins
 from domain.simulations import CallRecord, CallState
 
@@ -56,7 +57,7 @@ class Service:
             stderr=subprocess.DEVNULL,
         )
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
-        _wait_until(self._ready)
+        _wait_until(self._alive)
 
     def end(self, signum: signal.Signals) -> None:
         if self._process and self._process.poll() is None:
@@ -78,11 +79,11 @@ class Service:
         assert len(records) == CALLS
         return {record.call.index: record for record in records}
 
-    def _ready(self) -> bool:
+    def _alive(self) -> bool:
         assert self._process is not None
         assert self._process.poll() is None, "the service ended by itself"
         try:
-            return self.client.get("/readyz").status_code == httpx.codes.OK
+            return self.client.get("/healthz").status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
 
@@ -91,15 +92,19 @@ StartService = Callable[..., Service]
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small market: generated, loaded and built once."""
-    generator = pytest.importorskip("data_generator.generate", reason="no generator yet")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The eight files of a small market."""
+    folder = tmp_path_factory.mktemp("files")
+    generate(folder, CUSTOMERS, 42)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def data_dir(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small market, loaded and built."""
     folder = tmp_path_factory.mktemp("market")
-    generator.generate(folder / "files", CUSTOMERS, 42)
-    load_files(folder / "files", folder / "data")
-    with open_build(folder / "data", reference_carrier()) as build:
-        build_twins(build, reference_carrier(), seed=42)
-    return folder / "data"
+    _build(files, folder)
+    return folder
 
 
 @pytest.fixture
@@ -156,6 +161,17 @@ def test_a_stopped_service_hands_back_what_it_had_begun(start: StartService) -> 
     _wait_until(lambda: service.get(accepted["links"]["self"])["state"] == "succeeded")
 
 
+def test_a_service_started_without_data_speaks_once_they_are_built(
+    files: Path, tmp_path: Path, start: StartService
+) -> None:
+    folder = tmp_path / "data"
+    service = start(CDT_DATA_DIR=str(folder))
+    assert service.client.get("/readyz").status_code == httpx.codes.SERVICE_UNAVAILABLE
+    _build(files, folder)
+    assert service.get("/readyz")["status"] == "ready"
+    assert len(service.get("/personas")["items"]) == 8
+
+
 def test_a_service_told_to_listen_to_strangers_does_not_start(tmp_path: Path) -> None:
     refused = subprocess.run(
         [sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app"],
@@ -167,6 +183,12 @@ def test_a_service_told_to_listen_to_strangers_does_not_start(tmp_path: Path) ->
     assert refused.returncode != 0
     assert b"CDT_ALLOW_UNAUTHENTICATED=1" in refused.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def _build(files: Path, data_dir: Path) -> None:
+    load_files(files, data_dir)
+    with open_build(data_dir, reference_carrier()) as build:
+        build_twins(build, reference_carrier(), seed=42)
 
 
 def _done(records: dict[int, CallRecord]) -> dict[int, CallRecord]:
