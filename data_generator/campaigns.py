@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,10 +16,9 @@ DAYS_BETWEEN_WAVES = 18
 SENDING_DAYS = 5
 TYPES = ("Retention", "Upsell", "Cross-sell", "Win-back", "Loyalty", "Seasonal")
 CHANNELS = ("Email", "SMS", "App Push", "Direct Mail", "Call")
-SEASONS = ("Winter", "Winter", "Spring", "Spring", "Spring", "Summer", "Summer", "Summer", "Fall",
-           "Fall", "Fall", "Winter")  # fmt: skip
+MONTH_NAMES = calendar.month_name[1:]
 
-# offer, type, category, name after the season, dollars the offer is worth from wave to wave
+# offer, type, category, name after the month, dollars the offer is worth from wave to wave
 TRACK_OFFERS: tuple[tuple[tuple[str, str, str, str, tuple[float, ...]], ...], ...] = (
     (
         ("Bill Credit", "Retention", "Price", "Thank-You Credit", (20, 30, 40, 50)),
@@ -28,13 +28,13 @@ TRACK_OFFERS: tuple[tuple[tuple[str, str, str, str, tuple[float, ...]], ...], ..
     (
         ("Free Streaming", "Cross-sell", "Entertainment", "Stream Pass", (10, 8, 14, 6)),
         ("Data Bonus", "Upsell", "Data", "Data Boost", (5, 10, 8, 12)),
-        ("Monthly Discount", "Seasonal", "Price", "Seasonal Deal", (4, 6, 7, 9)),
+        ("Monthly Discount", "Seasonal", "Price", "Seasonal Saver", (4, 6, 7, 9)),
     ),
     (
-        ("Device Discount", "Upsell", "Device", "Upgrade Event", (100, 200, 150, 300)),
+        ("Device Discount", "Upsell", "Device", "Upgrade Event", (60, 100, 80, 120)),
         ("Free Roaming", "Cross-sell", "Travel", "Travel Pass", (10, 15, 20, 12)),
         ("Bill Credit", "Loyalty", "Price", "Anniversary Credit", (15, 25, 35, 60)),
-        ("Bonus Points", "Seasonal", "Rewards", "Holiday Points", (12, 18, 30, 22)),
+        ("Bonus Points", "Seasonal", "Rewards", "Double Points", (12, 18, 30, 22)),
     ),
 )
 
@@ -47,7 +47,7 @@ class Campaigns:
     names: tuple[str, ...]
     types: tuple[str, ...]
     categories: tuple[str, ...]
-    channels: tuple[str, ...]
+    channel: NDArray[np.int64]
     offer: NDArray[np.int64]
     worth_cents: NDArray[np.int64]
     starts: NDArray[np.datetime64]
@@ -64,13 +64,13 @@ def campaigns(as_of: np.datetime64) -> Campaigns:
     return Campaigns(
         ids=tuple(f"CMP-{y}-{n:03d}" for n, y in enumerate(years, start=1)),
         names=tuple(
-            f"{SEASONS[month % 12]} {plan[3]} {year}"
+            f"{MONTH_NAMES[month % 12]} {plan[3]} {year}"
             for plan, month, year in zip(plans, months, years, strict=True)
         ),
         types=tuple(plan[1] for plan in plans),
         categories=tuple(plan[2] for plan in plans),
-        channels=tuple(
-            CHANNELS[(wave * 2 + track) % 5] for wave in range(WAVES) for track in range(TRACKS)
+        channel=np.array(
+            [(w * 2 + t) % len(CHANNELS) for w in range(WAVES) for t in range(TRACKS)]
         ),
         offer=np.array([OFFER_TYPES.index(plan[0]) for plan in plans]),
         worth_cents=np.array(

@@ -54,7 +54,7 @@ def response_law() -> ResponseLaw:
     """The law that campaign outcomes follow."""
     return ResponseLaw(
         accept_constant=-3.3,
-        accept_slopes=(0.75, 0.85, 0.80, 0.70, 0.65, 0.80, 0.80),
+        accept_slopes=(0.75, 0.75, 0.80, 0.70, 0.60, 0.80, 0.80),
         complain_constant=-6.2,
         complain_frustration=2.6,
     )

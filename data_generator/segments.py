@@ -31,14 +31,14 @@ TENURE_RANGE = ((1, 48), (1, 110), (1, 150), (49, 200), (1, 110), (2, 180), (1, 
 
 # weights of Urban, Suburban, Rural, Remote places, per person living there
 CLASS_WEIGHTS: Weights = (
-    (1.00, 0.75, 0.06, 0.06),
-    (1.20, 1.00, 0.05, 0.05),
-    (0.35, 1.60, 0.08, 0.08),
-    (0.70, 1.05, 0.12, 0.12),
+    (1.00, 0.75, 0.02, 0.02),
+    (1.20, 1.00, 0.03, 0.03),
+    (0.35, 1.60, 0.06, 0.06),
+    (0.70, 1.05, 0.04, 0.04),
     (1.60, 0.90, 0.02, 0.02),
-    (0.01, 0.04, 1.00, 2.50),
-    (1.50, 0.80, 0.05, 0.05),
-    (1.00, 1.00, 0.12, 0.12),
+    (0.01, 0.02, 1.00, 2.50),
+    (1.50, 0.80, 0.02, 0.02),
+    (1.00, 1.00, 0.08, 0.08),
 )
 # logits per standard deviation of the place's log income: who lives where
 INCOME_PULL = (-1.1, 0.2, 0.6, 0.0, 1.3, -0.1, -0.2, -0.5)
@@ -46,7 +46,7 @@ INCOME_PULL = (-1.1, 0.2, 0.6, 0.0, 1.3, -0.1, -0.2, -0.5)
 # Account -----------------------------------------------------------------------------------------
 # Glacier, Flurry, Powder, Blizzard, Avalanche, Summit
 PLANS: Weights = (
-    (0.42, 0.41, 0.17, 0, 0, 0),
+    (0.40, 0.40, 0.20, 0, 0, 0),
     (0, 0, 0.08, 0.86, 0, 0.06),
     (0, 0, 0.06, 0.10, 0.84, 0),
     (0, 0.20, 0.77, 0.03, 0, 0),
@@ -55,7 +55,7 @@ PLANS: Weights = (
     (0.02, 0.12, 0.77, 0.09, 0, 0),
     (0, 0.40, 0.43, 0.17, 0, 0),
 )
-SECOND_LINE = (0.05, 0.03, 0.92, 0.06, 0.04, 0.06, 0.02, 0.04)  # chance, on plans that allow two
+SECOND_LINE = (0.07, 0.03, 0.92, 0.06, 0.04, 0.06, 0.02, 0.04)  # chance, on plans that allow two
 FAMILY_LINES = (0.32, 0.41, 0.18, 0.09)  # 3, 4, 5, 6 on the family plan
 # Retail Store, Online, Telesales, Partner, Referral
 ACQUISITION: Weights = (
@@ -104,12 +104,12 @@ CREDIT: Weights = (
 PAPERLESS = (0.55, 0.88, 0.80, 0.35, 0.94, 0.38, 0.96, 0.58)
 LATE = (0.10, 0.04, 0.03, 0.02, 0.02, 0.05, 0.07, 0.42)  # chance a bill is not paid on time
 PROTECTION = (0.04, 0.15, 0.62, 0.30, 0.45, 0.18, 0.14, 0.12)
-STREAMING = (0.02, 0.80, 0.16, 0.02, 0.14, 0.02, 0.16, 0.04)
+STREAMING = (0.01, 0.91, 0.14, 0.01, 0.04, 0.01, 0.08, 0.02)
 ROAMING_OPTION = (0.02, 0.10, 0.12, 0.05, 0.62, 0.02, 0.08, 0.04)
 ROAMING_MONTH = 0.22  # chance that a customer with the option roams in a month; chosen
 ROAMING_DAYS_MEAN = 3.0  # in a month with roaming, at least one; chosen
 # dollars a month taken off on average: promotions of the plan, set so that bills meet ARPU_DOLLARS
-PROMOTION_DOLLARS = (1.0, 12.9, 17.1, 4.6, 7.3, 5.9, 6.5, 11.5)
+PROMOTION_DOLLARS = (1.0, 13.9, 16.9, 4.3, 6.2, 5.6, 5.4, 12.3)
 
 # Use per month -----------------------------------------------------------------------------------
 DATA_GB = (3.5, 46.0, 38.0, 4.6, 22.0, 7.6, 16.5, 9.5)
@@ -123,12 +123,12 @@ MONTH_SPREAD = 0.20  # of the logarithm of use between the months of a person
 # Flagship iOS, flagship Android, mid iOS, mid Android, budget Android
 DEVICES: Weights = (
     (0.00, 0.01, 0.04, 0.10, 0.85),
-    (0.08, 0.30, 0.10, 0.50, 0.02),
-    (0.14, 0.10, 0.26, 0.44, 0.06),
-    (0.02, 0.03, 0.20, 0.57, 0.18),
-    (0.94, 0.05, 0.01, 0.00, 0.00),
-    (0.01, 0.02, 0.12, 0.70, 0.15),
-    (0.08, 0.08, 0.38, 0.42, 0.04),
+    (0.02, 0.09, 0.08, 0.79, 0.02),
+    (0.10, 0.06, 0.34, 0.46, 0.04),
+    (0.01, 0.02, 0.14, 0.67, 0.16),
+    (0.96, 0.03, 0.01, 0.00, 0.00),
+    (0.01, 0.02, 0.06, 0.76, 0.15),
+    (0.08, 0.02, 0.72, 0.17, 0.01),
     (0.03, 0.05, 0.18, 0.54, 0.20),
 )
 DEVICE_AGE_MONTHS = (26, 13, 17, 34, 5, 36, 14, 28)
@@ -156,9 +156,9 @@ CHURN_REASONS: Weights = (
 )
 
 # Contacts ----------------------------------------------------------------------------------------
-CONTACTS_A_YEAR = (2.1, 1.6, 2.5, 1.3, 1.4, 2.6, 1.8, 5.0)  # without complaints
+CONTACTS_A_YEAR = (2.3, 1.75, 2.7, 1.4, 1.55, 2.85, 2.0, 5.4)  # without complaints
 COMPLAINTS_A_YEAR = (0.30, 0.18, 0.22, 0.10, 0.14, 0.45, 0.22, 6.5)
-OFFERS_A_YEAR = (6.6, 6.4, 6.4, 5.6, 6.6, 5.4, 7.2, 8.0)
+OFFERS_A_YEAR = (7.2, 6.9, 6.9, 6.0, 7.1, 5.8, 7.8, 8.6)
 # App, Chat, Call, Email, Store, Social
 CHANNELS: Weights = (
     (0.12, 0.24, 0.34, 0.06, 0.20, 0.04),

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from data_generator.draws import Quarter, choices, choices_by_group
+from data_generator.draws import Quarter, choices, pick_by_group
 from data_generator.population import PLAN_NAMES
 from data_generator.segments import SEGMENT_IDS
 
@@ -246,7 +246,7 @@ TOPICS: tuple[Topic, ...] = (
          "Support is always pleasant to deal with."),
     ),
     Topic(
-        "Complaint", "Price Complaint", "complain_price", "a complaint about the price",
+        "Complaint", "Price Complaint", "complain_price", "the price",
         ("The price of {plan} keeps going up and I get nothing for it.",
          "I pay too much for {plan} and you know it.",
          "Other companies charge less for the same thing.",
@@ -256,7 +256,7 @@ TOPICS: tuple[Topic, ...] = (
         ("I complained about the price and you met me halfway.",),
     ),
     Topic(
-        "Complaint", "Network Complaint", "complain_network", "a complaint about the network",
+        "Complaint", "Network Complaint", "complain_network", "the network",
         ("The network has been down again and nobody says sorry.",
          "I complained about the signal before and nothing has changed.",
          "You take my money and I cannot even make a call.",
@@ -266,7 +266,7 @@ TOPICS: tuple[Topic, ...] = (
         ("The network complaint was taken seriously this time.",),
     ),
     Topic(
-        "Complaint", "Service Complaint", "complain_service", "a complaint about the service",
+        "Complaint", "Service Complaint", "complain_service", "the service",
         ("I have explained the same problem over and over and nobody fixes it.",
          "I was promised a call back that never came.",
          "I was left on hold for ages and then cut off.",
@@ -276,7 +276,7 @@ TOPICS: tuple[Topic, ...] = (
         ("The supervisor took my complaint and fixed it.",),
     ),
     Topic(
-        "Complaint", "Billing Complaint", "complain_billing", "a complaint about the bill",
+        "Complaint", "Billing Complaint", "complain_billing", "the bill",
         ("The same mistake is on my {plan} bill for the third time.",
          "You said the credit would come and it did not.",
          "I am paying for your mistakes on my bill.",
@@ -292,50 +292,146 @@ PLAIN_TAILS: dict[str, tuple[str, ...]] = {
     "neutral": ("", "Thank you.", "Please let me know."),
     "happy": ("", "Thank you!", "Keep it up."),
 }
-OWN_TAILS: dict[str, dict[str, tuple[str, ...]]] = {
+# two that fit any topic, then one about the network
+OWN_TAILS: dict[str, dict[str, tuple[str, str, str]]] = {
     "S1": {
-        "unhappy": ("I count every dollar and this is not okay.",
-                    "I can get it cheaper somewhere else."),
-        "neutral": ("I just want the cheapest way.", "Is there a deal for that?"),
-        "happy": ("That saves me real money.", "A good deal is all I ask for."),
+        "unhappy": (
+            "I count every dollar and this is not okay.",
+            "I can get it cheaper somewhere else.",
+            "I pay for service, not for excuses.",
+        ),
+        "neutral": (
+            "I just want the cheapest way.",
+            "I have to watch what I spend.",
+            "I do not want to pay more to fix it.",
+        ),
+        "happy": (
+            "I watch my money, so that matters.",
+            "A fair deal is all I ask for.",
+            "Good value for the little I pay.",
+        ),
     },
     "S2": {
-        "unhappy": ("I stream every night, this ruins it.", "My shows buffer all evening."),
-        "neutral": ("I stream a lot, so this matters.", "I use a lot of data."),
-        "happy": ("Perfect for binge nights.", "My streams look great."),
+        "unhappy": (
+            "I pay for unlimited everything and expect it to work.",
+            "I am online all day, I notice these things.",
+            "My shows buffer all evening.",
+        ),
+        "neutral": (
+            "I am a heavy user, so it matters to me.",
+            "A link to the answer is enough.",
+            "I stream a lot, so this matters.",
+        ),
+        "happy": (
+            "That leaves more time for my shows.",
+            "This is how it should work.",
+            "My streams look great.",
+        ),
     },
     "S3": {
-        "unhappy": ("The whole family depends on this.", "With the kids we have no time for this."),
-        "neutral": ("It is for the whole family.", "We have several phones on the account."),
-        "happy": ("The whole family is happy.", "That makes our week easier."),
+        "unhappy": (
+            "The whole family depends on this.",
+            "With the kids we have no time for this.",
+            "The kids cannot even reach us.",
+        ),
+        "neutral": (
+            "It is for the whole family.",
+            "We are a busy household.",
+            "It affects every phone in the house.",
+        ),
+        "happy": (
+            "The whole family is happy.",
+            "That makes our week easier.",
+            "Everyone in the house noticed.",
+        ),
     },
     "S4": {
-        "unhappy": ("I have been with you for many years.", "It used to be simpler."),
-        "neutral": ("I have been a customer for a long time.", "Please keep it simple."),
-        "happy": ("That is why I have stayed all these years.", "Good old-fashioned service."),
+        "unhappy": (
+            "I have been with you for many years.",
+            "It used to be simpler.",
+            "In all my years with you I never had that.",
+        ),
+        "neutral": (
+            "I have been a customer for a long time.",
+            "Please keep it simple.",
+            "I mostly use the phone to talk.",
+        ),
+        "happy": (
+            "That is why I have stayed all these years.",
+            "Good old-fashioned service.",
+            "I can talk to my grandchildren again.",
+        ),
     },
     "S5": {
-        "unhappy": ("For a premium price I expect premium service.",
-                    "My phone is better than your network."),
-        "neutral": ("I always want the latest.", "I would rather have quality than a discount."),
-        "happy": ("This is what premium should feel like.", "Worth every dollar."),
+        "unhappy": (
+            "For a premium price I expect premium service.",
+            "I did not choose your top plan for this.",
+            "My phone is better than your network.",
+        ),
+        "neutral": (
+            "I would rather have quality than a discount.",
+            "I like to know the details.",
+            "I always have the latest phone.",
+        ),
+        "happy": (
+            "This is what premium should feel like.",
+            "Worth every dollar.",
+            "It finally does my phone justice.",
+        ),
     },
     "S6": {
-        "unhappy": ("Out here the phone is our lifeline.", "We live far out and need that signal."),
-        "neutral": ("We live a long way from town.", "Out here signal comes first."),
-        "happy": ("Out here that means a lot.", "It works where others do not."),
+        "unhappy": (
+            "We live a long way from your nearest store.",
+            "Plain people like us deserve a straight answer.",
+            "Out here the phone is our lifeline.",
+        ),
+        "neutral": (
+            "We live a long way from town.",
+            "A call back would be best.",
+            "Out here signal comes first.",
+        ),
+        "happy": (
+            "Out here that means a lot.",
+            "That saved me a long drive.",
+            "It works out here where others do not.",
+        ),
     },
     "S7": {
-        "unhappy": ("Honestly, my friends all use someone else.", "Not cool at all."),
-        "neutral": ("Can I just do it in the app?", "Asking for me and my friends."),
-        "happy": ("Super easy, love it.", "Telling my friends about this."),
+        "unhappy": (
+            "Honestly, my friends all use someone else.",
+            "Not cool at all.",
+            "I literally cannot post anything.",
+        ),
+        "neutral": (
+            "Can I just do it in the app?",
+            "Asking for me and my friends.",
+            "I am on my phone all day.",
+        ),
+        "happy": (
+            "Super easy, love it.",
+            "Telling my friends about this.",
+            "My feed loads instantly now.",
+        ),
     },
     "S8": {
-        "unhappy": ("One more time and I am gone.", "I am already looking at other carriers."),
-        "neutral": ("I have asked this before.", "This is your last chance."),
-        "happy": ("Finally.", "About time, but thank you."),
+        "unhappy": (
+            "One more time and I am gone.",
+            "I am already looking at other carriers.",
+            "I am done waiting for it to get better.",
+        ),
+        "neutral": (
+            "I have asked this before.",
+            "This is your last chance.",
+            "I want it solved for good this time.",
+        ),
+        "happy": (
+            "Finally.",
+            "About time, but thank you.",
+            "I hope it stays that way.",
+        ),
     },
-}  # fmt: skip
+}
+NETWORK_TOPICS = frozenset({"Slow Data", "Dropped Calls", "Coverage", "5G", "Network Complaint"})
 
 NOTES: tuple[tuple[str, ...], ...] = (
     (
@@ -350,16 +446,22 @@ NOTES: tuple[tuple[str, ...], ...] = (
 )
 OPENINGS = (
     "Customer on {plan} asked about {noted}.",
-    "Contact about {noted} on a {plan} account.",
+    "Contact about {noted} on the {plan} plan.",
     "{plan} customer raised {noted}.",
     "Looked into {noted} for a customer on {plan}.",
+)
+COMPLAINT_OPENINGS = (
+    "Customer on {plan} complained about {noted}.",
+    "Complaint about {noted} on the {plan} plan.",
+    "{plan} customer is upset about {noted}.",
+    "Took down a complaint about {noted} from a customer on {plan}.",
 )
 
 # what topics a segment has more to say about than others, as a factor; chosen
 LEANINGS: dict[str, dict[str, float]] = {
     "S1": {"Data Overage": 2.5, "Discount": 2.5, "Price Complaint": 2.5, "Payment": 1.5},
     "S2": {"Slow Data": 3.0, "Add-on": 2.0, "5G": 1.5, "Network Complaint": 1.5},
-    "S3": {"Line Management": 4.0, "Device Upgrade": 1.5},
+    "S3": {"Line Management": 3.0, "Device Upgrade": 1.5},
     "S4": {"Rewards": 2.0, "Store Visit": 1.5, "Dropped Calls": 2.0, "Coverage": 0.7},
     "S5": {"Device Upgrade": 3.0, "5G": 3.0, "Network Complaint": 2.0},
     "S6": {"Coverage": 6.0, "Dropped Calls": 2.0, "Network Complaint": 4.0, "5G": 0.3},
@@ -370,15 +472,36 @@ MOST_EVENTS, TAILS = 4, 5
 WEAR = 0.6  # each next part of a kind is drawn this much more rarely than the one before
 
 
+def topic_codes(
+    segment: NDArray[np.integer],
+    capped: NDArray[np.bool_],
+    several_lines: NDArray[np.bool_],
+    category: Codes,
+    draw: Quarter,
+) -> Codes:
+    """What a contact of a category is about, by who makes it on what kind of account."""
+    account = segment.astype(np.int64) * 4 + capped * 2 + several_lines
+    group = account * len(CATEGORIES) + category
+    return pick_by_group(_topic_weights(), group, draw).astype(np.int64)
+
+
 @cache
-def topic_weights() -> tuple[tuple[float, ...], ...]:
-    """Weights of all topics for each pair of segment and category, segments slowest."""
+def _topic_weights() -> tuple[tuple[float, ...], ...]:
+    """Weights of all topics by segment, capped plan, several lines and category, in this order.
+
+    Only a capped plan has overage and only an account of several lines has lines to manage.
+    """
     return tuple(
         tuple(
-            LEANINGS[segment].get(topic.subcategory, 1.0) * (topic.category == category)
+            LEANINGS[segment].get(topic.subcategory, 1.0)
+            * (topic.category == category)
+            * (capped or topic.subcategory != "Data Overage")
+            * (several_lines or topic.subcategory != "Line Management")
             for topic in TOPICS
         )
         for segment in SEGMENT_IDS
+        for capped in (False, True)
+        for several_lines in (False, True)
         for category in CATEGORIES
     )
 
@@ -393,7 +516,7 @@ def verbatims() -> tuple[str, ...]:
         for topic in TOPICS
         for mood in MOODS
         for event in _filled(getattr(topic, mood))
-        for tail in PLAIN_TAILS[mood] + OWN_TAILS[segment][mood]
+        for tail in _tails(segment, mood, topic)
     )
 
 
@@ -406,9 +529,14 @@ def verbatim_codes(
 ) -> Codes:
     """Which verbatim is said, by who says it about what in which mood."""
     block = ((segment.astype(np.int64) * len(PLAN_NAMES) + plan) * len(TOPICS) + topic) * 3 + mood
-    kinds = _event_counts()[topic, mood] - 1
-    part = choices_by_group(_part_weights())[kinds * 65_536 + draw]
+    part = pick_by_group(_part_weights(), _event_counts()[topic, mood] - 1, draw)
     return block * (MOST_EVENTS * TAILS) + part
+
+
+def _tails(segment: str, mood: str, topic: Topic) -> tuple[str, ...]:
+    first, second, network = OWN_TAILS[segment][mood]
+    own = (first, network if topic.subcategory in NETWORK_TOPICS else second)
+    return PLAIN_TAILS[mood] + own
 
 
 @cache
@@ -419,7 +547,7 @@ def summaries() -> tuple[str, ...]:
         for plan in PLAN_NAMES
         for topic in TOPICS
         for notes in NOTES
-        for opening in OPENINGS
+        for opening in (COMPLAINT_OPENINGS if topic.category == "Complaint" else OPENINGS)
         for note in _filled(notes)
     )
 

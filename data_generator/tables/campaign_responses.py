@@ -7,9 +7,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from data_generator import segments
-from data_generator.campaigns import SENDING_DAYS, TRACKS, WAVES, Campaigns, campaigns
+from data_generator.campaigns import (
+    CHANNELS,
+    SENDING_DAYS,
+    TRACKS,
+    WAVES,
+    Campaigns,
+    campaigns,
+)
 from data_generator.columns import assemble, characters, coded, decimals, flags, moments, owners
-from data_generator.draws import Draws, Floats, Quarter, exponential, happens, poisson
+from data_generator.draws import Draws, Floats, exponential, happens, pick_by_group, poisson
 from data_generator.identifiers import record_id_text
 from data_generator.population import MOST_RECORDS, Counts, Population
 from data_generator.responses import OFFER_TYPES, frustration, gain, response_law
@@ -84,8 +91,6 @@ def _campaign(
     offset = Draws(people.seed, "campaign_responses").quarter("wave", people.rows) / 65_536
     waves = WAVES - first_wave
     step = np.floor((number + offset[owner]) * waves[owner] / sent[owner]).astype(np.int64)
-    from data_generator.draws import pick_by_group
-
     track = pick_by_group(TARGETS, people.segment[owner], draws.quarter("track", row))
     return (first_wave[owner] + step) * TRACKS + track
 
@@ -106,7 +111,7 @@ def _campaign_columns(year: Campaigns, campaign: Counts) -> dict[str, pa.Array]:
         "campaign_category": coded(year.categories, campaign),
         "offer_type": coded(OFFER_TYPES, year.offer[campaign]),
         "offer_value": decimals(year.worth_cents[campaign], 10, 2),
-        "channel": coded(year.channels, campaign),
+        "channel": coded(CHANNELS, year.channel[campaign]),
     }
 
 
@@ -134,7 +139,7 @@ def _response(
     kind = np.where(point < accept, 1, np.where(point >= 1 - complain, 2, 0))
     kind = np.where((kind == 0) & happens(DECLINES, declines), 3, kind) * delivered
     responded = kind > 0
-    channel = np.array([_channel_index(name) for name in year.channels])[campaign]
+    channel = year.channel[campaign]
     opened = delivered & (responded | happens(OPENS[channel], opens))
     clicked = opened & (responded | happens(CLICKS, clicks))
     hours = np.minimum(MEAN_HOURS_TO_RESPOND * exponential()[wait], MOST_HOURS_TO_RESPOND)
@@ -161,9 +166,3 @@ def _chances(
     return response_law().chances(
         gain(people, owner, offer, worth), offer, frustration(people)[owner]
     )
-
-
-def _channel_index(name: str) -> int:
-    from data_generator.campaigns import CHANNELS
-
-    return CHANNELS.index(name)

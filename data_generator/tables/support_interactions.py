@@ -19,7 +19,7 @@ from data_generator.columns import (
 )
 from data_generator.draws import Draws, Floats, Quarter, exponential, happens, normal, pick_by_group
 from data_generator.identifiers import record_id_text
-from data_generator.population import MOST_RECORDS, Counts, Population
+from data_generator.population import ALLOWANCE_GB, MOST_RECORDS, Counts, Population
 from data_generator.segments import of
 
 CHANNELS = ("App", "Chat", "Call", "Email", "Store", "Social")
@@ -73,8 +73,8 @@ def _topic(people: Population, owner: Owner, number: Counts, row: Row, draws: Dr
     category = pick_by_group(segments.CATEGORIES, people.segment[owner], what).astype(np.int64)
     complains = number >= (people.contacts - people.complaints)[owner]
     category = np.where(complains, len(words.CATEGORIES) - 1, category)
-    group = people.segment[owner].astype(np.int64) * len(words.CATEGORIES) + category
-    return pick_by_group(words.topic_weights(), group, about).astype(np.int64)
+    capped, several = np.isfinite(ALLOWANCE_GB)[people.plan], people.lines > 1
+    return words.topic_codes(people.segment[owner], capped[owner], several[owner], category, about)
 
 
 def _sentiment(
