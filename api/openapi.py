@@ -73,7 +73,7 @@ def describe(app: FastAPI) -> None:
             app.openapi_schema = _document(app)
         return app.openapi_schema
 
-    app.openapi = openapi  # type: ignore[method-assign] - the way FastAPI documents
+    app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI documents
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
