@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -12,9 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from data_generator.generate import (
+    AS_OF,
     BLOCK_CUSTOMERS,
     CUSTOMER_TABLES,
-    DEFAULT_AS_OF,
     TABLES,
     AlreadyGenerating,
     Manifest,
@@ -44,10 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--as-of",
         type=date.fromisoformat,
-        default=DEFAULT_AS_OF,
+        default=AS_OF,
         help="the day before which everything happened (default %(default)s)",
     )
-    parser.add_argument("--workers", type=int, default=min(os.cpu_count() or 1, len(TABLES)))
+    parser.add_argument("--workers", type=int, help="processes (default: one per processor)")
     parser.add_argument(
         "--chunk-customers",
         type=int,
@@ -78,7 +77,7 @@ def _generate(asked: argparse.Namespace) -> Manifest:
             as_of=asked.as_of,
             workers=asked.workers,
             chunk_customers=asked.chunk_customers,
-            progress=lambda table, done: bars.advance(tasks[table], done),
+            progress=lambda table, done, _: bars.update(tasks[table], completed=done),
         )
 
 

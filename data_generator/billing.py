@@ -35,6 +35,7 @@ class Charges:
 
     @property
     def total(self) -> Counts:
+        """What is billed every month before overage and roaming."""
         return self.base + self.add_ons - self.discounts
 
 
@@ -97,13 +98,13 @@ def revenue(people: Population) -> Counts:
 
 def _data_gb(people: Population, owner: NDArray[np.intp], back: Counts, month: Floats) -> Floats:
     season = SEASON[(people.anchor_month.astype(np.int64) - back) % 12]
-    return people.data_gb[owner] * season * month
+    return np.asarray(people.data_gb[owner] * season * month)
 
 
 def _overage(people: Population, owner: NDArray[np.intp], data: Floats) -> Counts:
     above = np.maximum(data - ALLOWANCE_GB[people.plan][owner], 0)
     cents = np.rint(above * OVERAGE_CENTS_PER_GB[people.plan][owner]).astype(np.int64)
-    return np.minimum(cents, OVERAGE_LIMIT_CENTS)
+    return np.asarray(np.minimum(cents, OVERAGE_LIMIT_CENTS))
 
 
 def _roaming_days(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from data_generator.schema import SCHEMAS
 
+Column: TypeAlias = "pa.Array[Any]"
 Mask = NDArray[np.bool_]
 Ints = NDArray[np.integer[Any]]
 OWNER = "customer_id"
 
 
-def assemble(table: str, columns: Mapping[str, pa.Array]) -> pa.RecordBatch:
+def assemble(table: str, columns: Mapping[str, Column]) -> pa.RecordBatch:
     """The columns in the order of the table's schema; coded text may stay coded.
 
     Raises ValueError when a column is missing, unknown or of another type than the schema says.
@@ -33,44 +34,51 @@ def assemble(table: str, columns: Mapping[str, pa.Array]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema.names)
 
 
-def decimals(scaled: Ints, precision: int, scale: int, present: Mask | None = None) -> pa.Array:
+def decimals(scaled: Ints, precision: int, scale: int, present: Mask | None = None) -> Column:
     """Decimals from whole numbers of their last digit: 1234 at scale 2 is 12.34."""
     words = np.empty((len(scaled), 2), dtype="<i8")
     words[:, 0] = scaled
     words[:, 1] = words[:, 0] >> 63
     kind = pa.decimal128(precision, scale)
-    return pa.Array.from_buffers(kind, len(scaled), [_validity(present), pa.py_buffer(words)])
+    return pa.Array.from_buffers(kind, len(scaled), [_validity(present), pa.py_buffer(words.data)])
 
 
-def rounded(values: NDArray[np.float64], precision: int, scale: int) -> pa.Array:
+def rounded(values: NDArray[np.float64], precision: int, scale: int) -> Column:
     """Decimals from numbers, rounded half to even at the last digit."""
     return decimals(np.rint(values * 10**scale).astype(np.int64), precision, scale)
 
 
-def integers(values: Ints | NDArray[np.float64], present: Mask | None = None) -> pa.Array:
+def in_type(values: NDArray[np.float64], kind: pa.DataType) -> Column:
+    """Numbers as a column of decimals or integers, whichever the type is."""
+    if isinstance(kind, pa.Decimal128Type):
+        return rounded(values, kind.precision, kind.scale)
+    return integers(values)
+
+
+def integers(values: Ints | NDArray[np.float64], present: Mask | None = None) -> Column:
     """32-bit integers; numbers are rounded."""
     whole = np.rint(values) if values.dtype.kind == "f" else values
     return _primitive(whole.astype("<i4"), pa.int32(), present)
 
 
-def flags(values: Mask, present: Mask | None = None) -> pa.Array:
+def flags(values: Mask, present: Mask | None = None) -> Column:
     """Booleans."""
     return pa.array(values, mask=None if present is None else ~present)
 
 
-def days(values: NDArray[np.datetime64], present: Mask | None = None) -> pa.Array:
+def days(values: NDArray[np.datetime64], present: Mask | None = None) -> Column:
     """Dates."""
     return _primitive(values.astype("datetime64[D]").astype("<i4"), pa.date32(), present)
 
 
-def moments(seconds: Ints, present: Mask | None = None) -> pa.Array:
+def moments(seconds: Ints, present: Mask | None = None) -> Column:
     """Timestamps without a zone from seconds since 1970."""
     return _primitive(seconds.astype("<i8") * 1_000_000, pa.timestamp("us"), present)
 
 
-def coded(words: Sequence[str], codes: Ints, present: Mask | None = None) -> pa.Array:
+def coded(words: Sequence[str], codes: Ints, present: Mask | None = None) -> Column:
     """Text by its place in a list of words; those used become a sorted vocabulary."""
-    used = np.flatnonzero(np.bincount(codes, minlength=len(words)))
+    used = np.flatnonzero(np.bincount(codes, minlength=len(words))).tolist()
     vocabulary = sorted({words[code] for code in used})
     order = {word: place for place, word in enumerate(vocabulary)}
     place = np.zeros(len(words), dtype="<i4")
@@ -79,7 +87,7 @@ def coded(words: Sequence[str], codes: Ints, present: Mask | None = None) -> pa.
     return pa.DictionaryArray.from_arrays(indices, pa.array(vocabulary, pa.string()))
 
 
-def owners(owner: NDArray[np.intp], id_text: NDArray[np.uint8]) -> pa.Array:
+def owners(owner: NDArray[np.intp], id_text: NDArray[np.uint8]) -> Column:
     """The customer ids of records, by the customers' places; ids stay in the customers' order."""
     indices = _primitive(owner.astype("<i4"), pa.int32(), None)
     return pa.DictionaryArray.from_arrays(indices, characters(id_text))
@@ -95,36 +103,37 @@ def joined(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
     )
 
 
-def characters(text: NDArray[np.uint8]) -> pa.Array:
+def characters(text: NDArray[np.uint8]) -> Column:
     """Text of equal length from its bytes, shape (rows, length)."""
     rows, length = text.shape
     ends = np.arange(0, (rows + 1) * length, length, dtype="<i4")
-    return pa.StringArray.from_buffers(rows, pa.py_buffer(ends), pa.py_buffer(text.ravel()))
-
-
-def _joined(parts: Sequence[pa.Array], ordered: bool) -> pa.Array:
-    """Vocabularies become one: sorted, or with the parts' in turn when words never repeat."""
-    if not pa.types.is_dictionary(parts[0].type):
-        return pa.concat_arrays(parts)
-    sizes = [len(part.dictionary) for part in parts]
-    starts = np.cumsum([0, *sizes[:-1]]).astype("<i4")
-    indices = pa.concat_arrays(
-        [pc.add(part.indices, pa.scalar(start)) for part, start in zip(parts, starts, strict=True)]
+    return pa.StringArray.from_buffers(
+        rows, pa.py_buffer(ends.data), pa.py_buffer(text.ravel().data)
     )
-    words = pa.concat_arrays([part.dictionary for part in parts])
-    if ordered:
+
+
+def _joined(parts: Sequence[Column], in_turn: bool) -> Column:
+    """Vocabularies become one: sorted, or one after the other where no word is in two of them."""
+    coded_parts = [part for part in parts if isinstance(part, pa.DictionaryArray)]
+    if not coded_parts:
+        return pa.concat_arrays(parts)
+    words = pa.concat_arrays([part.dictionary for part in coded_parts])
+    starts = np.cumsum([0] + [len(part.dictionary) for part in coded_parts[:-1]]).astype("<i4")
+    shifted = zip(coded_parts, starts.tolist(), strict=True)
+    indices = pa.concat_arrays([pc.add(p.indices, pa.scalar(s, pa.int32())) for p, s in shifted])
+    if in_turn:
         return pa.DictionaryArray.from_arrays(indices, words)
     vocabulary = words.unique().sort()
     place = pc.index_in(words, vocabulary)
     return pa.DictionaryArray.from_arrays(place.take(indices), vocabulary)
 
 
-def _primitive(values: NDArray[Any], kind: pa.DataType, present: Mask | None) -> pa.Array:
-    buffers = [_validity(present), pa.py_buffer(np.ascontiguousarray(values))]
+def _primitive(values: NDArray[Any], kind: pa.DataType, present: Mask | None) -> Column:
+    buffers = [_validity(present), pa.py_buffer(np.ascontiguousarray(values).data)]
     return pa.Array.from_buffers(kind, len(values), buffers)
 
 
 def _validity(present: Mask | None) -> pa.Buffer | None:
     if present is None:
         return None
-    return pa.py_buffer(np.packbits(present, bitorder="little"))
+    return pa.py_buffer(np.packbits(present, bitorder="little").data)

@@ -26,7 +26,7 @@ KINDS: tuple[tuple[tuple[float, Device], ...], ...] = (
         (0.16, Device("Apple", "iPhone 16 Pro Max", "Flagship", "iOS", True, date(2024, 9, 1))),
     ),
     (
-        (0.40, Device("Samsung", "Galaxy S24 Ultra", "Flagship", "Android", True, date(2024, 1, 1))),
+        (0.40, Device("Samsung", "Galaxy S24+", "Flagship", "Android", True, date(2024, 1, 1))),
         (0.32, Device("Samsung", "Galaxy S25", "Flagship", "Android", True, date(2025, 2, 1))),
         (0.28, Device("Google", "Pixel 9 Pro", "Flagship", "Android", True, date(2024, 8, 1))),
     ),

@@ -22,6 +22,7 @@ Rows = NDArray[np.uint64]
 Bits = NDArray[np.uint64]
 Quarter = NDArray[np.uint16]
 Floats = NDArray[np.float64]
+Choices = NDArray[np.uint8]
 
 TABLE_SIZE = 65_536
 DECIMALS = 9
@@ -50,6 +51,10 @@ class Draws:
         """One 16-bit draw per row."""
         return self.quarters(column, rows)[0]
 
+    def normal(self, column: str, rows: Rows) -> Floats:
+        """Standard normal."""
+        return normal()[self.quarter(column, rows)]
+
     def fraction(self, column: str, rows: Rows) -> Floats:
         """Uniform on [0, 1) with 53 bits."""
         return (self.bits(column, rows) >> np.uint64(11)).astype(np.float64) * 2.0**-53
@@ -65,6 +70,18 @@ def mix(state: Bits) -> Bits:
     return state
 
 
+def steady(values: Floats) -> Floats:
+    """Values rounded to nine decimals, so that all platforms agree on them."""
+    rounded: Floats = np.round(values, DECIMALS)
+    return rounded
+
+
+def exponent(values: Floats) -> Floats:
+    """The exponential of the values, the same on all platforms."""
+    powers: Floats = np.exp(values)
+    return steady(powers)
+
+
 @cache
 def _column_key(seed: int, table: str, column: str) -> np.uint64:
     digest = hashlib.blake2b(f"{seed}/{table}/{column}".encode(), digest_size=8).digest()
@@ -76,24 +93,24 @@ def normal() -> Floats:
     """Quantiles of the standard normal at the middles of 65,536 equal parts."""
     inverse = NormalDist().inv_cdf
     half = [inverse((i + 0.5) / TABLE_SIZE) for i in range(TABLE_SIZE // 2, TABLE_SIZE)]
-    upper = np.round(np.array(half), DECIMALS)
+    upper = steady(np.array(half))
     return np.concatenate((-upper[::-1], upper))
 
 
 @cache
 def lognormal(spread: float) -> Floats:
     """Quantiles of a log-normal of mean 1 whose logarithm has standard deviation `spread`."""
-    return np.round(np.exp(spread * normal() - spread**2 / 2), DECIMALS)
+    return exponent(spread * normal() - spread**2 / 2)
 
 
 @cache
 def exponential() -> Floats:
     """Quantiles of the exponential of mean 1."""
-    return np.round(-np.log1p(-(np.arange(TABLE_SIZE) + 0.5) / TABLE_SIZE), DECIMALS)
+    return steady(-np.log1p(-(np.arange(TABLE_SIZE) + 0.5) / TABLE_SIZE))
 
 
 @cache
-def poisson(mean: float, largest: int) -> NDArray[np.uint8]:
+def poisson(mean: float, largest: int) -> Choices:
     """Quantiles of the Poisson, counts above `largest` taken as `largest`."""
     counts = np.arange(largest + 1)
     factorials = np.cumprod(np.maximum(counts, 1).astype(np.float64))
@@ -102,7 +119,7 @@ def poisson(mean: float, largest: int) -> NDArray[np.uint8]:
 
 
 @cache
-def choices(weights: Sequence[float]) -> NDArray[np.uint8]:
+def choices(weights: Sequence[float]) -> Choices:
     """Which of the alternatives each of the 65,536 draws picks; alternative i has its share."""
     shares = np.asarray(weights, dtype=np.float64)
     edges = np.rint(np.cumsum(shares / shares.sum()) * TABLE_SIZE).astype(np.intp)
@@ -110,16 +127,17 @@ def choices(weights: Sequence[float]) -> NDArray[np.uint8]:
 
 
 @cache
-def choices_by_group(weights: tuple[tuple[float, ...], ...]) -> NDArray[np.uint8]:
+def choices_by_group(weights: tuple[tuple[float, ...], ...]) -> Choices:
     """One table of choices per group, laid end to end; index with group * 65,536 + draw."""
     return np.concatenate([choices(row) for row in weights])
 
 
 def pick_by_group(
     weights: tuple[tuple[float, ...], ...], group: NDArray[np.integer], draw: Quarter
-) -> NDArray[np.uint8]:
+) -> Choices:
     """The alternative each row picks by the weights of its group."""
-    return choices_by_group(weights)[group.astype(np.int64) * TABLE_SIZE + draw]
+    picked: Choices = choices_by_group(weights)[group.astype(np.int64) * TABLE_SIZE + draw]
+    return picked
 
 
 def happens(chance: NDArray[np.float64] | float, draw: Quarter) -> NDArray[np.bool_]:
@@ -129,4 +147,5 @@ def happens(chance: NDArray[np.float64] | float, draw: Quarter) -> NDArray[np.bo
 
 def normal_share_below(score: Floats) -> Floats:
     """Share of the standard normal below each score, to within 1 in 65,536."""
-    return np.searchsorted(normal(), score) / TABLE_SIZE
+    below: Floats = np.searchsorted(normal(), score) / TABLE_SIZE
+    return below

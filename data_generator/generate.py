@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import multiprocessing
+import multiprocessing.queues
 import os
 import queue
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
 
@@ -36,12 +37,12 @@ from data_generator.tables.zip_demographics import zip_demographics_table
 from data_generator.write import FileEntry, Format, publish, write_aside, write_whole
 
 VERSION = "1"  # grows when the same seed gives other bytes
-DEFAULT_AS_OF = date(2026, 3, 1)
+AS_OF = date(2026, 3, 1)
 BLOCK_CUSTOMERS = 16_384
 MANIFEST = "manifest.json"
 LOCK = ".generate.lock"
 
-Progress = Callable[[str, int], None]
+Progress = Callable[[str, int, int], None]  # what is made, how much is done, of how much
 
 # the longest first, so that workers finish together
 CUSTOMER_TABLES: dict[str, Callable[[Population], pa.RecordBatch]] = {
@@ -57,6 +58,10 @@ PLACE_TABLES: dict[str, Callable[[int, date], pa.RecordBatch]] = {
     "competitive_landscape": competitive_landscape_table,
 }
 TABLES = (*CUSTOMER_TABLES, *PLACE_TABLES)
+
+
+if TYPE_CHECKING:
+    Channel: TypeAlias = multiprocessing.queues.Queue[tuple[str, int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +100,27 @@ class AlreadyGenerating(Exception):
     """Another process is writing into the same folder."""
 
 
-def generate(
+def generate(  # noqa: PLR0913 - a name and a default for each thing a caller may choose
     out: Path,
     customers: int,
     seed: int,
     *,
     format: Format = "parquet",  # noqa: A002 - the word users know from the command line
-    as_of: date = DEFAULT_AS_OF,
-    workers: int = 1,
+    as_of: date = AS_OF,
+    workers: int | None = None,
     chunk_customers: int = BLOCK_CUSTOMERS,
     progress: Progress | None = None,
 ) -> Manifest:
     """Write all eight tables below `out` and return what was written.
 
-    The same seed, customers, format and as-of day give the same bytes. `progress` is told the
-    table and how many customers (for places: 1) are done since the last call. At most
-    `chunk_customers` are held in memory at once by each worker, and never more than a block.
-    Until the files get their names what was in `out` stays as it was. Raises ValueError for counts
-    below one, AlreadyGenerating, and OSError when the folder cannot be written.
+    The same seed, customers, format and as-of day give the same bytes. `workers` is by default one
+    per processor, one in all for small sets. Each makes at most `chunk_customers` at a time and
+    holds at most a block. `progress` is told the table, how many customers (for places: tables)
+    are done, and of how many. Until the files get their names what was in `out` stays as it was.
+    Raises ValueError for counts below one, AlreadyGenerating, and OSError when the folder cannot
+    be written.
     """
+    workers = workers or min(os.cpu_count() or 1, len(TABLES), 1 + customers // BLOCK_CUSTOMERS)
     if min(customers, workers, chunk_customers) < 1:
         raise ValueError("customers, workers and chunk_customers must be at least 1")
     recipe = Recipe(out, customers, seed, format, as_of, min(chunk_customers, BLOCK_CUSTOMERS))
@@ -129,7 +136,7 @@ def generate(
     return manifest
 
 
-def _silent(table: str, done: int) -> None:
+def _silent(table: str, done: int, total: int) -> None:
     """Tell nobody."""
 
 
@@ -157,7 +164,7 @@ def _written(recipe: Recipe, workers: int, progress: Progress) -> dict[str, File
     if workers == 1:
         return {table: _write(recipe, table, progress) for table in TABLES}
     context = multiprocessing.get_context("spawn")
-    channel: Any = context.Queue()
+    channel: Channel = context.Queue()
     with ProcessPoolExecutor(
         min(workers, len(TABLES)), context, _start_worker, (channel, os.getpid())
     ) as pool:
@@ -166,7 +173,7 @@ def _written(recipe: Recipe, workers: int, progress: Progress) -> dict[str, File
         return {table: task.result() for table, task in tasks.items()}
 
 
-def _relay(channel: Any, tasks: list[Future[FileEntry]], progress: Progress) -> None:
+def _relay(channel: Channel, tasks: list[Future[FileEntry]], progress: Progress) -> None:
     """Pass the workers' progress on until all have finished or one has failed."""
     while True:
         finished = wait(tasks, timeout=0).not_done == set()
@@ -184,15 +191,15 @@ def _relay(channel: Any, tasks: list[Future[FileEntry]], progress: Progress) -> 
 _worker: dict[str, Any] = {}
 
 
-def _start_worker(channel: Any, parent: int) -> None:
+def _start_worker(channel: Channel, parent: int) -> None:
     _worker.update(channel=channel, parent=parent)
 
 
 def _write_in_worker(recipe: Recipe, table: str) -> FileEntry:
-    def progress(name: str, done: int) -> None:
+    def progress(*news: Any) -> None:  # noqa: ANN401 - passed on as it comes
         if os.getppid() != _worker["parent"]:
             os._exit(1)  # nobody is left to publish the file
-        _worker["channel"].put((name, done))
+        _worker["channel"].put(news)
 
     return _write(recipe, table, progress)
 
@@ -200,18 +207,18 @@ def _write_in_worker(recipe: Recipe, table: str) -> FileEntry:
 def _write(recipe: Recipe, table: str, progress: Progress) -> FileEntry:
     path = recipe.path(table)
     rows, size, digest = write_aside(path, _batches(recipe, table, progress), recipe.format)
-    return FileEntry(str(path.relative_to(recipe.out)), rows, size, digest)
+    return FileEntry(table, str(path.relative_to(recipe.out)), rows, size, digest)
 
 
 def _batches(recipe: Recipe, table: str, progress: Progress) -> Iterator[pa.RecordBatch]:
     if table in PLACE_TABLES:
         yield PLACE_TABLES[table](recipe.seed, recipe.as_of)
-        progress(table, 1)
+        progress(table, 1, 1)
         return
     for first in range(0, recipe.customers, BLOCK_CUSTOMERS):
         count = min(BLOCK_CUSTOMERS, recipe.customers - first)
         yield joined(list(_chunks(recipe, table, first, count)))
-        progress(table, count)
+        progress(table, first + count, recipe.customers)
 
 
 def _chunks(recipe: Recipe, table: str, first: int, count: int) -> Iterator[pa.RecordBatch]:

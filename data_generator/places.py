@@ -16,7 +16,7 @@ import zipcodes
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from data_generator.draws import Draws, Floats, lognormal, normal
+from data_generator.draws import Draws, Floats, Rows, exponent, lognormal, steady
 from data_generator.geography import GATEWAYS, HOME_STATES, MARKET_CITIES, STATES
 
 ZIP_COUNT = 42_000
@@ -34,12 +34,13 @@ POPULATION_KNOTS = np.array([26e3, 32e3, 34e3, 24e3, 9e3, 3.2e3, 1.1e3, 350.0])
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Columns of 42,000 ZIP codes ordered by code; `market` and `klass` are codes into vocabularies.
+    """Columns of 42,000 ZIP codes ordered by code; `market` and `klass` are codes.
 
-    Density is people per square mile, incomes and home values are dollars, `income_score` is the
-    ZIP's log income in standard deviations from the mean person's.
+    Density is people per square mile, incomes and home values are dollars, `income_score` is
+    the ZIP's log income in standard deviations from the mean person's.
     """
 
+    rows: Rows  # for draws: the ZIP code as a number, so that a place keeps its character
     zip_code: NDArray[np.str_]
     name: NDArray[np.str_]
     state: NDArray[np.str_]
@@ -56,11 +57,6 @@ class Places:
 
     def __len__(self) -> int:
         return len(self.zip_code)
-
-    @property
-    def rows(self) -> NDArray[np.uint64]:
-        """Row numbers for draws: the ZIP code itself, so that a place keeps its character."""
-        return self.zip_code.astype(np.uint64)
 
     @property
     def market_codes(self) -> NDArray[np.str_]:
@@ -85,11 +81,12 @@ def places(seed: int) -> Places:
     county = np.unique([f"{r['state']}/{r['county']}" for r in records], return_inverse=True)[1]
     income = _income(people, rows, state, county, klass)
     return Places(
+        rows=rows,
         zip_code=np.array([r["zip_code"] for r in records]),
         name=np.array([r["city"] for r in records]),
         state=state,
         habitable=settled & np.isin(state, sorted(HOME_STATES)),
-        market=cKDTree(centers).query(spot)[1],
+        market=_nearest(centers, spot),
         klass=klass,
         population=population,
         area_sq_miles=area,
@@ -103,7 +100,8 @@ def places(seed: int) -> Places:
 
 def _zip_records() -> list[dict[str, Any]]:
     """The 42,000 records: all civilian codes, then military ones to fill up, ordered by code."""
-    records = sorted(zipcodes.list_all(), key=lambda r: r["zip_code"])
+    every: list[dict[str, Any]] = zipcodes.list_all()  # type: ignore[no-untyped-call] # no types
+    records = sorted(every, key=lambda r: r["zip_code"])
     civilian_first = sorted(records, key=lambda r: r["zip_code_type"] == "MILITARY")
     return sorted(civilian_first[:ZIP_COUNT], key=lambda r: r["zip_code"])
 
@@ -114,14 +112,15 @@ def _coordinates(records: list[dict[str, Any]]) -> tuple[Floats, NDArray[np.bool
     The others lie at the mean of their three-digit neighborhood, else of their state or gateway.
     """
     degrees = np.array([(float(r["lat"] or 0), float(r["long"] or 0)) for r in records])
-    known = degrees.any(axis=1)
+    known: NDArray[np.bool_] = np.any(degrees != 0, axis=1)
     prefix = np.array([r["zip_code"][:3] for r in records])
     state = np.array([r["state"] for r in records])
     for place in np.flatnonzero(~known):
-        degrees[place] = _stand_in(degrees, known, prefix == prefix[place], state, state[place])
+        near = np.asarray(prefix == prefix[place])
+        degrees[place] = _stand_in(degrees, known, near, state, state[place])
     latitude, longitude = np.radians(degrees).T
     east, north = np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude)
-    return np.round(np.column_stack((east, north, np.sin(latitude))), 9), known
+    return steady(np.column_stack((east, north, np.sin(latitude)))), known
 
 
 def _stand_in(
@@ -136,7 +135,7 @@ def _stand_in(
     for group in (near, state == own_state):
         if (known & group).any():
             return np.asarray(degrees[known & group].mean(axis=0))
-    return degrees[known & (state == "HI")].mean(axis=0)  # islands of the Pacific
+    return np.asarray(degrees[known & (state == "HI")].mean(axis=0))  # islands of the Pacific
 
 
 def _market_centers(
@@ -152,16 +151,22 @@ def _market_centers(
     return names, spot[[first[city] for city in cities]], tuple(state for state, _ in cities)
 
 
+def _nearest(targets: Floats, spot: Floats) -> NDArray[np.intp]:
+    """For each spot the row of the target it lies nearest to."""
+    return np.asarray(cKDTree(targets).query(spot)[1], dtype=np.intp)
+
+
 def _area_sq_miles(spot: Floats, settled: NDArray[np.bool_]) -> Floats:
     """Land around each place: what each of its nearest settled ZIP codes has on average."""
-    chord = cKDTree(spot[settled]).query(spot, k=NEIGHBORS + 1)[0][:, -1]
+    chords = np.asarray(cKDTree(spot[settled]).query(spot, k=NEIGHBORS + 1)[0])
+    chord = chords[:, -1]
     radius = 2 * EARTH_RADIUS_MILES * np.arcsin(np.minimum(chord / 2, 1))
-    return np.round(np.clip(np.pi * radius**2 / NEIGHBORS, 0.3, 3000.0), 2)
+    return steady(np.clip(np.pi * radius**2 / NEIGHBORS, 0.3, 3000.0))
 
 
 def _people(
     draws: Draws,
-    rows: NDArray[np.uint64],
+    rows: Rows,
     area: Floats,
     settled: NDArray[np.bool_],
     spot: Floats,
@@ -171,10 +176,10 @@ def _people(
     A code without streets of its own (boxes, single buildings) is as dense as the place around it
     and holds a few hundred people.
     """
-    by_area = np.exp(np.interp(np.log(area), np.log(AREA_KNOTS), np.log(POPULATION_KNOTS)))
+    by_area = exponent(np.interp(np.log(area), np.log(AREA_KNOTS), np.log(POPULATION_KNOTS)))
     crowd = by_area * lognormal(0.45)[draws.quarter("population", rows)]
     crowd *= COUNTRY_POPULATION / crowd[settled].sum()
-    around = np.flatnonzero(settled)[cKDTree(spot[settled]).query(spot)[1]]
+    around = np.flatnonzero(settled)[_nearest(spot[settled], spot)]
     few = 120 * lognormal(0.8)[draws.quarter("few", rows)]
     density = np.where(settled, crowd / area, (crowd / area)[around])
     population = np.rint(np.maximum(np.where(settled, crowd, few), 20)).astype(np.int64)
@@ -184,7 +189,7 @@ def _people(
 
 def _income(
     draws: Draws,
-    rows: NDArray[np.uint64],
+    rows: Rows,
     state: NDArray[np.str_],
     county: NDArray[np.intp],
     klass: NDArray[np.int8],
@@ -194,17 +199,11 @@ def _income(
     by_class = np.array([0.97, 1.14, 0.88, 0.82])[klass]  # chosen: suburbs earn most
     county_draw = draws.quarter("county_income", county.astype(np.uint64))
     own = lognormal(0.22)[draws.quarter("income", rows)]
-    return (
-        np.rint(base * by_class * lognormal(0.14)[county_draw] * own / 100).astype(np.int64) * 100
-    )
+    hundreds = np.rint(base * by_class * lognormal(0.14)[county_draw] * own / 100)
+    return np.asarray(hundreds.astype(np.int64) * 100)
 
 
 def _score(values: Floats, weights: NDArray[np.int64]) -> Floats:
     mean = np.average(values, weights=weights)
     spread = np.sqrt(np.average((values - mean) ** 2, weights=weights))
-    return np.round((values - mean) / spread, 6)
-
-
-def normal_noise(draws: Draws, column: str, rows: NDArray[np.uint64]) -> Floats:
-    """Standard normal per place."""
-    return normal()[draws.quarter(column, rows)]
+    return steady((values - mean) / spread)

@@ -15,12 +15,12 @@ from data_generator import segments
 from data_generator.carrier import reference_carrier
 from data_generator.devices import DEVICES, weights_by_kind
 from data_generator.draws import (
-    DECIMALS,
     Draws,
     Floats,
     Quarter,
     Rows,
     choices,
+    exponent,
     happens,
     lognormal,
     normal,
@@ -66,6 +66,7 @@ class Population:
     def __init__(self, seed: int, as_of: date, first: int, count: int) -> None:
         self.seed = seed
         self.as_of = np.datetime64(as_of, "D")
+        self.anchor_month = np.datetime64(as_of, "M")  # the first that is not billed yet
         self.rows = np.arange(first, first + count, dtype=np.uint64)
         self._draws = Draws(seed, "customers")
 
@@ -81,6 +82,7 @@ class Population:
 
     @cached_property
     def id_text(self) -> Text:
+        """Customer ids as bytes, shape (customers, 36)."""
         return customer_id_text(self.rows, self.seed)
 
     @cached_property
@@ -127,8 +129,8 @@ class Population:
     def tenure_months(self) -> Counts:
         """Full calendar months as a customer before the month of the as-of day, at least one."""
         spreads = _by_segment_lognormal(segments.TENURE_SPREAD)
-        median_to_mean = np.exp(np.array(segments.TENURE_SPREAD) ** 2 / 2)
-        scale = np.round(np.array(segments.TENURE_MEDIAN_MONTHS) * median_to_mean, 6)
+        median_to_mean = exponent(np.array(segments.TENURE_SPREAD) ** 2 / 2)
+        scale = np.array(segments.TENURE_MEDIAN_MONTHS) * median_to_mean
         months = scale[self.segment] * self._by_segment(spreads, "tenure")
         shortest, longest = np.array(segments.TENURE_RANGE)[self.segment].T
         return np.clip(np.rint(months), shortest, longest).astype(np.int64)
@@ -138,12 +140,7 @@ class Population:
         """A day from the second to the 28th, so that the first full month is the next one."""
         joined = self.anchor_month - self.tenure_months - 1
         day = 1 + (self._quarter("since_day").astype(np.int64) * 27 >> 16)
-        return joined.astype("datetime64[D]") + day
-
-    @cached_property
-    def anchor_month(self) -> np.datetime64:
-        """The month of the as-of day, the first that is not billed yet."""
-        return self.as_of.astype("datetime64[M]")
+        return np.asarray(joined.astype("datetime64[D]") + day.astype("timedelta64[D]"))
 
     @cached_property
     def months_billed(self) -> Counts:
@@ -155,7 +152,7 @@ class Population:
         """First day on which something of the customer may be recorded: a year or joining ago."""
         year_ago = (self.anchor_month - 12).astype("datetime64[D]")
         into_month = (self.as_of - self.anchor_month.astype("datetime64[D]")).astype(np.int64)
-        return np.maximum(self.customer_since, year_ago + min(int(into_month), 27))
+        return np.asarray(np.maximum(self.customer_since, year_ago + min(int(into_month), 27)))
 
     @cached_property
     def window_days(self) -> Counts:
@@ -164,10 +161,12 @@ class Population:
 
     @cached_property
     def plan(self) -> Codes:
+        """Index into PLAN_NAMES."""
         return pick_by_group(segments.PLANS, self.segment, self._quarter("plan"))
 
     @cached_property
     def prepaid(self) -> Flags:
+        """On a prepaid plan."""
         return PREPAID[self.plan]
 
     @cached_property
@@ -178,17 +177,19 @@ class Population:
         family, second, _, _ = self._draws.quarters("lines", self.rows)
         two = happens(of(segments.SECOND_LINE, self.segment), second)
         more = np.where(least > 1, choices(segments.FAMILY_LINES)[family], two)
-        return np.minimum(least + more, most).astype(np.int64)
+        return np.asarray(np.minimum(least + more, most), dtype=np.int64)
 
     @cached_property
     def acquisition(self) -> Codes:
+        """Retail Store, Online, Telesales, Partner, Referral."""
         return pick_by_group(segments.ACQUISITION, self.segment, self._quarter("acquisition"))
 
     @cached_property
     def contract(self) -> Codes:
+        """Index into CONTRACT_TYPES; prepaid has none, a paid-off device binds nobody."""
         picked = pick_by_group(segments.CONTRACTS, self.segment, self._quarter("contract"))
-        paying = (picked == 3) & (self.device_age_months >= CONTRACT_MONTHS[3])
-        return np.where(self.prepaid | paying, 0, picked).astype(np.uint8)
+        paid_off = (picked == 3) & (self.device_age_months >= CONTRACT_MONTHS[3])
+        return np.where(self.prepaid | paid_off, 0, picked).astype(np.uint8)
 
     @cached_property
     def contract_end(self) -> Days:
@@ -198,7 +199,7 @@ class Population:
         left = np.where(
             self.contract == 3, term - self.device_age_months, renewals * term - self.tenure_months
         )
-        return (self.anchor_month + left).astype("datetime64[D]")
+        return np.asarray(self.anchor_month + left).astype("datetime64[D]")
 
     @cached_property
     def payment(self) -> Codes:
@@ -207,10 +208,12 @@ class Population:
 
     @cached_property
     def autopay(self) -> Flags:
-        return self.payment == 0
+        """Bills are collected automatically."""
+        return np.asarray(self.payment == 0)
 
     @cached_property
     def credit(self) -> Codes:
+        """Credit class A to D."""
         return pick_by_group(segments.CREDIT, self.segment, self._quarter("credit"))
 
     @cached_property
@@ -275,6 +278,7 @@ class Population:
 
     @cached_property
     def has_5g(self) -> Flags:
+        """The device can use 5G."""
         return np.array([device.has_5g for device in DEVICES])[self.device]
 
     @cached_property
@@ -288,6 +292,7 @@ class Population:
 
     @cached_property
     def rewards_member(self) -> Flags:
+        """Takes part in the rewards program."""
         return happens(of(segments.REWARDS, self.segment), self._quarter("rewards"))
 
     @cached_property
@@ -299,6 +304,7 @@ class Population:
 
     @cached_property
     def app_user(self) -> Flags:
+        """Has the carrier's app."""
         return happens(of(segments.APP_USER, self.segment), self._quarter("app_user"))
 
     @cached_property
@@ -340,14 +346,14 @@ class Population:
     def contacts(self) -> Counts:
         """Contacts with support within the window, complaints among them."""
         others = self._counts("contacts", segments.CONTACTS_A_YEAR)
-        return np.minimum(self.complaints + others, MOST_RECORDS)
+        return np.asarray(np.minimum(self.complaints + others, MOST_RECORDS))
 
     def _counts(self, column: str, yearly: tuple[float, ...]) -> Counts:
         """Poisson counts over the window; its length is rounded to whole months."""
         months = np.clip(np.rint(self.window_days / 30.4375), 1, 12).astype(np.int64)
         tables = _poisson_by_segment_and_month(yearly)
         group = (self.segment.astype(np.int64) * 12 + months - 1) << 16
-        return tables[group + self._quarter(column)].astype(np.int64)
+        return np.asarray(tables[group + self._quarter(column)], dtype=np.int64)
 
     def _quarter(self, column: str) -> Quarter:
         return self._draws.quarter(column, self.rows)
@@ -356,18 +362,18 @@ class Population:
         return normal()[self._quarter(column)]
 
     def _by_segment(self, tables: Floats, column: str) -> Floats:
-        return tables[(self.segment.astype(np.int64) << 16) + self._quarter(column)]
+        return np.asarray(tables[(self.segment.astype(np.int64) << 16) + self._quarter(column)])
 
 
 def _segment(rows: Rows, seed: int) -> NDArray[np.int8]:
     start = Draws(seed, "customers").bits("segment", np.zeros(1, dtype=np.uint64))
     point = (rows * GOLDEN_STEP + start) >> np.uint64(48)
-    return choices(segments.SHARE)[point].astype(np.int8)
+    return np.asarray(choices(segments.SHARE)[point], dtype=np.int8)
 
 
 def _scattered(typical: Floats, spread: float, score: Floats) -> Floats:
     """Chances around a typical one, normal in the logit."""
-    odds = typical / (1 - typical) * np.round(np.exp(spread * score), DECIMALS)
+    odds = typical / (1 - typical) * exponent(spread * score)
     return odds / (1 + odds)
 
 
@@ -390,7 +396,7 @@ def _place_edges(seed: int) -> NDArray[np.float64]:
     everywhere = places(seed)
     edges = []
     for weights, pull in zip(segments.CLASS_WEIGHTS, segments.INCOME_PULL, strict=True):
-        lean = np.round(np.exp(pull * np.clip(everywhere.income_score, -2.5, 2.5)), DECIMALS)
+        lean = exponent(pull * np.clip(everywhere.income_score, -2.5, 2.5))
         heads = everywhere.population * np.array(weights)[everywhere.klass] * lean
         total = np.cumsum(np.where(everywhere.habitable, heads, 0))
         edges.append(total / total[-1])

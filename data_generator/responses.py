@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data_generator.billing import fixed_charges
-from data_generator.draws import DECIMALS, Floats
-from data_generator.population import ALLOWANCE_GB, Population
+from data_generator.draws import Floats, exponent, steady
+from data_generator.population import ALLOWANCE_GB, Counts, Population
 
 OFFER_TYPES = (
     "Bill Credit",
@@ -40,14 +41,12 @@ class ResponseLaw:
     complain_constant: float
     complain_frustration: float
 
-    def chances(
-        self, gain: Floats, offer: np.ndarray[tuple[int], np.dtype[np.integer]], frustration: Floats
-    ) -> tuple[Floats, Floats]:
+    def chances(self, gain: Floats, offer: Counts, frustration: Floats) -> tuple[Floats, Floats]:
         """Chances to accept and to complain, shape (n,) each; the rest lets the offer pass."""
-        accept = np.exp(self.accept_constant + np.array(self.accept_slopes)[offer] * gain)
-        complain = np.exp(self.complain_constant + self.complain_frustration * frustration)
+        accept = exponent(self.accept_constant + np.array(self.accept_slopes)[offer] * gain)
+        complain = exponent(self.complain_constant + self.complain_frustration * frustration)
         whole = 1 + accept + complain
-        return np.round(accept / whole, DECIMALS), np.round(complain / whole, DECIMALS)
+        return steady(accept / whole), steady(complain / whole)
 
 
 def response_law() -> ResponseLaw:
@@ -60,12 +59,7 @@ def response_law() -> ResponseLaw:
     )
 
 
-def gain(
-    people: Population,
-    owner: np.ndarray[tuple[int], np.dtype[np.intp]],
-    offer: Floats,
-    worth: Floats,
-) -> Floats:
+def gain(people: Population, owner: NDArray[np.intp], offer: Counts, worth: Floats) -> Floats:
     """What each offer is worth to its customer; see ResponseLaw for the unit.
 
     `offer` indexes OFFER_TYPES, `worth` is in dollars. Money counts more for those who watch
@@ -85,7 +79,7 @@ def gain(
         yearly * (0.6 + 0.4 * people.rewards_member[owner]),
         np.sqrt(tenths * likings["roaming"][owner]),
     )
-    return np.asarray(np.choose(offer.astype(np.int64), kinds))
+    return np.asarray(np.choose(offer, kinds))
 
 
 def affinities(people: Population) -> dict[str, Floats]:

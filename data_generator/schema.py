@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-TEXT = pa.string()
-INT = pa.int32()
-FLAG = pa.bool_()
-DAY = pa.date32()
-MOMENT = pa.timestamp("us")
+KINDS: dict[str, pa.DataType] = {
+    "text": pa.string(),
+    "int": pa.int32(),
+    "flag": pa.bool_(),
+    "day": pa.date32(),
+    "moment": pa.timestamp("us"),
+}
 
 
 def _table(spec: str) -> pa.Schema:
     """A schema from lines of `name type`; dP,S is a decimal of precision P and scale S."""
-    kinds = {"text": TEXT, "int": INT, "flag": FLAG, "day": DAY, "moment": MOMENT}
-    fields = []
-    for line in spec.strip().splitlines():
-        name, kind = line.split()
-        if kind in kinds:
-            fields.append(pa.field(name, kinds[kind]))
-        else:
-            precision, scale = kind[1:].split(",")
-            fields.append(pa.field(name, pa.decimal128(int(precision), int(scale))))
-    return pa.schema(fields)
+    columns = [line.split() for line in spec.strip().splitlines()]
+    return pa.schema([pa.field(name, _type(kind)) for name, kind in columns])
+
+
+def _type(kind: str) -> pa.DataType:
+    if kind in KINDS:
+        return KINDS[kind]
+    precision, scale = kind.removeprefix("d").split(",")
+    return pa.decimal128(int(precision), int(scale))
 
 
 SCHEMAS: dict[str, pa.Schema] = {

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from data_generator.columns import decimals
+from data_generator.columns import Column, decimals
 from data_generator.draws import Floats
 
 HUNDRED = 10_000  # in hundredths of a percent
@@ -21,10 +20,10 @@ def hundredths(weights: Floats) -> NDArray[np.int64]:
     whole = np.floor(exact)
     missing = HUNDRED - whole.sum(axis=1, keepdims=True)
     order = np.argsort(np.argsort(-np.round(exact - whole, 6), axis=1, kind="stable"), axis=1)
-    return (whole + (order < missing)).astype(np.int64)
+    return np.asarray(whole + (order < missing), dtype=np.int64)
 
 
-def percentages(names: tuple[str, ...], weights: Floats) -> dict[str, pa.Array]:
+def percentages(names: tuple[str, ...], weights: Floats) -> dict[str, Column]:
     """One DECIMAL(5,2) column per name, together exactly 100 in every row."""
     parts = hundredths(weights)
     return {name: decimals(parts[:, i], 5, 2) for i, name in enumerate(names)}

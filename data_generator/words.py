@@ -558,7 +558,8 @@ def summary_codes(
     """Which summary is noted."""
     block = (plan.astype(np.int64) * len(TOPICS) + topic) * len(NOTES) + status
     parts = len(OPENINGS) * MOST_EVENTS
-    return block * parts + choices(tuple(_worn(parts, 0.9)))[draw]
+    picked = choices(tuple(_worn(parts, 0.9)))[draw].astype(np.int64)
+    return block * parts + picked
 
 
 def _filled(parts: Sequence[str]) -> tuple[str, ...]:

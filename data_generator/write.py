@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import itertools
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import IO, TYPE_CHECKING, BinaryIO, Literal, cast
 
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
+from pyarrow import csv
+
+from data_generator.columns import Column
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 Format = Literal["parquet", "csv"]
 ONE_VOCABULARY_BYTES = 64 << 20  # keeps every dictionary whole, however long its words
@@ -20,8 +26,9 @@ ONE_VOCABULARY_BYTES = 64 << 20  # keeps every dictionary whole, however long it
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A finished file: its path below the data set's folder, its rows, size and digest."""
+    """A finished file: its table, its path below the data set's folder, rows, size and digest."""
 
+    name: str
     path: str
     rows: int
     bytes: int
@@ -47,7 +54,7 @@ def write_aside(
         digest = _Digest(target)
         shaped = map(shape, batches)
         first = next(shaped)
-        with start(digest, first.schema) as writer:
+        with start(cast("IO[bytes]", digest), first.schema) as writer:
             for batch in itertools.chain((first,), shaped):
                 writer.write_batch(batch)
                 rows += batch.num_rows
@@ -80,42 +87,47 @@ def write_whole(path: Path, content: bytes) -> None:
     publish(path)
 
 
-class _Digest:
+class _Digest(io.RawIOBase):
     """A file that is hashed while it is written, so that it need not be read again."""
 
     def __init__(self, target: BinaryIO) -> None:
+        super().__init__()
         self._target = target
         self._sha256 = hashlib.sha256()
         self.size = 0
-        self.closed = False
 
-    def write(self, content: bytes) -> int:
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Buffer, /) -> int:
         self._sha256.update(content)
-        self.size += len(content)
-        return self._target.write(content)
-
-    def flush(self) -> None:
-        self._target.flush()
+        written = self._target.write(content)
+        self.size += written
+        return written
 
     def hexdigest(self) -> str:
         return self._sha256.hexdigest()
 
 
-def _parquet(target: _Digest, schema: pa.Schema) -> pq.ParquetWriter:
+def _parquet(target: IO[bytes], schema: pa.Schema) -> pq.ParquetWriter:
     """A batch becomes a row group. Coded text is written by its vocabulary, the rest as it is."""
     return pq.ParquetWriter(
         target,
         schema,
         compression="zstd",
-        use_dictionary=[field.name for field in schema if pa.types.is_dictionary(field.type)],
+        use_dictionary=_coded_names(schema),  # type: ignore[arg-type]  # the stubs know bool only
         dictionary_pagesize_limit=ONE_VOCABULARY_BYTES,
         store_schema=False,  # readers shall see text, not codes
         store_decimal_as_integer=True,
     )
 
 
-def _csv(target: _Digest, schema: pa.Schema) -> pa.csv.CSVWriter:
-    return pa.csv.CSVWriter(target, schema)
+def _coded_names(schema: pa.Schema) -> list[str]:
+    return [field.name for field in schema if pa.types.is_dictionary(field.type)]
+
+
+def _csv(target: IO[bytes], schema: pa.Schema) -> csv.CSVWriter:
+    return csv.CSVWriter(target, schema)
 
 
 def _as_is(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -128,7 +140,7 @@ def _as_text(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, batch.schema.names)
 
 
-def _in_words(column: pa.Array) -> pa.Array:
+def _in_words(column: Column) -> Column:
     if pa.types.is_boolean(column.type):
         words = pa.array(["False", "True"])
         return pa.DictionaryArray.from_arrays(column.cast(pa.int8()), words)

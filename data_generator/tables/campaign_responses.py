@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from data_generator import segments
 from data_generator.campaigns import (
@@ -15,19 +16,29 @@ from data_generator.campaigns import (
     Campaigns,
     campaigns,
 )
-from data_generator.columns import assemble, characters, coded, decimals, flags, moments, owners
-from data_generator.draws import Draws, Floats, exponential, happens, pick_by_group, poisson
-from data_generator.identifiers import record_id_text
+from data_generator.columns import Column, assemble, coded, decimals, flags, moments
+from data_generator.draws import (
+    TABLE_SIZE,
+    Choices,
+    Draws,
+    exponential,
+    happens,
+    pick_by_group,
+    poisson,
+)
 from data_generator.population import MOST_RECORDS, Counts, Population
+from data_generator.records import Records, records_of
 from data_generator.responses import OFFER_TYPES, frustration, gain, response_law
 
 RESPONSE_TYPES = ("Ignored", "Accepted", "Complained", "Declined")
-DELIVERED, DECLINES = 0.955, 0.04  # chosen
+IGNORED, ACCEPTED, COMPLAINED, DECLINED = range(4)
+DELIVERED, DECLINES = 0.955, 0.04  # chosen; DECLINES of those who neither accept nor complain
 OPENS = np.array([0.30, 0.62, 0.44, 0.36, 0.40])  # by channel, of those who let it pass; chosen
 CLICKS = 0.16  # of those who opened and let it pass; chosen
 FOLLOWS_THROUGH = 0.92  # acceptances that become a sale; chosen
 MEAN_HOURS_TO_RESPOND, MOST_HOURS_TO_RESPOND = 18.0, 240.0
-# chance of each of the three offers of a wave by segment: who is sent what
+FIRST_SECOND_OF_SENDING = 9 * 3600
+# chance of each of the three offers of a wave by segment: who is sent what; chosen
 TARGETS: tuple[tuple[float, ...], ...] = (
     (0.50, 0.30, 0.20),
     (0.26, 0.48, 0.26),
@@ -42,33 +53,41 @@ TARGETS: tuple[tuple[float, ...], ...] = (
 
 def campaign_responses_table(people: Population) -> pa.RecordBatch:
     """The rows of these customers, in their order."""
-    all_campaigns = campaigns(people.as_of)
-    first_wave, sent = _offers_sent(people, all_campaigns)
-    owner = np.repeat(np.arange(len(people)), sent)
-    number = np.arange(len(owner)) - (np.cumsum(sent) - sent)[owner]
-    row = people.rows[owner] * np.uint64(MOST_RECORDS + 1) + number.astype(np.uint64)
-    draws = Draws(people.seed, "campaign_responses")
-    campaign = _campaign(people, first_wave, sent, owner, number, draws, row)
-    sent_at = _sent_at(all_campaigns, campaign, draws, row)
+    year = campaigns(people.as_of)
+    first_wave = _first_wave(people, year)
+    sent = _offers_sent(people, first_wave)
+    records = records_of(people, sent, "campaign_responses")
+    campaign = _campaign(records, first_wave, sent)
+    sent_at = _sent_at(records, year, campaign)
+    answer = _answer(records, year, campaign)
     columns = (
-        _keys(people, owner, number)
-        | _campaign_columns(all_campaigns, campaign)
-        | _response(people, all_campaigns, owner, campaign, sent_at, draws, row)
+        records.keys("response_id", "response")
+        | _campaign_columns(year, campaign)
+        | _funnel(records, year.channel[campaign], answer)
+        | _sale(records, year.worth_cents[campaign], answer)
     )
+    columns["sent_at"] = moments(sent_at)
+    columns["response_at"] = moments(sent_at + _seconds_to_respond(records), answer > 0)
     return assemble("campaign_responses", columns)
 
 
-def _offers_sent(people: Population, year: Campaigns) -> tuple[Counts, Counts]:
-    """First wave after joining, and how many of the waves since reach the customer."""
-    starts = year.starts[::TRACKS]
-    first = np.searchsorted(starts, people.customer_since, side="right")
-    waves = WAVES - first
+def _first_wave(people: Population, year: Campaigns) -> Counts:
+    """The first wave that starts after the customer joined."""
+    return np.asarray(np.searchsorted(year.starts[::TRACKS], people.customer_since, side="right"))
+
+
+def _offers_sent(people: Population, first_wave: Counts) -> Counts:
+    """How many of the waves since joining reach the customer."""
     draw = Draws(people.seed, "campaign_responses").quarter("sent", people.rows)
+    waves = WAVES - first_wave
     group = people.segment.astype(np.int64) * (WAVES + 1) + waves
-    return first, np.minimum(_sent_tables()[(group << 16) + draw].astype(np.int64), waves)
+    count = _sent_tables()[group * TABLE_SIZE + draw].astype(np.int64)
+    return np.asarray(np.minimum(count, waves))
 
 
-def _sent_tables() -> NDArray[np.uint8]:
+@cache
+def _sent_tables() -> Choices:
+    """Tables of counts for zero to twenty waves, segment by segment."""
     return np.concatenate(
         [
             poisson(rate * waves / WAVES, MOST_RECORDS)
@@ -78,32 +97,17 @@ def _sent_tables() -> NDArray[np.uint8]:
     )
 
 
-def _campaign(
-    people: Population,
-    first_wave: Counts,
-    sent: Counts,
-    owner: NDArray[np.intp],
-    number: Counts,
-    draws: Draws,
-    row: NDArray[np.uint64],
-) -> Counts:
+def _campaign(records: Records, first_wave: Counts, sent: Counts) -> Counts:
     """A different wave each time, spread over those since joining, and one of its offers."""
-    offset = Draws(people.seed, "campaign_responses").quarter("wave", people.rows) / 65_536
-    waves = WAVES - first_wave
-    step = np.floor((number + offset[owner]) * waves[owner] / sent[owner]).astype(np.int64)
-    track = pick_by_group(TARGETS, people.segment[owner], draws.quarter("track", row))
-    return (first_wave[owner] + step) * TRACKS + track
+    people, owner = records.people, records.owner
+    offset = records.draws.quarter("wave", people.rows) / TABLE_SIZE
+    step = (records.number + offset[owner]) * (WAVES - first_wave)[owner] / sent[owner]
+    draw = records.draws.quarter("track", records.row)
+    track = pick_by_group(TARGETS, people.segment[owner], draw)
+    return (first_wave[owner] + np.floor(step).astype(np.int64)) * TRACKS + track
 
 
-def _keys(people: Population, owner: NDArray[np.intp], number: Counts) -> dict[str, pa.Array]:
-    text = record_id_text(people.id_text[owner], "response", number)
-    return {
-        "response_id": characters(text),
-        "customer_id": owners(owner, people.id_text),
-    }
-
-
-def _campaign_columns(year: Campaigns, campaign: Counts) -> dict[str, pa.Array]:
+def _campaign_columns(year: Campaigns, campaign: Counts) -> dict[str, Column]:
     return {
         "campaign_id": coded(year.ids, campaign),
         "campaign_name": coded(year.names, campaign),
@@ -115,54 +119,56 @@ def _campaign_columns(year: Campaigns, campaign: Counts) -> dict[str, pa.Array]:
     }
 
 
-def _sent_at(year: Campaigns, campaign: Counts, draws: Draws, row: NDArray[np.uint64]) -> Counts:
+def _sent_at(records: Records, year: Campaigns, campaign: Counts) -> Counts:
     """Seconds since 1970, on one of the sending days between 9 and 18 h."""
-    day, second, _, _ = draws.quarters("sent_at", row)
+    day, second, _, _ = records.draws.quarters("sent_at", records.row)
     date = year.starts[campaign] + (day.astype(np.int64) * SENDING_DAYS >> 16)
-    return date.astype("datetime64[s]").astype(np.int64) + 32_400 + (second.astype(np.int64) >> 1)
+    in_day = FIRST_SECOND_OF_SENDING + second.astype(np.int64) // 2
+    return date.astype("datetime64[s]").astype(np.int64) + in_day
 
 
-def _response(
-    people: Population,
-    year: Campaigns,
-    owner: NDArray[np.intp],
-    campaign: Counts,
-    sent_at: Counts,
-    draws: Draws,
-    row: NDArray[np.uint64],
-) -> dict[str, pa.Array]:
-    reached, opens, clicks, declines = draws.quarters("funnel", row)
-    answer, wait, follows, size = draws.quarters("answer", row)
-    delivered = happens(DELIVERED, reached)
-    accept, complain = _chances(people, year, owner, campaign)
-    point = answer / 65_536
-    kind = np.where(point < accept, 1, np.where(point >= 1 - complain, 2, 0))
-    kind = np.where((kind == 0) & happens(DECLINES, declines), 3, kind) * delivered
-    responded = kind > 0
-    channel = year.channel[campaign]
+def _answer(records: Records, year: Campaigns, campaign: Counts) -> Counts:
+    """Codes of RESPONSE_TYPES by the response law, -1 where the offer was not delivered."""
+    reached, answer, declines, _ = records.draws.quarters("answer", records.row)
+    offer, worth = year.offer[campaign], year.worth_cents[campaign] / 100
+    accept, complain = response_law().chances(
+        gain(records.people, records.owner, offer, worth),
+        offer,
+        frustration(records.people)[records.owner],
+    )
+    passed = np.where(happens(DECLINES, declines), DECLINED, IGNORED)
+    point = answer / TABLE_SIZE
+    reply = np.where(point < accept, ACCEPTED, passed)
+    reply = np.where(point >= 1 - complain, COMPLAINED, reply)
+    return np.where(happens(DELIVERED, reached), reply, -1)
+
+
+def _funnel(records: Records, channel: Counts, answer: Counts) -> dict[str, Column]:
+    """Who responded clicked, who clicked opened, and who opened was reached."""
+    opens, clicks, _, _ = records.draws.quarters("funnel", records.row)
+    delivered, responded = answer >= 0, answer > 0
     opened = delivered & (responded | happens(OPENS[channel], opens))
-    clicked = opened & (responded | happens(CLICKS, clicks))
-    hours = np.minimum(MEAN_HOURS_TO_RESPOND * exponential()[wait], MOST_HOURS_TO_RESPOND)
-    converted = (kind == 1) & happens(FOLLOWS_THROUGH, follows)
-    value = np.rint(year.worth_cents[campaign] * (1.5 + 3 * size / 65_536)).astype(np.int64)
     return {
-        "sent_at": moments(sent_at),
         "delivered": flags(delivered),
         "opened": flags(opened),
-        "clicked": flags(clicked),
+        "clicked": flags(opened & (responded | happens(CLICKS, clicks))),
         "responded": flags(responded),
-        "response_type": coded(RESPONSE_TYPES, kind, delivered),
-        "response_at": moments(sent_at + np.rint(3600 * hours).astype(np.int64) + 60, responded),
+        "response_type": coded(RESPONSE_TYPES, np.maximum(answer, IGNORED), delivered),
+    }
+
+
+def _sale(records: Records, worth_cents: Counts, answer: Counts) -> dict[str, Column]:
+    """What a sale brings, in one and a half to four and a half times the offer's worth."""
+    follows, size, _, _ = records.draws.quarters("sale", records.row)
+    converted = (answer == ACCEPTED) & happens(FOLLOWS_THROUGH, follows)
+    value = np.rint(worth_cents * (1.5 + 3 * size / TABLE_SIZE)).astype(np.int64)
+    return {
         "converted": flags(converted),
         "conversion_value": decimals(np.where(converted, value, 0), 10, 2),
     }
 
 
-def _chances(
-    people: Population, year: Campaigns, owner: NDArray[np.intp], campaign: Counts
-) -> tuple[Floats, Floats]:
-    offer = year.offer[campaign]
-    worth = year.worth_cents[campaign] / 100
-    return response_law().chances(
-        gain(people, owner, offer, worth), offer, frustration(people)[owner]
-    )
+def _seconds_to_respond(records: Records) -> Counts:
+    draw = records.draws.quarter("response_at", records.row)
+    hours = np.minimum(MEAN_HOURS_TO_RESPOND * exponential()[draw], MOST_HOURS_TO_RESPOND)
+    return np.asarray(60 + np.rint(3600 * hours), dtype=np.int64)

@@ -8,6 +8,7 @@ import pyarrow as pa
 from data_generator import segments
 from data_generator.billing import revenue
 from data_generator.columns import (
+    Column,
     assemble,
     characters,
     coded,
@@ -17,7 +18,7 @@ from data_generator.columns import (
     integers,
 )
 from data_generator.devices import DEVICES
-from data_generator.draws import Draws, happens, lognormal, pick_by_group
+from data_generator.draws import Draws, Quarter, happens, lognormal, pick_by_group
 from data_generator.identifiers import account_id_text
 from data_generator.places import places
 from data_generator.population import (
@@ -54,7 +55,7 @@ def customers_table(people: Population) -> pa.RecordBatch:
     )
 
 
-def _identity(people: Population) -> dict[str, pa.Array]:
+def _identity(people: Population) -> dict[str, Column]:
     where = places(people.seed)
     zips, place = np.unique(people.place, return_inverse=True)
     states, state = np.unique(where.state[people.place], return_inverse=True)
@@ -72,7 +73,7 @@ def _identity(people: Population) -> dict[str, pa.Array]:
     }
 
 
-def _account(people: Population) -> dict[str, pa.Array]:
+def _account(people: Population) -> dict[str, Column]:
     cents = np.array([round(plan.price_dollars * 100) for plan in PLANS])
     return {
         "plan_name": coded(PLAN_NAMES, people.plan),
@@ -91,7 +92,7 @@ def _account(people: Population) -> dict[str, pa.Array]:
     }
 
 
-def _device(people: Population) -> dict[str, pa.Array]:
+def _device(people: Population) -> dict[str, Column]:
     return {
         "device_brand": coded([device.brand for device in DEVICES], people.device),
         "device_model": coded([device.model for device in DEVICES], people.device),
@@ -102,7 +103,7 @@ def _device(people: Population) -> dict[str, pa.Array]:
     }
 
 
-def _money(people: Population) -> dict[str, pa.Array]:
+def _money(people: Population) -> dict[str, Column]:
     """Revenue is the sum of the bills in the data; lifetime value is revenue since joining."""
     total = revenue(people)
     monthly = np.rint(total / people.months_billed).astype(np.int64)
@@ -116,7 +117,7 @@ def _money(people: Population) -> dict[str, pa.Array]:
     }
 
 
-def _relation(people: Population) -> dict[str, pa.Array]:
+def _relation(people: Population) -> dict[str, Column]:
     draws = Draws(people.seed, "customers")
     asked, survey, login, reason = draws.quarters("relation", people.rows)
     was_asked = happens(segments.NPS_ASKED, asked)
@@ -140,13 +141,11 @@ def _points(people: Population, revenue_cents: Counts) -> Counts:
     return np.where(people.rewards_member, points, 0)
 
 
-def _last_login(people: Population, draw: np.ndarray[tuple[int], np.dtype[np.uint16]]) -> Days:
+def _last_login(people: Population, draw: Quarter) -> Days:
     """The more engaged, the more recent; never before joining."""
-    away = (1 + draw.astype(np.int64) * (105 - people.app_engagement_hundredths) // 65_536).astype(
-        np.int64
-    )
-    return np.maximum(people.as_of - away, people.customer_since)
+    away = 1 + (draw.astype(np.int64) * (105 - people.app_engagement_hundredths) >> 16)
+    return np.asarray(np.maximum(people.as_of - away, people.customer_since))
 
 
-def _day_in_window(people: Population, draw: np.ndarray[tuple[int], np.dtype[np.uint16]]) -> Days:
-    return people.window_start + (draw * people.window_days >> 16)
+def _day_in_window(people: Population, draw: Quarter) -> Days:
+    return np.asarray(people.window_start + (draw * people.window_days >> 16))

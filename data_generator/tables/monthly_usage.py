@@ -7,8 +7,17 @@ import pyarrow as pa
 
 from data_generator import segments
 from data_generator.billing import Months, billed_months, fixed_charges
-from data_generator.columns import assemble, characters, coded, days, decimals, integers, owners
-from data_generator.draws import Draws, exponential, happens, lognormal, pick_by_group
+from data_generator.columns import (
+    Column,
+    assemble,
+    characters,
+    coded,
+    days,
+    decimals,
+    integers,
+    owners,
+)
+from data_generator.draws import Draws, Quarter, exponential, happens, lognormal, pick_by_group
 from data_generator.identifiers import record_id_text
 from data_generator.population import ALLOWANCE_GB, Counts, Population
 
@@ -34,7 +43,7 @@ def monthly_usage_table(people: Population) -> pa.RecordBatch:
     return assemble("monthly_usage", columns)
 
 
-def _keys(people: Population, months: Months) -> dict[str, pa.Array]:
+def _keys(people: Population, months: Months) -> dict[str, Column]:
     owner_text = people.id_text[months.owner]
     return {
         "usage_id": characters(record_id_text(owner_text, "usage", months.back)),
@@ -43,7 +52,7 @@ def _keys(people: Population, months: Months) -> dict[str, pa.Array]:
     }
 
 
-def _voice(people: Population, months: Months, draws: Draws) -> dict[str, pa.Array]:
+def _voice(people: Population, months: Months, draws: Draws) -> dict[str, Column]:
     amount, onnet, abroad, length = draws.quarters("voice", months.row)
     minutes = people.voice_minutes[months.owner] * lognormal(segments.MONTH_SPREAD)[amount]
     international = minutes * np.where(happens(0.12, abroad), 0.06, 0.0)  # chosen
@@ -57,7 +66,7 @@ def _voice(people: Population, months: Months, draws: Draws) -> dict[str, pa.Arr
     }
 
 
-def _data(people: Population, months: Months, draws: Draws) -> dict[str, pa.Array]:
+def _data(people: Population, months: Months, draws: Draws) -> dict[str, Column]:
     fast, slowed, roamed, talked = draws.quarters("data", months.row)
     reach = people.share_on_5g[months.owner]
     on_5g = np.rint(10_000 * reach * (0.75 + 0.4 * fast / 65_536)).astype(np.int64)
@@ -76,17 +85,15 @@ def _data(people: Population, months: Months, draws: Draws) -> dict[str, pa.Arra
     }
 
 
-def _slowed_days(
-    people: Population, months: Months, draw: np.ndarray[tuple[int], np.dtype[np.uint16]]
-) -> Counts:
+def _slowed_days(people: Population, months: Months, draw: Quarter) -> Counts:
     """Days after the allowance ran out, or after the fair use of an unlimited plan did."""
     allowance = np.minimum(ALLOWANCE_GB[people.plan], SLOWED_ABOVE_GB * people.lines)[months.owner]
     above = np.maximum(months.data_thousandths / 1000 / allowance - 1, 0)
     longest = MOST_SLOWED_DAYS * np.minimum(above * 1.5, 1)
-    return np.floor(longest * (0.5 + draw / 131_072) + 0.5).astype(np.int64)
+    return np.asarray(np.floor(longest * (0.5 + draw / 131_072) + 0.5), dtype=np.int64)
 
 
-def _messages(people: Population, months: Months, draws: Draws) -> dict[str, pa.Array]:
+def _messages(people: Population, months: Months, draws: Draws) -> dict[str, Column]:
     amount, pictures, _, _ = draws.quarters("messages", months.row)
     messages = people.messages[months.owner] * lognormal(segments.MONTH_SPREAD)[amount]
     with_picture = messages * (0.04 + 0.12 * pictures / 65_536)
@@ -96,7 +103,7 @@ def _messages(people: Population, months: Months, draws: Draws) -> dict[str, pa.
     }
 
 
-def _bill(people: Population, months: Months) -> dict[str, pa.Array]:
+def _bill(people: Population, months: Months) -> dict[str, Column]:
     fixed = fixed_charges(people)
     total = fixed.total[months.owner] + months.overage + months.roaming
     return {
@@ -109,7 +116,7 @@ def _bill(people: Population, months: Months) -> dict[str, pa.Array]:
     }
 
 
-def _payment(people: Population, months: Months, draws: Draws) -> dict[str, pa.Array]:
+def _payment(people: Population, months: Months, draws: Draws) -> dict[str, Column]:
     """Automatic payments come on the second day, others within three weeks, late ones after."""
     late, how, wait, _ = draws.quarters("payment", months.row)
     untimely = happens(people.late_chance[months.owner], late)

@@ -2,145 +2,142 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from data_generator import segments, words
-from data_generator.columns import (
-    assemble,
-    characters,
-    coded,
-    decimals,
-    flags,
-    integers,
-    moments,
-    owners,
+from data_generator.columns import Column, assemble, coded, decimals, flags, integers, moments
+from data_generator.draws import (
+    TABLE_SIZE,
+    Floats,
+    exponential,
+    happens,
+    normal,
+    pick_by_group,
 )
-from data_generator.draws import Draws, Floats, Quarter, exponential, happens, normal, pick_by_group
-from data_generator.identifiers import record_id_text
-from data_generator.population import ALLOWANCE_GB, MOST_RECORDS, Counts, Population
+from data_generator.population import ALLOWANCE_GB, Codes, Counts, Population
+from data_generator.records import Records, records_of
 from data_generator.segments import of
 
 CHANNELS = ("App", "Chat", "Call", "Email", "Store", "Social")
 RESOLUTIONS = ("Resolved", "Escalated", "Pending", "Unresolved")
-BY_MOOD = (  # chosen: how contacts end, by mood (unhappy, neutral, happy)
+ENDINGS = (  # chosen: how contacts end, by mood (unhappy, neutral, happy)
     (0.46, 0.20, 0.14, 0.20),
     (0.84, 0.06, 0.06, 0.04),
     (0.94, 0.02, 0.03, 0.01),
 )
 HOURS_BY_CHANNEL = np.array([6.0, 1.2, 0.8, 20.0, 0.9, 9.0])  # mean to resolution; chosen
-OPENS_AT, OPEN_SECONDS = 8 * 3600, 13 * 3600
+HOURS_BY_RESOLUTION = np.array([1.0, 6.0, 0.0, 0.0])  # as a factor; the open ones have no end
+SETTLED_AT_ONCE = np.array([0.45, 0.72, 0.85])  # of resolved contacts, by mood; chosen
+OPENS_AT_SECONDS, OPEN_SECONDS = 8 * 3600, 13 * 3600
 RATED, QUOTED = 0.45, 0.62  # chosen: contacts with a rating, with the customer's words
 UNHAPPY_BELOW, HAPPY_ABOVE = -0.2, 0.2
+COMPLAINT = words.CATEGORIES.index("Complaint")
+CATEGORY_OF_TOPIC = np.array([words.CATEGORIES.index(topic.category) for topic in words.TOPICS])
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """What contacts are like; codes as in the vocabularies, sentiment in hundredths."""
+
+    topic: Counts
+    channel: Codes
+    sentiment: Counts
+    mood: Counts
+    resolution: Codes
 
 
 def support_interactions_table(people: Population) -> pa.RecordBatch:
     """The rows of these customers, in their order."""
-    owner = np.repeat(np.arange(len(people)), people.contacts)
-    number = np.arange(len(owner)) - (np.cumsum(people.contacts) - people.contacts)[owner]
-    row = people.rows[owner] * np.uint64(MOST_RECORDS + 1) + number.astype(np.uint64)
-    draws = Draws(people.seed, "support_interactions")
-    topic = _topic(people, owner, number, row, draws)
-    complaint = np.array([t.category == "Complaint" for t in words.TOPICS])[topic]
-    sentiment = _sentiment(people, owner, complaint, row, draws)
-    mood = (sentiment >= UNHAPPY_BELOW).astype(np.int64) + (sentiment > HAPPY_ABOVE)
+    records = records_of(people, people.contacts, "support_interactions")
+    contacts = _contacts(records)
     columns = (
-        _keys(people, owner, number)
-        | _contact(people, owner, number, row, draws, topic)
-        | _outcome(people, owner, row, draws, mood)
-        | _words(people, owner, row, draws, topic, mood)
+        records.keys("interaction_id", "interaction")
+        | _matter(contacts)
+        | _outcome(records, contacts)
+        | _words(records, contacts)
     )
-    columns["sentiment_score"] = decimals(np.rint(100 * sentiment).astype(np.int64), 3, 2)
+    columns["interaction_date"] = moments(_seconds(records))
     return assemble("support_interactions", columns)
 
 
-Owner = NDArray[np.intp]
-Row = NDArray[np.uint64]
+def _contacts(records: Records) -> Contacts:
+    what, about, how, end = records.draws.quarters("contact", records.row)
+    segment = records.people.segment[records.owner]
+    category = pick_by_group(segments.CATEGORIES, segment, what).astype(np.int64)
+    category = np.where(_complains(records), COMPLAINT, category)
+    capped, several = np.isfinite(ALLOWANCE_GB)[records.people.plan], records.people.lines > 1
+    topic = words.topic_codes(
+        segment, capped[records.owner], several[records.owner], category, about
+    )
+    sentiment = _sentiment(records, category == COMPLAINT)
+    mood = (sentiment >= UNHAPPY_BELOW).astype(np.int64) + (sentiment > HAPPY_ABOVE)
+    return Contacts(
+        topic=topic,
+        channel=pick_by_group(segments.CHANNELS, segment, how),
+        sentiment=np.rint(100 * sentiment).astype(np.int64),
+        mood=mood,
+        resolution=pick_by_group(ENDINGS, mood, end),
+    )
 
 
-def _keys(people: Population, owner: Owner, number: Counts) -> dict[str, pa.Array]:
-    text = record_id_text(people.id_text[owner], "interaction", number)
-    return {
-        "interaction_id": characters(text),
-        "customer_id": owners(owner, people.id_text),
-    }
+def _complains(records: Records) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Complaints are a customer's latest contacts."""
+    others = records.people.contacts - records.people.complaints
+    return np.asarray(records.number >= others[records.owner])
 
 
-def _topic(people: Population, owner: Owner, number: Counts, row: Row, draws: Draws) -> Counts:
-    """Complaints are a customer's latest contacts; what anything is about depends on who asks."""
-    what, about, _, _ = draws.quarters("topic", row)
-    category = pick_by_group(segments.CATEGORIES, people.segment[owner], what).astype(np.int64)
-    complains = number >= (people.contacts - people.complaints)[owner]
-    category = np.where(complains, len(words.CATEGORIES) - 1, category)
-    capped, several = np.isfinite(ALLOWANCE_GB)[people.plan], people.lines > 1
-    return words.topic_codes(people.segment[owner], capped[owner], several[owner], category, about)
-
-
-def _sentiment(
-    people: Population, owner: Owner, complaint: NDArray[np.bool_], row: Row, draws: Draws
-) -> Floats:
+def _sentiment(records: Records, complaint: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Floats:
     """-1 to 1: the segment's usual tone, much lower in a complaint."""
-    tone = of(segments.SENTIMENT, people.segment)[owner]
-    tone = np.where(complaint, -0.62 + 0.15 * tone, tone)
+    usual = of(segments.SENTIMENT, records.people.segment)[records.owner]
+    tone = np.where(complaint, -0.62 + 0.15 * usual, usual)
     spread = np.where(complaint, 0.18, 0.34)
-    return np.clip(tone + spread * normal()[draws.quarter("sentiment", row)], -1, 1)
+    scatter = normal()[records.draws.quarter("sentiment", records.row)]
+    return np.clip(tone + spread * scatter, -1, 1)
 
 
-def _contact(
-    people: Population, owner: Owner, number: Counts, row: Row, draws: Draws, topic: Counts
-) -> dict[str, pa.Array]:
-    how, day, second, _ = draws.quarters("contact", row)
-    channel = pick_by_group(segments.CHANNELS, people.segment[owner], how)
-    category_index = {name: code for code, name in enumerate(words.CATEGORIES)}
-    category = np.array([category_index[t.category] for t in words.TOPICS])[topic]
-    return {
-        "interaction_date": moments(_seconds(people, owner, number, day, second)),
-        "channel": coded(CHANNELS, channel),
-        "category": coded(words.CATEGORIES, category),
-        "subcategory": coded([t.subcategory for t in words.TOPICS], topic),
-        "intent": coded([t.intent for t in words.TOPICS], topic),
-    }
-
-
-def _seconds(
-    people: Population, owner: Owner, number: Counts, day: Quarter, second: Quarter
-) -> Counts:
-    """Each contact falls into its own equal part of the window, in opening hours."""
-    part = (number + day / 65_536) / people.contacts[owner]
+def _seconds(records: Records) -> Counts:
+    """Since 1970. Each contact has its own equal part of the window, and opening hours."""
+    day, second, _, _ = records.draws.quarters("interaction_date", records.row)
+    people, owner = records.people, records.owner
+    part = (records.number + day / TABLE_SIZE) / people.contacts[owner]
     date = people.window_start[owner] + np.floor(part * people.window_days[owner]).astype(np.int64)
-    in_day = OPENS_AT + (second.astype(np.int64) * OPEN_SECONDS >> 16)
+    in_day = OPENS_AT_SECONDS + (second.astype(np.int64) * OPEN_SECONDS >> 16)
     return date.astype("datetime64[s]").astype(np.int64) + in_day
 
 
-def _outcome(
-    people: Population, owner: Owner, row: Row, draws: Draws, mood: Counts
-) -> dict[str, pa.Array]:
-    end, hours, rating, first = draws.quarters("outcome", row)
-    status = pick_by_group(BY_MOOD, mood, end)
-    channel = pick_by_group(segments.CHANNELS, people.segment[owner], draws.quarter("contact", row))
-    slow = np.array([1.0, 6.0, 0.0, 0.0])[status]
-    taken = HOURS_BY_CHANNEL[channel] * slow * exponential()[hours]
-    closed = status < 2
-    at_once = (status == 0) & happens(np.array([0.45, 0.72, 0.85])[mood], first)
-    stars = np.clip(np.array([1, 3, 4])[mood] + (rating >> 15), 1, 5)
-    rated = happens(RATED, draws.quarter("rated", row))
+def _matter(contacts: Contacts) -> dict[str, Column]:
     return {
-        "resolution_status": coded(RESOLUTIONS, status),
-        "resolution_time_hours": decimals(np.rint(100 * taken).astype(np.int64), 10, 2, closed),
-        "first_contact_resolution": flags(at_once),
-        "csat_score": integers(stars, rated),
+        "channel": coded(CHANNELS, contacts.channel),
+        "category": coded(words.CATEGORIES, CATEGORY_OF_TOPIC[contacts.topic]),
+        "subcategory": coded([topic.subcategory for topic in words.TOPICS], contacts.topic),
+        "intent": coded([topic.intent for topic in words.TOPICS], contacts.topic),
+        "sentiment_score": decimals(contacts.sentiment, 3, 2),
     }
 
 
-def _words(
-    people: Population, owner: Owner, row: Row, draws: Draws, topic: Counts, mood: Counts
-) -> dict[str, pa.Array]:
-    said, quoted, noted, _ = draws.quarters("words", row)
-    end = draws.quarters("outcome", row)[0]
-    status = pick_by_group(BY_MOOD, mood, end)
-    verbatim = words.verbatim_codes(people.segment[owner], people.plan[owner], topic, mood, said)
-    summary = words.summary_codes(people.plan[owner], topic, status, noted)
+def _outcome(records: Records, contacts: Contacts) -> dict[str, Column]:
+    hours, stars, rated, at_once = records.draws.quarters("outcome", records.row)
+    mean = HOURS_BY_CHANNEL[contacts.channel] * HOURS_BY_RESOLUTION[contacts.resolution]
+    taken = np.rint(100 * mean * exponential()[hours]).astype(np.int64)
+    first = (contacts.resolution == 0) & happens(SETTLED_AT_ONCE[contacts.mood], at_once)
+    score = np.array([1, 3, 4])[contacts.mood] + (stars >> 15)
+    return {
+        "resolution_status": coded(RESOLUTIONS, contacts.resolution),
+        "resolution_time_hours": decimals(taken, 10, 2, contacts.resolution < 2),
+        "first_contact_resolution": flags(first),
+        "csat_score": integers(score, happens(RATED, rated)),
+    }
+
+
+def _words(records: Records, contacts: Contacts) -> dict[str, Column]:
+    said, quoted, noted, _ = records.draws.quarters("words", records.row)
+    segment = records.people.segment[records.owner]
+    plan = records.people.plan[records.owner]
+    verbatim = words.verbatim_codes(segment, plan, contacts.topic, contacts.mood, said)
+    summary = words.summary_codes(plan, contacts.topic, contacts.resolution, noted)
     return {
         "interaction_summary": coded(words.summaries(), summary),
         "customer_verbatim": coded(words.verbatims(), verbatim, happens(QUOTED, quoted)),

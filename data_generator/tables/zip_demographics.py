@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from data_generator.columns import assemble, coded, decimals, integers, rounded
+from data_generator.columns import Column, assemble, coded, decimals, integers, rounded
 from data_generator.draws import (
-    DECIMALS,
     Draws,
     Floats,
+    exponent,
     lognormal,
-    normal,
     normal_share_below,
 )
 from data_generator.geography import STATES
@@ -32,6 +31,7 @@ AGE_WEIGHTS = np.array(
 INCOME_BUCKETS = ("under_25k", "25k_50k", "50k_75k", "75k_100k", "100k_150k", "150k_plus")
 INCOME_EDGES = np.array([25e3, 50e3, 75e3, 100e3, 150e3])
 INCOME_SPREAD = 0.78  # of the logarithm of household incomes within a place; chosen
+INCOME_MEAN_TO_MEDIAN = 1.3555  # e to the power of INCOME_SPREAD squared over two
 
 
 def zip_demographics_table(seed: int) -> pa.RecordBatch:
@@ -51,12 +51,7 @@ def zip_demographics_table(seed: int) -> pa.RecordBatch:
     )
 
 
-def noise(where: Places, draws: Draws, column: str) -> Floats:
-    """Standard normal per place."""
-    return normal()[draws.quarter(column, where.rows)]
-
-
-def _identity(where: Places) -> dict[str, pa.Array]:
+def _identity(where: Places) -> dict[str, Column]:
     states, state = np.unique(where.state, return_inverse=True)
     zips = np.arange(len(where))
     return {
@@ -74,9 +69,9 @@ def _identity(where: Places) -> dict[str, pa.Array]:
     }
 
 
-def _people(where: Places, draws: Draws) -> dict[str, pa.Array]:
-    tilt = np.outer(0.18 * noise(where, draws, "age"), np.linspace(-1, 1, len(AGES)))
-    weights = AGE_WEIGHTS[where.klass] * np.round(np.exp(tilt), DECIMALS)
+def _people(where: Places, draws: Draws) -> dict[str, Column]:
+    tilt = np.outer(0.18 * draws.normal("age", where.rows), np.linspace(-1, 1, len(AGES)))
+    weights = AGE_WEIGHTS[where.klass] * exponent(tilt)
     adults = hundredths(weights) / HUNDRED
     # the median of everybody lies below that of adults: a fifth to a quarter are children
     median = np.round(0.86 * adults @ AGE_MIDDLES, 1)
@@ -84,13 +79,13 @@ def _people(where: Places, draws: Draws) -> dict[str, pa.Array]:
     return percentages(names, weights) | {"median_age": rounded(median, 4, 1)}
 
 
-def _income(where: Places, draws: Draws) -> dict[str, pa.Array]:
+def _income(where: Places, draws: Draws) -> dict[str, Column]:
     """Incomes within a place are log-normal around its median."""
     scores = np.log(INCOME_EDGES[None, :] / where.income[:, None]) / INCOME_SPREAD
     below = normal_share_below(scores)
     ends = np.zeros((len(where), 1)), np.ones((len(where), 1))
     weights = np.diff(np.hstack((ends[0], below, ends[1])), axis=1)
-    mean = where.income * np.round(np.exp(INCOME_SPREAD**2 / 2), DECIMALS)
+    mean = where.income * INCOME_MEAN_TO_MEDIAN
     earners = 2.2 * lognormal(0.06)[draws.quarter("per_capita", where.rows)]
     return percentages(tuple(f"pct_income_{b}" for b in INCOME_BUCKETS), weights) | {
         "median_household_income": integers(where.income),
@@ -99,20 +94,20 @@ def _income(where: Places, draws: Draws) -> dict[str, pa.Array]:
     }
 
 
-def _education(where: Places, draws: Draws) -> dict[str, pa.Array]:
+def _education(where: Places, draws: Draws) -> dict[str, Column]:
     """Highest degree of adults; high school stands for that or less, so that the four are all."""
-    lift = 0.30 * where.income_score + 0.25 * noise(where, draws, "education")
+    lift = 0.30 * where.income_score + 0.25 * draws.normal("education", where.rows)
     lift += np.array([0.25, 0.10, -0.25, -0.35])[where.klass]
     steps = np.outer(lift, np.array([-1.0, -0.3, 0.6, 1.1]))
-    weights = np.array([0.38, 0.28, 0.21, 0.13]) * np.round(np.exp(steps), DECIMALS)
+    weights = np.array([0.38, 0.28, 0.21, 0.13]) * exponent(steps)
     names = ("pct_high_school", "pct_some_college", "pct_bachelors", "pct_graduate_degree")
     return percentages(names, weights)
 
 
-def _housing(where: Places, draws: Draws) -> dict[str, pa.Array]:
+def _housing(where: Places, draws: Draws) -> dict[str, Column]:
     base = np.array([0.46, 0.70, 0.77, 0.78])[where.klass]
     owned = np.clip(
-        base + 0.05 * where.income_score + 0.06 * noise(where, draws, "owned"), 0.12, 0.94
+        base + 0.05 * where.income_score + 0.06 * draws.normal("owned", where.rows), 0.12, 0.94
     )
     value = home_values(where, draws)
     rent = value * 0.0030 + 480
@@ -131,20 +126,22 @@ def home_values(where: Places, draws: Draws) -> Floats:
     by_class = np.array([1.18, 1.06, 0.80, 0.72])[where.klass]
     relative = where.income / income
     spread = lognormal(0.14)[draws.quarter("home_value", where.rows)]
-    return np.rint(state * by_class * relative * spread / 1000) * 1000
+    return np.asarray(np.rint(state * by_class * relative * spread / 1000) * 1000)
 
 
-def _households(where: Places, draws: Draws) -> dict[str, pa.Array]:
+def _households(where: Places, draws: Draws) -> dict[str, Column]:
     """Families and people living alone are apart; couples and single parents make families."""
-    family = np.array([0.57, 0.70, 0.67, 0.64])[where.klass] + 0.04 * noise(where, draws, "family")
+    family = np.array([0.57, 0.70, 0.67, 0.64])[where.klass] + 0.04 * draws.normal(
+        "family", where.rows
+    )
     family = np.clip(family, 0.35, 0.88)
     married = np.clip(
-        0.74 + 0.06 * where.income_score + 0.04 * noise(where, draws, "married"), 0.45, 0.92
+        0.74 + 0.06 * where.income_score + 0.04 * draws.normal("married", where.rows), 0.45, 0.92
     )
     alone = (1 - family) * (0.78 + 0.1 * draws.fraction("alone", where.rows))
     family_part = np.rint(family * HUNDRED).astype(np.int64)
     married_part = np.rint(family * married * HUNDRED).astype(np.int64)
-    size = 1.55 + 1.45 * family + 0.10 * noise(where, draws, "size")
+    size = 1.55 + 1.45 * family + 0.10 * draws.normal("size", where.rows)
     return {
         "avg_household_size": rounded(np.clip(size, 1.5, 4.2), 3, 1),
         "pct_family_households": decimals(family_part, 5, 2),
@@ -154,19 +151,19 @@ def _households(where: Places, draws: Draws) -> dict[str, pa.Array]:
     }
 
 
-def _work(where: Places, draws: Draws) -> dict[str, pa.Array]:
+def _work(where: Places, draws: Draws) -> dict[str, Column]:
     at_work = np.array([66.0, 65.5, 60.0, 57.0])[where.klass]
-    at_work = at_work + 2.0 * where.income_score + 2.5 * noise(where, draws, "work")
+    at_work = at_work + 2.0 * where.income_score + 2.5 * draws.normal("work", where.rows)
     lift = 0.30 * where.income_score + np.array([0.1, 0.1, -0.2, -0.25])[where.klass]
     steps = np.outer(lift, np.array([1.0, -0.8, -0.4]))
-    weights = np.array([0.56, 0.24, 0.20]) * np.round(np.exp(steps), DECIMALS)
+    weights = np.array([0.56, 0.24, 0.20]) * exponent(steps)
     names = ("pct_white_collar", "pct_blue_collar", "pct_service_industry")
     return percentages(names, weights) | {
         "labor_force_participation": rounded(np.clip(at_work, 35, 85), 5, 2)
     }
 
 
-def _origins(where: Places, draws: Draws) -> dict[str, pa.Array]:
+def _origins(where: Places, draws: Draws) -> dict[str, Column]:
     """The state's mix, more diverse in cities, scattered from place to place."""
     states, state = np.unique(where.state, return_inverse=True)
     mix = np.array([STATES[name][5:9] for name in states], dtype=np.float64)[state]
