@@ -54,7 +54,7 @@ def _waiting_simulations(connection: Connection, now: int, limit: int) -> Sequen
     return connection.execute(
         select(simulations.c.id, simulations.c.request)
         .where(simulations.c.ended_at.is_(None), claimable.exists())
-        .order_by(simulations.c.served_at, simulations.c.created_at, simulations.c.id)
+        .order_by(simulations.c.turn, simulations.c.created_at, simulations.c.id)
         .limit(limit)
     ).all()
 
@@ -87,12 +87,14 @@ def _lease_calls(
 
 
 def _mark_served(connection: Connection, simulation: AnyRow, lease: Lease) -> None:
+    others = simulations.alias()
+    last = select(func.max(others.c.turn)).where(others.c.ended_at.is_(None)).scalar_subquery()
     connection.execute(
         update(simulations)
         .where(simulations.c.id == simulation.id)
         .values(
             state=SimulationState.RUNNING,
             started_at=func.coalesce(simulations.c.started_at, lease.now),
-            served_at=lease.now,
+            turn=last + 1,
         )
     )

@@ -40,7 +40,7 @@ def new_simulation(
         "request": request.model_dump_json(),
         "state": SimulationState.QUEUED,
         "created_at": now,
-        "served_at": 0,
+        "turn": 0,
     }
 
 

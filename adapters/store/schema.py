@@ -33,7 +33,7 @@ simulation = Table(
     Column("request", Text, nullable=False),
     Column("state", String(16), nullable=False),
     Column("created_at", BigInteger, nullable=False),
-    Column("served_at", BigInteger, nullable=False),  # last claim; orders the round robin
+    Column("turn", BigInteger, nullable=False),  # grows with each claim: the round robin's order
     Column("started_at", BigInteger),
     Column("ended_at", BigInteger),
     Column("error", Text),
@@ -43,7 +43,7 @@ Index("simulation_newest", simulation.c.created_at, simulation.c.id)
 _going_on = simulation.c.ended_at.is_(None)
 Index(
     "simulation_going_on",
-    simulation.c.served_at,
+    simulation.c.turn,
     simulation.c.created_at,
     simulation.c.id,
     sqlite_where=_going_on,
