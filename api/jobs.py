@@ -117,7 +117,10 @@ class Supervisor:
         self._conclusions.ring()
 
     async def stop(self, grace_seconds: float) -> None:
-        """Claim nothing more, let running calls finish within the grace, hand back the rest."""
+        """Claim nothing more, let running calls finish within the grace, hand back the rest.
+
+        For good: a stopped supervisor cannot be started again. Stopping twice does no harm.
+        """
         await self._claims.end()
         if self._at_work:
             await asyncio.wait(self._at_work, timeout=grace_seconds)
@@ -273,6 +276,8 @@ class Supervisor:
         return state, summary, None
 
     async def _hand_back(self) -> None:
+        if not self._held:
+            return
         try:
             await self._on_thread(self._store.release, tuple(self._held.values()))
         except Unavailable as error:
