@@ -5,7 +5,7 @@ Traits are made when first asked for, so a table pays only for what it needs.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import cache, cached_property
 
 import numpy as np
@@ -66,6 +66,7 @@ class Population:
     def __init__(self, seed: int, as_of: date, first: int, count: int) -> None:
         self.seed = seed
         self.as_of = np.datetime64(as_of, "D")
+        self._year_start = np.datetime64(_day_after_year_before(as_of - timedelta(days=1)), "D")
         self.anchor_month = np.datetime64(as_of, "M")  # the first that is not billed yet
         self.rows = np.arange(first, first + count, dtype=np.uint64)
         self._draws = Draws(seed, "customers")
@@ -150,9 +151,7 @@ class Population:
     @cached_property
     def window_start(self) -> Days:
         """First day on which something of the customer may be recorded: a year or joining ago."""
-        year_ago = (self.anchor_month - 12).astype("datetime64[D]")
-        into_month = (self.as_of - self.anchor_month.astype("datetime64[D]")).astype(np.int64)
-        return np.asarray(np.maximum(self.customer_since, year_ago + min(int(into_month), 27)))
+        return np.maximum(self.customer_since, self._year_start)
 
     @cached_property
     def window_days(self) -> Counts:
@@ -369,6 +368,12 @@ def _segment(rows: Rows, seed: int) -> NDArray[np.int8]:
     start = Draws(seed, "customers").bits("segment", np.zeros(1, dtype=np.uint64))
     point = (rows * GOLDEN_STEP + start) >> np.uint64(48)
     return np.asarray(choices(segments.SHARE)[point], dtype=np.int8)
+
+
+def _day_after_year_before(day: date) -> date:
+    """First day of the twelve months that end on a day; the last of February goes with the 28th."""
+    leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if leap_day else day.day) + timedelta(days=1)
 
 
 def _scattered(typical: Floats, spread: float, score: Floats) -> Floats:

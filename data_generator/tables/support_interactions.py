@@ -99,13 +99,14 @@ def _sentiment(records: Records, complaint: np.ndarray[tuple[int], np.dtype[np.b
 
 
 def _seconds(records: Records) -> Counts:
-    """Since 1970. Each contact has its own equal part of the window, and opening hours."""
-    day, second, _, _ = records.draws.quarters("interaction_date", records.row)
+    """Since 1970. Each contact has its own equal part of the window, within opening hours."""
     people, owner = records.people, records.owner
-    part = (records.number + day / TABLE_SIZE) / people.contacts[owner]
-    date = people.window_start[owner] + np.floor(part * people.window_days[owner]).astype(np.int64)
-    in_day = OPENS_AT_SECONDS + (second.astype(np.int64) * OPEN_SECONDS >> 16)
-    return date.astype("datetime64[s]").astype(np.int64) + in_day
+    draw = records.draws.quarter("interaction_date", records.row) / TABLE_SIZE
+    time = (records.number + draw) / people.contacts[owner] * people.window_days[owner]
+    day = np.floor(time)
+    date = people.window_start[owner] + day.astype("timedelta64[D]")
+    in_day = OPENS_AT_SECONDS + np.floor((time - day) * OPEN_SECONDS).astype(np.int64)
+    return np.asarray(date.astype("datetime64[s]").astype(np.int64) + in_day)
 
 
 def _matter(contacts: Contacts) -> dict[str, Column]:

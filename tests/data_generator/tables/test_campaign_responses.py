@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from data_generator.generate import AS_OF
+from data_generator.population import Population
+from data_generator.responses import OFFER_TYPES, frustration, gain, response_law
+from tests.data_generator.conftest import CUSTOMERS, SEED, Market
+
+
+def test_there_are_as_many_offers_as_the_carrier_makes(market: Market) -> None:
+    offers = market.number("select count(*) from campaign_responses") / CUSTOMERS
+    assert offers == pytest.approx(5.29, rel=0.03)
+
+
+def test_sixty_campaigns_each_have_one_of_everything(market: Market) -> None:
+    campaigns = market.rows("""
+        select distinct campaign_id, campaign_name, campaign_type, campaign_category, offer_type,
+            offer_value, channel
+        from campaign_responses
+    """)
+    assert len(campaigns) == 60
+    assert len({campaign[0] for campaign in campaigns}) == 60
+    assert len({campaign[1] for campaign in campaigns}) == 60
+    assert {campaign[4] for campaign in campaigns} == set(OFFER_TYPES)
+    assert not any(campaign[2] == campaign[3] for campaign in campaigns)
+
+
+def test_nobody_gets_the_same_campaign_twice(market: Market) -> None:
+    repeated = """
+        select count(*) - count(distinct (customer_id, campaign_id)) from campaign_responses
+    """
+    assert market.number(repeated) == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "opened and not delivered",
+        "clicked and not opened",
+        "responded and not clicked",
+        "converted and response_type <> 'Accepted'",
+        "responded <> (response_type in ('Accepted', 'Declined', 'Complained')) and delivered",
+        "delivered <> (response_type is not null)",
+        "responded <> (response_at is not null)",
+        "response_at < sent_at",
+        "response_at >= timestamp '2026-03-01'",
+        "sent_at < customer_since",
+        "sent_at < timestamp '2025-03-01'",
+        "converted <> (conversion_value > 0)",
+        "offer_value <= 0",
+    ],
+)
+def test_no_offer_contradicts_itself(market: Market, wrong: str) -> None:
+    offers = "campaign_responses inner join customers using (customer_id)"
+    assert market.count(offers, wrong) == 0
+
+
+def test_offers_are_accepted_and_complained_of_at_believable_rates(market: Market) -> None:
+    rates = market.rows("""
+        select
+            offer_type,
+            avg((response_type = 'Accepted')::int),
+            avg((response_type = 'Complained')::int)
+        from campaign_responses where delivered group by offer_type
+    """)
+    assert len(rates) == len(OFFER_TYPES)
+    for offer, accepted, complained in rates:
+        assert 0.03 <= accepted <= 0.16, offer
+        assert 0 < complained < 0.02, offer
+
+
+def test_responses_follow_the_true_law(market: Market) -> None:
+    rows = market.rows("""
+        select customers.file_row_number, offer_type, offer_value::float,
+            response_type = 'Accepted', response_type = 'Complained'
+        from campaign_responses inner join customers using (customer_id) where delivered
+    """)
+    owner, kind, dollars, accepted, complained = map(np.array, zip(*rows, strict=True))
+    offer = np.array([OFFER_TYPES.index(name) for name in kind])
+    people = Population(SEED, AS_OF, 0, CUSTOMERS)
+    worth = gain(people, owner, offer, dollars)
+    accept, complain = response_law().chances(worth, offer, frustration(people)[owner])
+    for chance, happened in ((accept, accepted), (complain, complained)):
+        tenth = np.argsort(np.argsort(chance)) * 10 // len(chance)
+        expected = np.bincount(tenth, chance) / np.bincount(tenth)
+        seen = np.bincount(tenth, happened) / np.bincount(tenth)
+        error = np.sqrt(expected * (1 - expected) / np.bincount(tenth))
+        assert (np.abs(seen - expected) < 4 * error).all()
