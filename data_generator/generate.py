@@ -35,6 +35,7 @@ from data_generator.tables.monthly_usage import monthly_usage_table
 from data_generator.tables.support_interactions import support_interactions_table
 from data_generator.tables.zip_demographics import zip_demographics_table
 from data_generator.write import FileEntry, Format, publish, write_aside, write_whole
+from domain.errors import StateConflict
 
 VERSION = "1"  # grows when the same seed gives other bytes
 AS_OF = date(2026, 3, 1)
@@ -96,7 +97,7 @@ class Recipe:
         return self.out / FOLDERS[table] / f"{table}.{self.format}"
 
 
-class AlreadyGenerating(Exception):
+class AlreadyGenerating(StateConflict):
     """Another process is writing into the same folder."""
 
 

@@ -1,0 +1,294 @@
+"""`twin`: the command line over the same services as HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from pydantic import BaseModel, ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from adapters.warehouse.build import open_build
+from adapters.warehouse.duckdb import DuckDBCustomerBase
+from adapters.warehouse.load import load_files
+from api.bootstrap import Services, carrier_of, open_services
+from api.console import (
+    answer_card,
+    console,
+    persona_card,
+    personas_table,
+    reaction_card,
+    simulation_report,
+)
+from api.doctor import diagnose
+from api.request_log import configure_logging
+from api.serve import serve_http
+from api.settings import Settings
+from data_generator.generate import AS_OF
+from data_generator.generate import generate as generate_files
+from domain.build_twins import BuildReport, build_twins
+from domain.errors import DatasetMissing, TwinError
+from domain.interview import answer, find_persona
+from domain.scenarios import Scenario
+from domain.simulations import Panel, SimulationRequest
+
+CUSTOMERS = 20_000  # what `make run` starts with: segments are clear and it takes seconds
+SEED = 42
+DATASET = "dataset"  # folder of generated files in the data directory
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same result.")]
+
+
+def main() -> None:
+    """Run `twin`; what a user can mend is told in one line, with exit code 1."""
+    try:
+        app()
+    except TwinError as error:
+        sys.stderr.write(f"twin: {error}\n")
+        raise SystemExit(1) from None
+    except ValidationError as error:
+        for fault in error.errors():
+            where = ".".join(str(part) for part in fault["loc"]) or error.title
+            message = fault["msg"].removeprefix("Value error, ")
+            sys.stderr.write(f"twin: {where}: {message}\n")
+        raise SystemExit(1) from None
+
+
+@app.callback()
+def every_command() -> None:
+    """Synthetic customers that a marketing team can trust."""
+    configure_logging("warning")
+
+
+@app.command()
+def serve(
+    prepare_first: Annotated[
+        bool, typer.Option("--prepare", help="Generate, load and build first where needed.")
+    ] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Serve the API until stopped."""
+    given = {"host": host, "port": port}
+    settings = Settings.model_validate({k: v for k, v in given.items() if v is not None})
+    if prepare_first and not has_twins(settings):
+        with progress_bar() as show:
+            prepare(settings, show)
+    serve_http(settings)
+
+
+@app.command()
+def generate(
+    customers: Annotated[int, typer.Option(min=1, help="How many customers.")] = CUSTOMERS,
+    seed: SeedOption = SEED,
+    file_format: Annotated[
+        Literal["parquet", "csv"], typer.Option("--format", help="File format.")
+    ] = "parquet",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write; default: in the data directory.")
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day before which everything happened."),
+    ] = None,
+) -> None:
+    """Generate a data set of the reference carrier."""
+    folder = out or Settings().data_dir / DATASET
+    day = as_of.date() if as_of else AS_OF
+    with progress_bar() as show:
+        manifest = generate_files(
+            folder, customers, seed, format=file_format, as_of=day, progress=show
+        )
+    print_rows({file.name: file.rows for file in manifest.files})
+    sys.stdout.write(f"in {folder}\n")
+
+
+@app.command()
+def load(
+    source: Annotated[Path, typer.Option("--from", help="Folder with the eight files.")],
+) -> None:
+    """Load a data set, all or nothing: if anything is wrong, what is live stays live."""
+    with progress_bar() as show:
+        report = load_files(source, Settings().data_dir, show)
+    print_rows(report.rows)
+
+
+@app.command()
+def build(seed: SeedOption = SEED) -> None:
+    """Find the segments in the loaded data, build their personas and make them live."""
+    with progress_bar() as show:
+        report = build_live(Settings(), seed, show)
+    shares = ", ".join(f"{segment} {share:.1%}" for segment, share in report.shares.items())
+    sys.stdout.write(f"{report.customers:,} customers: {shares}\n")
+    sys.stdout.write(f"silhouette {report.silhouette:.2f}, version {report.version}\n")
+
+
+@app.command()
+def personas(
+    who: Annotated[str | None, typer.Argument(help="One persona or segment id.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the personas, or show one."""
+
+    async def show(services: Services) -> None:
+        known = services.customers.personas()
+        if who is not None:
+            persona = find_persona(known, who)
+            print_json(persona) if as_json else console().print(persona_card(persona))
+        elif as_json:
+            print_json(known)
+        else:
+            console().print(personas_table(known))
+
+    with_services(show)
+
+
+@app.command()
+def ask(
+    who: Annotated[str, typer.Argument(help="A persona id or a segment id, such as S1.")],
+    text: Annotated[str, typer.Argument(help="The scenario, or the question.")],
+    question: Annotated[bool, typer.Option("--question", help="Ask a free question.")] = False,
+    seed: SeedOption = SEED,
+    as_json: AsJson = False,
+) -> None:
+    """Put a scenario, or a question, to one persona."""
+
+    async def put(services: Services) -> None:
+        persona = find_persona(services.customers.personas(), who)
+        if question:
+            said = services.customers.verbatims(persona.segment_id)
+            told = answer(persona, text, said, data_as_of=services.customers.as_of)
+            print_json(told) if as_json else console().print(answer_card(persona, told))
+            return
+        model = services.reaction_model(None)
+        reaction = await model.react(Scenario(text=text), persona, Panel(), seed)
+        print_json(reaction) if as_json else console().print(reaction_card(persona, reaction))
+
+    with_services(put)
+
+
+@app.command()
+def simulate(
+    texts: Annotated[list[str], typer.Argument(help="One scenario, or several to compare.")],
+    segments: Annotated[
+        list[str] | None, typer.Option("--segment", help="Only this segment; repeatable.")
+    ] = None,
+    respondents: Annotated[
+        int | None, typer.Option(min=30, help="Customers asked per segment; default: all.")
+    ] = None,
+    seed: SeedOption = SEED,
+    as_json: AsJson = False,
+) -> None:
+    """Put scenarios to the whole market; the simulation is kept like any other."""
+
+    async def run(services: Services) -> None:
+        request = SimulationRequest(
+            scenarios=tuple(Scenario(text=text) for text in texts),
+            panel=Panel(segments=tuple(segments or ()), respondents_per_segment=respondents),
+            seed=seed,
+        )
+        services.supervisor.start()
+        try:
+            simulation = await services.simulate(request)
+        finally:
+            await services.supervisor.stop(0)
+        print_json(simulation) if as_json else console().print(simulation_report(simulation))
+
+    with_services(run)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check what the service needs and say how to mend what is missing."""
+    findings = asyncio.run(diagnose(Settings()))
+    if as_json:
+        print_json(findings)
+    else:
+        for finding in findings:
+            sys.stdout.write(
+                f"{'ok  ' if finding.ok else 'FAIL'} {finding.part}: {finding.detail}\n"
+            )
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+Show = Callable[[str, int, int], None]
+
+
+def has_twins(settings: Settings) -> bool:
+    """Whether a build is live."""
+    try:
+        return bool(DuckDBCustomerBase(settings.data_dir, carrier_of(settings)).version)
+    except DatasetMissing:
+        return False
+
+
+def prepare(settings: Settings, show: Show) -> None:
+    """From nothing to the live personas of a generated customer base."""
+    dataset = settings.data_dir / DATASET
+    generate_files(dataset, CUSTOMERS, SEED, format="parquet", as_of=AS_OF, progress=show)
+    load_files(dataset, settings.data_dir, show)
+    build_live(settings, SEED, show)
+
+
+def build_live(settings: Settings, seed: int, show: Show) -> BuildReport:
+    """Build segments, personas and part-worths from the loaded data and make them live."""
+    carrier = carrier_of(settings)
+    with open_build(settings.data_dir, carrier) as build:
+        return build_twins(build, carrier, seed=seed, progress=show)
+
+
+def with_services(use: Callable[[Services], Awaitable[None]]) -> None:
+    """Run something over opened services."""
+
+    async def run() -> None:
+        async with open_services(Settings()) as services:
+            await use(services)
+
+    asyncio.run(run())
+
+
+def print_json(value: BaseModel | Sequence[BaseModel]) -> None:
+    """Print a value, or a list of them, as JSON."""
+    if isinstance(value, BaseModel):
+        text = value.model_dump_json(indent=2)
+    else:
+        text = json.dumps([item.model_dump(mode="json") for item in value], indent=2)
+    sys.stdout.write(f"{text}\n")
+
+
+def print_rows(rows: dict[str, int]) -> None:
+    """Print how many rows each table has."""
+    for table, count in rows.items():
+        sys.stdout.write(f"{table:36} {count:>12,} rows\n")
+
+
+@contextmanager
+def progress_bar() -> Iterator[Show]:
+    """Gives a function that shows a stage by name, its place and how many there are."""
+    screen = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description:24}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f}"),
+        TimeElapsedColumn(),
+        console=screen,
+        disable=not screen.is_terminal,
+    ) as bar:
+        task = bar.add_task("", total=1)
+
+        def show(name: str, done: int, total: int) -> None:
+            bar.update(task, description=name, completed=done, total=total)
+
+        yield show

@@ -1,0 +1,157 @@
+"""How the command line shows things to people: tables and reactions as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from domain.aggregate import signed_money
+from domain.personas import Persona
+from domain.reactions import Answer, Reaction
+from domain.simulations import ScenarioSummary, SegmentSummary, Simulation
+from domain.values import Estimate
+
+COLUMNS_WHEN_PIPED = 140  # a table cut at 80 columns helps nobody who reads it from a file
+
+
+def console() -> Console:
+    """Standard output, wide enough for a table when it is not a terminal."""
+    screen = Console()
+    return screen if screen.is_terminal else Console(width=COLUMNS_WHEN_PIPED)
+
+
+def personas_table(personas: Sequence[Persona]) -> Table:
+    """One row per persona."""
+    table = Table("Segment", "Persona", "Share", "Age", "Place", "Plan", "Bill", "Id")
+    for persona in personas:
+        table.add_row(
+            f"{persona.segment_id} {persona.segment_name}",
+            persona.identity.name,
+            f"{persona.share:.1%}",
+            str(persona.identity.age),
+            persona.identity.place,
+            persona.composite.plan,
+            persona.composite.arpu,
+            persona.persona_id,
+        )
+    return table
+
+
+def persona_card(persona: Persona) -> RenderableType:
+    """A persona on one page."""
+    who, prose = persona.identity, persona.narrative
+    lines = [
+        Text(f"{who.name}, {who.age}, {who.place}", style="bold"),
+        Text(who.tagline, style="italic"),
+        Text(),
+        *(
+            Text(text)
+            for text in (
+                prose.background,
+                prose.relationship_with_service,
+                prose.financial_mindset,
+                prose.communication_style,
+                prose.decision_style,
+            )
+        ),
+        Text(),
+        *(Text(f"“{quote}”", style="italic") for quote in prose.sample_quotes[:3]),
+    ]
+    title = f"{persona.segment_id} {persona.segment_name} · {persona.share:.1%} of customers"
+    return Panel(Group(*lines), title=title, subtitle=f"version {persona.version}")
+
+
+def reaction_card(persona: Persona, reaction: Reaction) -> RenderableType:
+    """One persona's reaction on one page."""
+    mix = sorted(reaction.action_probabilities.items(), key=lambda item: -item[1])
+    lines = [
+        Text(reaction.initial_reaction, style="bold"),
+        Text(f"sentiment {reaction.sentiment_score:+.2f}"),
+        Text(", ".join(f"{action} {chance:.1%}" for action, chance in mix)),
+        Text(),
+        Text(reaction.reasoning),
+        Text(reaction.what_would_change_mind),
+        Text(f"“{reaction.sample_verbatim}”", style="italic"),
+    ]
+    title = f"{persona.identity.name} · {persona.segment_name}"
+    grounds = reaction.provenance
+    subtitle = (
+        f"engine {grounds.engine}, {grounds.customers_asked:,} customers, seed {grounds.seed}"
+    )
+    return Panel(Group(*lines), title=title, subtitle=subtitle)
+
+
+def answer_card(persona: Persona, answer: Answer) -> RenderableType:
+    """One persona's answer to a question, with what it rests on."""
+    lines = [Text(answer.text), Text()]
+    lines += [Text(f"“{piece.text}” ({piece.source})", style="dim") for piece in answer.evidence]
+    title = f"{persona.identity.name} · {persona.segment_name}"
+    return Panel(Group(*lines), title=title, subtitle=f"engine {answer.provenance.engine}")
+
+
+def simulation_report(simulation: Simulation) -> RenderableType:
+    """Every scenario of a finished simulation: its segments, and what it comes to."""
+    if simulation.summary is None:
+        reason = simulation.error.detail if simulation.error else "it is not finished"
+        return Text(f"{simulation.id} is {simulation.state}: {reason}")
+    parts: list[RenderableType] = []
+    for summary in simulation.summary.scenarios:
+        parts += [Text(summary.text, style="bold"), _segments_table(summary), _bottom_line(summary)]
+    return Group(*parts, Text(f"{simulation.id}: {simulation.state}", style="dim"))
+
+
+def _segments_table(summary: ScenarioSummary) -> Table:
+    table = Table(
+        "Segment",
+        "Share",
+        "Sentiment",
+        "Likely action",
+        "Chance",
+        "Churn, points",
+        "Revenue a month",
+        "Says",
+    )
+    for cell in summary.segments:
+        table.add_row(
+            f"{cell.segment_id} {cell.segment_name}", f"{cell.share:.1%}", *_cell_figures(cell)
+        )
+    return table
+
+
+def _cell_figures(cell: SegmentSummary) -> tuple[str, ...]:
+    if not cell.sufficient_evidence:
+        return ("", "insufficient evidence", "", "", "", "")
+    action = cell.likely_action
+    return (
+        _number(cell.sentiment, "{:+.2f}"),
+        action or "",
+        f"{cell.action_mix[action]:.0%}" if action else "",
+        _number(cell.churn_uplift_points, "{:+.2f}"),
+        _money(cell.monthly_revenue_change_dollars),
+        cell.initial_reaction,
+    )
+
+
+def _bottom_line(summary: ScenarioSummary) -> RenderableType:
+    lines = [Text(summary.recommendation)]
+    if summary.revenue is not None:
+        lines.append(
+            Text(
+                f"Over a year {_money(summary.revenue.annual_total)}; at risk each month "
+                f"{_money(summary.monthly_revenue_at_risk_dollars)}; "
+                f"{summary.subscribers_affected:,} of {summary.subscribers:,} subscribers affected."
+            )
+        )
+    return Group(*lines, Text())
+
+
+def _number(estimate: Estimate | None, form: str) -> str:
+    return form.format(estimate.value) if estimate else ""
+
+
+def _money(estimate: Estimate | None) -> str:
+    return signed_money(estimate.value) if estimate else ""

@@ -1,0 +1,94 @@
+"""Doctor: checks what the service needs, each with what to do when it is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Callable
+
+import httpx
+from pydantic import BaseModel
+
+from api.bootstrap import Services, open_services
+from api.settings import Settings
+from domain.errors import TwinError
+
+SMALLEST_FREE_BYTES = 1_000_000_000  # chosen: room for a million customers as Parquet
+
+
+class Finding(BaseModel):
+    """One thing checked: whether it is well, and what to do or what was found."""
+
+    part: str
+    ok: bool
+    detail: str
+
+
+async def diagnose(settings: Settings) -> list[Finding]:
+    """Everything checked, in the order in which to mend it."""
+    findings = [_folder(settings), _room(settings)]
+    if all(finding.ok for finding in findings):
+        findings += await _services(settings)
+    return [*findings, await _service(settings)]
+
+
+def _folder(settings: Settings) -> Finding:
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Finding(part="data directory", ok=False, detail=f"cannot create {folder}")
+    writable = os.access(folder, os.W_OK | os.X_OK)
+    detail = f"{folder}" if writable else f"make {folder} writable, or set CDT_DATA_DIR"
+    return Finding(part="data directory", ok=writable, detail=detail)
+
+
+def _room(settings: Settings) -> Finding:
+    free = shutil.disk_usage(settings.data_dir if settings.data_dir.exists() else ".").free
+    ok = free >= SMALLEST_FREE_BYTES
+    advice = "" if ok else "; free some, or set CDT_DATA_DIR to a larger disk"
+    return Finding(part="disk", ok=ok, detail=f"{free / 1e9:.1f} GB free{advice}")
+
+
+async def _services(settings: Settings) -> list[Finding]:
+    try:
+        async with open_services(settings) as services:
+            return [
+                await asyncio.to_thread(_checked, "customer data", _data, services),
+                await asyncio.to_thread(_checked, "simulations", _store, services),
+            ]
+    except TwinError as error:
+        return [Finding(part="simulations", ok=False, detail=str(error))]
+
+
+def _checked(part: str, check: Callable[[Services], str], services: Services) -> Finding:
+    try:
+        return Finding(part=part, ok=True, detail=check(services))
+    except TwinError as error:
+        return Finding(part=part, ok=False, detail=str(error))
+
+
+def _data(services: Services) -> str:
+    people = len(services.customers.respondents())
+    personas = len(services.customers.personas())
+    return f"{people:,} customers, {personas} personas, as of {services.customers.as_of}"
+
+
+def _store(services: Services) -> str:
+    services.store.page(1)
+    return "the store answers"
+
+
+async def _service(settings: Settings) -> Finding:
+    """Whether a service answers at the configured address; none is no fault."""
+    address = f"http://{settings.host}:{settings.port}"
+    try:
+        async with httpx.AsyncClient(timeout=2) as client:
+            answer = await client.get(f"{address}/readyz")
+    except httpx.HTTPError:
+        return Finding(part="service", ok=True, detail="not running; start it with `twin serve`")
+    ready = answer.status_code == httpx.codes.OK
+    return Finding(
+        part="service", ok=ready, detail=f"{address} is {'ready' if ready else 'not ready'}"
+    )
