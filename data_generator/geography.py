@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 class State(NamedTuple):
     """A state or territory; income and home value are medians in thousands of dollars.
@@ -92,6 +95,13 @@ STATES: dict[str, State] = {
     "AE": State("Armed Forces Europe", "Northeast", 55, 250, 100, 55, 17, 18, 5),
     "AP": State("Armed Forces Pacific", "West", 55, 250, 100, 55, 17, 18, 5),
 }
+
+
+def state_figures(figure: str, states: NDArray[np.str_]) -> NDArray[np.float64]:
+    """One figure of each row's state, named as in State."""
+    codes, row = np.unique(states, return_inverse=True)
+    return np.array([getattr(STATES[code], figure) for code in codes], dtype=np.float64)[row]
+
 
 # Where places without coordinates are put: their gateway or main city, latitude and longitude.
 GATEWAYS: dict[str, tuple[float, float]] = {

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from data_generator.draws import Draws, Floats, Rows, exponent, lognormal, steady
-from data_generator.geography import GATEWAYS, HOME_STATES, MARKET_CITIES, STATES
+from data_generator.geography import GATEWAYS, HOME_STATES, MARKET_CITIES, state_figures
 
 ZIP_COUNT = 42_000
 COUNTRY_POPULATION = 333e6  # rounded, all people of the states and territories
@@ -195,7 +195,7 @@ def _income(
     klass: NDArray[np.int8],
 ) -> NDArray[np.int64]:
     """Median household income, dollars: the state's, shifted by class, county and neighborhood."""
-    base = np.array([STATES[s].income for s in state]) * 1000.0
+    base = 1000 * state_figures("income", state)
     by_class = np.array([0.97, 1.14, 0.88, 0.82])[klass]  # chosen: suburbs earn most
     county_draw = draws.quarter("county_income", county.astype(np.uint64))
     own = lognormal(0.22)[draws.quarter("income", rows)]

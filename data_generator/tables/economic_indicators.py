@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from data_generator.columns import Column, assemble, coded, days, integers
 from data_generator.draws import Draws
-from data_generator.geography import STATES
+from data_generator.geography import state_figures
 from data_generator.laws import Law, figures
 from data_generator.places import Places, places
 from data_generator.shares import percentages
@@ -43,7 +43,7 @@ def economic_indicators_table(seed: int, as_of: date) -> pa.RecordBatch:
 
 def _prices(where: Places) -> dict[str, Law]:
     """Indices with the country at 100."""
-    cost = np.array([STATES[state].cost for state in where.state])
+    cost = state_figures("cost", where.state)
     away = cost + np.array([6.0, 2.0, -5.0, -4.0])[where.klass] + 3 * where.income_score - 100
     return {name: Law(100 + pull * away, 2.0, 50, 320) for name, pull in PRICE_PULL.items()}
 

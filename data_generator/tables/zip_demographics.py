@@ -13,7 +13,7 @@ from data_generator.draws import (
     lognormal,
     normal_share_below,
 )
-from data_generator.geography import STATES
+from data_generator.geography import STATES, state_figures
 from data_generator.places import CLASSES, Places, places
 from data_generator.shares import HUNDRED, hundredths, percentages
 
@@ -121,8 +121,8 @@ def _housing(where: Places, draws: Draws) -> dict[str, Column]:
 
 def home_values(where: Places, draws: Draws) -> Floats:
     """Dollars: the state's value, higher where incomes and density are."""
-    state = np.array([STATES[s].home_value for s in where.state]) * 1000
-    income = np.array([STATES[s].income for s in where.state]) * 1000
+    state = 1000 * state_figures("home_value", where.state)
+    income = 1000 * state_figures("income", where.state)
     by_class = np.array([1.18, 1.06, 0.80, 0.72])[where.klass]
     relative = where.income / income
     spread = lognormal(0.14)[draws.quarter("home_value", where.rows)]
@@ -165,8 +165,8 @@ def _work(where: Places, draws: Draws) -> dict[str, Column]:
 
 def _origins(where: Places, draws: Draws) -> dict[str, Column]:
     """The state's mix, more diverse in cities, scattered from place to place."""
-    states, state = np.unique(where.state, return_inverse=True)
-    mix = np.array([STATES[name][5:9] for name in states], dtype=np.float64)[state]
+    origins = ("white", "black", "hispanic", "asian")
+    mix = np.column_stack([state_figures(origin, where.state) for origin in origins])
     rest = np.maximum(100 - mix.sum(axis=1, keepdims=True), 2)
     mix = np.hstack((mix + 0.3, rest))
     urban = np.array([1.5, 1.0, 0.5, 0.4])[where.klass]

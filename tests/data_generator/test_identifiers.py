@@ -43,7 +43,7 @@ def test_records_of_a_customer_differ_from_each_other_and_between_kinds() -> Non
 
 
 def test_account_numbers_never_collide_and_show_no_order() -> None:
-    accounts = characters(account_id_text(ROWS)).to_pylist()
+    accounts = [str(text) for text in characters(account_id_text(ROWS)).to_pylist()]
     assert len(set(accounts)) == len(ROWS)
     assert all(re.fullmatch(r"SM-\d{12}", account) for account in accounts[:100])
     assert accounts != sorted(accounts)

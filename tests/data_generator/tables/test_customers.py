@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from data_generator.identifiers import customer_ids
 from data_generator.population import ground_truth
+from data_generator.segments import SEGMENT_IDS
+from domain.segmentation import discover_segments
 from tests.data_generator.conftest import CUSTOMERS, SEED, Market
 
 BEHAVIOR = """
@@ -36,10 +37,9 @@ BEHAVIOR = """
 
 def test_behavior_gives_the_latent_segments_away(market: Market) -> None:
     features = np.array(market.rows(BEHAVIOR), dtype=np.float64)
-    standardized = (features - features.mean(axis=0)) / features.std(axis=0)
-    found = KMeans(8, n_init=10, random_state=0).fit_predict(standardized)
-    agreement = adjusted_rand_score(ground_truth(CUSTOMERS, SEED), found)
-    assert agreement >= 0.9
+    names = [f"feature {column}" for column in range(features.shape[1])]
+    found = discover_segments(features, names, {segment: {} for segment in SEGMENT_IDS}, seed=0)
+    assert adjusted_rand_score(ground_truth(CUSTOMERS, SEED), found.cluster) >= 0.9
 
 
 def test_ids_are_those_the_ground_truth_is_ordered_by(market: Market) -> None:
