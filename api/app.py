@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import Depends, FastAPI
+from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
 
@@ -51,7 +52,7 @@ def create_app(
             finally:
                 await services.supervisor.stop(chosen.grace_seconds)
 
-    app = FastAPI(
+    app = FastAPIOffline(  # the docs page brings its own scripts: it opens where no CDN does
         title="Customer Digital Twin",
         summary="Personas that react to a scenario before the market does.",
         description=DESCRIPTION,

@@ -44,6 +44,7 @@ from domain.voice import FEATURE_WORDS, Concession, Words, money, say_nothing_me
 
 MODEL_NAME = "multinomial logit"
 QUOTES = 2  # verbatims cited with a reaction
+UNHAPPY = [ACTION_INDEX[a] for a in (Action.COMPLAIN, Action.THREATEN_CHURN, Action.CHURN)]
 CONCESSION_DOLLARS = 3.0  # chosen: worth a month of each concession compared, so they cost alike
 
 
@@ -177,13 +178,11 @@ def _best_concession(model: ChoiceModel, put: _Put, forecast: Forecast) -> Conce
         for offer, lever in _concessions().items()
     }
     best = max(offers, key=lambda offer: float((offers[offer].features @ feelings).mean()))
-    likely = ACTION_INDEX[forecast.likely_action]
     after = model.action_chances(put.people, offers[best]).mean(axis=0)
     return Concession(
         offer=best,
-        action=forecast.likely_action,
-        chance_before=float(forecast.mix[likely]),
-        chance_after=float(after[likely]),
+        unhappy_before=float(forecast.mix[UNHAPPY].sum()),
+        unhappy_after=float(after[UNHAPPY].sum()),
     )
 
 

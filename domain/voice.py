@@ -31,12 +31,14 @@ from domain.scenarios import (
 
 @dataclass(frozen=True, slots=True)
 class Concession:
-    """The move that would please the segment most, and what it would do."""
+    """The move that would please the segment most, and what it would do.
+
+    `unhappy_before` and `unhappy_after` are shares who complain, threaten or leave.
+    """
 
     offer: str
-    action: Action
-    chance_before: float
-    chance_after: float
+    unhappy_before: float
+    unhappy_after: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,11 +292,9 @@ def _crowd(forecast: Forecast) -> str:
 
 
 def _change_of_mind(concession: Concession) -> str:
-    more_or_less = "drop" if concession.chance_after < concession.chance_before else "rise"
     return (
-        f"{concession.offer} would do most: the share of us who "
-        f"{DOINGS[concession.action]} would {more_or_less} from "
-        f"{concession.chance_before:.1%} to {concession.chance_after:.1%}."
+        f"{concession.offer} would do most: the share of us who complain, threaten to leave or "
+        f"leave would go from {concession.unhappy_before:.1%} to {concession.unhappy_after:.1%}."
     )
 
 
