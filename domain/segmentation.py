@@ -17,12 +17,15 @@ from sklearn.metrics import pairwise_distances_argmin, silhouette_score
 
 Matrix = NDArray[np.float64]
 
-STARTS = 10  # k-means++ starts, each refined on its own; the tightest clusters win
+STARTS = 10  # each refined on its own; the tightest clusters win
+TRIES = 5  # k-means++ runs behind each start: a single run found the best clusters 7 times in 30
 START_ROWS = 20_000  # chosen: starts differ by far more than a sample of this size does
 FIT_ROWS = 100_000  # measured: same clusters as a fit on 1M rows (adjusted Rand 0.997), 7x faster
 ROUNDS = 12  # refinement settles in 3 to 8 rounds
 SETTLED = 0.001  # share of customers that may still change cluster
-LEAST_SPREAD = 0.2  # no feature counts more than five times a standardized one: a yes-or-no feature
+LEAST_SPREAD = (
+    0.3  # no feature counts more than three times a standardized one: a yes-or-no feature
+)
 # that a cluster happens to agree on would otherwise rule alone
 SILHOUETTE_ROWS = 5_000  # chosen: the cost grows with the square, the error is below 0.01
 
@@ -146,7 +149,7 @@ def _cluster(rows: Matrix, count: int, rng: np.random.Generator) -> _Clusters:
         raise ValueError(f"fewer than {count} customers differ from each other")
     equal = np.ones(rows.shape[1])
     starts = (
-        _Clusters(_k_means(sample, count, "k-means++", seed).cluster_centers_, equal)
+        _Clusters(_k_means(sample, count, "k-means++", TRIES, seed).cluster_centers_, equal)
         for seed in rng.integers(2**31, size=STARTS).tolist()
     )
     best = min((_settle(sample, start) for start in starts), key=lambda found: found.looseness)
@@ -159,7 +162,7 @@ def _settle(rows: Matrix, clusters: _Clusters) -> _Clusters:
     for _ in range(ROUNDS):
         spread = (rows - clusters.centroids[member]).std(axis=0)
         scale = 1 / np.maximum(spread, LEAST_SPREAD)
-        model = _k_means(rows * scale, len(clusters.centroids), clusters.centroids * scale, 0)
+        model = _k_means(rows * scale, len(clusters.centroids), clusters.centroids * scale, 1, 0)
         clusters = _Clusters(model.cluster_centers_ / scale, scale)
         before, member = member, clusters.nearest(rows)
         if np.mean(before != member) <= SETTLED:
@@ -167,8 +170,8 @@ def _settle(rows: Matrix, clusters: _Clusters) -> _Clusters:
     return clusters
 
 
-def _k_means(rows: Matrix, count: int, start: str | Matrix, seed: int) -> KMeans:
-    model = KMeans().set_params(n_clusters=count, init=start, n_init=1, random_state=seed)
+def _k_means(rows: Matrix, count: int, start: str | Matrix, tries: int, seed: int) -> KMeans:
+    model = KMeans().set_params(n_clusters=count, init=start, n_init=tries, random_state=seed)
     return model.fit(rows)
 
 

@@ -308,7 +308,7 @@ account as (
         iff(lower(customers.plan_category) = 'prepaid', 0.0, 1.0)::float as postpaid,
         -- a plan that is not in the catalog, or has no limit there, counts as unlimited
         coalesce(plans.data_gb, 999.0) as data_allowance_gb,
-        customers.lines_on_account::float as lines,
+        greatest(customers.lines_on_account, 1)::float as lines,
         coalesce(customers.contract_type, 'NoContract') as contract_type,
         -- a month is 365.25 / 12 days; a contract that is over, or never was, has none left
         greatest(
@@ -467,7 +467,7 @@ with features as (
 ranked as (
     select
         features.*,
-        percent_rank() over (order by plan_price) as plan_price_rank,
+        percent_rank() over (order by plan_price / lines) as line_price_rank,
         percent_rank() over (order by household_income) as income_rank
     from features
 )
@@ -480,12 +480,12 @@ select
     monthly_bill as monthly_bill_dollars,
     lines,
     household_income as household_income_dollars,
-    -- 0 to 1, weights sum to 1: what the customer chose (plan level 0.25), does (answers to price
+    -- 0 to 1, weights sum to 1: what the customer chose (a cheap line 0.25), does (answers to price
     -- offers 0.15, overage paid 0.10) and can afford (income rank 0.15), and the place's indices
     -- (price sensitivity 0.20, deal seeking 0.15). Answers to offers are shrunk to one in ten,
     -- with ten offers' weight, and reach 1 at three in ten; overage reaches 1 at 15 % of the bill.
     (
-        0.25 * (1 - plan_price_rank)
+        0.25 * (1 - line_price_rank)
         + 0.15 * least(1.0, (deals_accepted + 1) / (deals + 10) / 0.3)
         + 0.10 * least(1.0, overage / greatest(monthly_bill, 1.0) / 0.15)
         + 0.15 * (1 - income_rank)

@@ -15,7 +15,8 @@ set seed = 42;
 create schema if not exists analytics;
 
 -- one row per customer: what separates groups of customers, on scales where distances mean
--- something. Amounts are logarithms, because twice the data is one step wherever it starts.
+-- something. Amounts are logarithms, because twice the data is one step wherever it starts; the
+-- place is a density rather than a class, because one yes-or-no would outweigh a habit.
 create or replace table analytics.clustering_features as
 with features as (
     select * from analytics.customer_features
@@ -30,8 +31,9 @@ select
     ln(lines)::float as lines_log,
     ln(6 + tenure_months)::float as tenure_months_log,
     age::float as age,
-    rural::float as rural,
+    ln(1 + population_density)::float as population_density_log,
     device_level::float as device_level,
+    ln(6 + device_age_months)::float as device_age_months_log,
     ios::float as ios,
     app_engagement::float as app_engagement,
     streaming_bundle::float as streaming_bundle,

@@ -21,7 +21,7 @@ SIGNATURES = {
 }
 
 
-def customers(count: int = 900, seed: int = 7) -> tuple[Matrix, NDArray[np.intp]]:
+def customers(count: int = 250, seed: int = 7) -> tuple[Matrix, NDArray[np.intp]]:
     """Customers of three kinds and the kind of each, in shares of a half, a third and a sixth."""
     rng = np.random.default_rng(seed)
     kind = rng.choice(3, count, p=[1 / 2, 1 / 3, 1 / 6])
@@ -77,8 +77,8 @@ def test_a_unit_of_measurement_changes_nothing() -> None:
 def test_more_customers_than_are_fitted_are_still_all_put_in_a_segment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(segmentation, "START_ROWS", 100)
-    monkeypatch.setattr(segmentation, "FIT_ROWS", 200)
+    monkeypatch.setattr(segmentation, "START_ROWS", 60)
+    monkeypatch.setattr(segmentation, "FIT_ROWS", 120)
     features, kind = customers()
 
     found = discover_segments(features, NAMES, SIGNATURES, seed=1)
@@ -88,7 +88,7 @@ def test_more_customers_than_are_fitted_are_still_all_put_in_a_segment(
 
 def test_segments_far_apart_score_a_higher_silhouette_than_segments_in_one_cloud() -> None:
     apart, _ = customers()
-    cloud = np.random.default_rng(5).normal(size=(900, 3))
+    cloud = np.random.default_rng(5).normal(size=(250, 3))
 
     clear = discover_segments(apart, NAMES, SIGNATURES, seed=1)
     blurred = discover_segments(cloud, NAMES, SIGNATURES, seed=1)
@@ -133,8 +133,8 @@ def test_the_module_works_on_its_own_as_a_warehouse_procedure_imports_it(tmp_pat
 
 def test_features_that_tell_nothing_do_not_drown_those_that_do() -> None:
     features, kind = customers()
-    noise = np.random.default_rng(3).choice([0.0, 1.0], (900, 12))
-    names = [*NAMES, *(f"noise_{place}" for place in range(12))]
+    noise = np.random.default_rng(3).choice([0.0, 1.0], (250, 6))
+    names = [*NAMES, *(f"noise_{place}" for place in range(6))]
 
     found = discover_segments(np.hstack([features, noise]), names, SIGNATURES, seed=1)
 
