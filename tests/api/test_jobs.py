@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -78,6 +79,23 @@ def count_reactions(
     return Summary(scenarios=())
 
 
+class SlowToClaim:
+    """A store that is still claiming when its supervisor is told to stop."""
+
+    def __init__(self, store: SqlSimulationStore) -> None:
+        self._store = store
+        self.claiming, self.go_on = threading.Event(), threading.Event()
+
+    def __getattr__(self, method: str) -> object:
+        return getattr(self._store, method)
+
+    def claim(self, owner: str, limit: int, lease_seconds: float) -> Sequence[LeasedCall]:
+        claimed = self._store.claim(owner, limit, lease_seconds)
+        self.claiming.set()
+        self.go_on.wait(20)
+        return claimed
+
+
 def break_down(*_: object) -> Summary:
     """A summary with a bug in it."""
     raise ZeroDivisionError
@@ -124,7 +142,7 @@ class Office:
     def hire(self, *models: ReactionModel, pace: Pace = PACE, store: object = None) -> Supervisor:
         by_engine: Mapping[Engine, ReactionModel] = {model.engine: model for model in models}
         supervisor = Supervisor(
-            store or self.store,  # type: ignore[arg-type]  # a ShakyStore forwards every method
+            store or self.store,  # type: ignore[arg-type]  # stand-ins forward every method
             Market(self.customers, CARRIER),
             by_engine,
             summarize=count_reactions,
@@ -333,6 +351,22 @@ async def test_calls_that_outlast_the_grace_are_handed_back(office: Office) -> N
     simulation = await office.hire(quick).run_until_final("sim_a")
     assert simulation.state is SimulationState.SUCCEEDED
     assert [record.attempts for record in office.records()] == [2] * 8
+
+
+async def test_calls_claimed_while_stopping_are_handed_back_unasked(office: Office) -> None:
+    office.submit()
+    model, store = FakeModel(), SlowToClaim(office.store)
+    supervisor = office.hire(model, store=store)
+    supervisor.start()
+    await office.until(store.claiming.is_set)
+
+    stopping = asyncio.create_task(supervisor.stop(20))
+    await asyncio.sleep(0)
+    store.go_on.set()
+    await stopping
+
+    assert model.asked == []
+    assert office.get().counts.pending == 8
 
 
 async def test_a_killed_process_between_last_call_and_summary_is_healed(office: Office) -> None:
