@@ -96,6 +96,10 @@ class Recipe:
         """Where a table's file goes."""
         return self.out / FOLDERS[table] / f"{table}.{self.format}"
 
+    def other_path(self, table: str) -> Path:
+        """Where the same table lies in the format this data set is not in."""
+        return self.path(table).with_suffix(".csv" if self.format == "parquet" else ".parquet")
+
 
 class AlreadyGenerating(StateConflict):
     """Another process is writing into the same folder."""
@@ -131,6 +135,7 @@ def generate(  # noqa: PLR0913 - a name and a default for each thing a caller ma
         (out / MANIFEST).unlink(missing_ok=True)
         for table in TABLES:
             publish(recipe.path(table))
+            recipe.other_path(table).unlink(missing_ok=True)
         files = tuple(entries[table] for table in FOLDERS)
         manifest = Manifest(VERSION, seed, as_of.isoformat(), customers, format, files)
         write_whole(out / MANIFEST, manifest.to_json().encode())
@@ -150,7 +155,8 @@ def _alone(out: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise AlreadyGenerating(f"another process is generating into {out}") from error
+            message = f"another process is generating into {out}; wait for it to end"
+            raise AlreadyGenerating(message) from error
         yield
 
 
@@ -197,12 +203,18 @@ def _start_worker(channel: Channel, parent: int) -> None:
 
 
 def _write_in_worker(recipe: Recipe, table: str) -> FileEntry:
-    def progress(*news: Any) -> None:  # noqa: ANN401 - passed on as it comes
-        if os.getppid() != _worker["parent"]:
-            os._exit(1)  # nobody is left to publish the file
-        _worker["channel"].put(news)
+    def progress(table: str, done: int, total: int) -> None:
+        _leave_without_parent()
+        _worker["channel"].put((table, done, total))
 
+    _leave_without_parent()
     return _write(recipe, table, progress)
+
+
+def _leave_without_parent() -> None:
+    """Nobody is left to publish what this process writes, and another run may write it too."""
+    if os.getppid() != _worker["parent"]:
+        os._exit(1)
 
 
 def _write(recipe: Recipe, table: str, progress: Progress) -> FileEntry:

@@ -38,7 +38,7 @@ class Market:
 @pytest.fixture(scope="session")
 def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
     folder = tmp_path_factory.mktemp("market")
-    manifest = generate(folder, CUSTOMERS, SEED)
+    manifest = generate(folder, CUSTOMERS, SEED, workers=2)
     with duckdb.connect() as database:
         for table, below in FOLDERS.items():
             file = folder / below / f"{table}.parquet"
