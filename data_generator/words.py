@@ -421,7 +421,7 @@ OWN_TAILS: dict[str, dict[str, tuple[str, str, str]]] = {
         ),
         "neutral": (
             "I have asked this before.",
-            "This is your last chance.",
+            "I hope for a real answer this time.",
             "I want it solved for good this time.",
         ),
         "happy": (
