@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from api.doctor import diagnose
+from api.settings import Settings
+
+NO_SERVICE_PORT = 9  # discard: nothing listens there
+
+
+def findings(data_dir: Path) -> dict[str, tuple[bool, str]]:
+    settings = Settings(data_dir=data_dir, port=NO_SERVICE_PORT)
+    return {f.part: (f.ok, f.detail) for f in asyncio.run(diagnose(settings))}
+
+
+def test_an_empty_folder_is_told_how_to_get_data(tmp_path: Path) -> None:
+    found = findings(tmp_path)
+
+    assert not found["customer data"][0]
+    assert "twin build" in found["customer data"][1]
+    assert found["simulations"][0]
+    assert found["service"] == (True, "not running; start it with `twin serve`")
+
+
+def test_a_broken_store_is_told_apart_from_missing_data(tmp_path: Path) -> None:
+    (tmp_path / "simulations.sqlite3").write_bytes(b"this is no database" * 100)
+
+    assert not findings(tmp_path)["simulations"][0]
+
+
+def test_a_data_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+
+    ok, detail = findings(tmp_path / "file" / "data")["data directory"]
+
+    assert not ok
+    assert "cannot create" in detail
+
+
+@pytest.mark.parametrize("variable", ["CDT_PORT", "CDT_CONCURRENCY"])
+def test_a_setting_that_makes_no_sense_is_refused(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "-1")
+
+    with pytest.raises(ValueError, match=variable.removeprefix("CDT_").lower()):
+        Settings()

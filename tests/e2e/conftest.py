@@ -1,0 +1,34 @@
+"""The market `make run` starts with: twenty thousand customers, generated, loaded and built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from adapters.warehouse.build import open_build
+from adapters.warehouse.load import load_files
+from data_generator.carrier import reference_carrier
+from data_generator.generate import generate
+from domain.build_twins import BuildReport, build_twins
+
+CUSTOMERS, SEED = 20_000, 42
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceMarket:
+    """A data directory with live twins, and what their build reported."""
+
+    data_dir: Path
+    report: BuildReport
+
+
+@pytest.fixture(scope="session")
+def reference_market(tmp_path_factory: pytest.TempPathFactory) -> ReferenceMarket:
+    files, data_dir = tmp_path_factory.mktemp("dataset"), tmp_path_factory.mktemp("data")
+    generate(files, CUSTOMERS, SEED)
+    load_files(files, data_dir)
+    carrier = reference_carrier()
+    with open_build(data_dir, carrier) as build:
+        return ReferenceMarket(data_dir, build_twins(build, carrier, seed=SEED))
