@@ -19,7 +19,7 @@ Matrix = NDArray[np.float64]
 
 STARTS = 10  # each refined on its own; the tightest clusters win
 TRIES = 5  # k-means++ runs behind each start: a single run found the best clusters 7 times in 30
-START_ROWS = 20_000  # chosen: starts differ by far more than a sample of this size does
+START_ROWS = 5_000  # starts differ by far more than such a sample; 20,000 rows find the same
 FIT_ROWS = 100_000  # measured: same clusters as a fit on 1M rows (adjusted Rand 0.997), 7x faster
 ROUNDS = 12  # refinement settles in 3 to 8 rounds
 SETTLED = 0.001  # share of customers that may still change cluster

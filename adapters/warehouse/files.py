@@ -27,8 +27,15 @@ def open_file(path: Path, data_dir: Path, *, read_only: bool) -> duckdb.DuckDBPy
     Raises Unavailable when the file cannot be opened.
     """
     try:
-        return duckdb.connect(
+        connection = duckdb.connect(
             str(path), read_only=read_only, config={"file_search_path": str(data_dir)}
         )
     except duckdb.Error as error:
         raise Unavailable("the customer base", "build it again with `twin build`") from error
+    be_quiet(connection)
+    return connection
+
+
+def be_quiet(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep DuckDB from drawing its own progress bar into whatever the caller prints."""
+    connection.execute("set enable_progress_bar = false")

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from adapters.warehouse.files import SHELF
+from adapters.warehouse.files import SHELF, be_quiet
 from adapters.warehouse.tables import FOLDERS, Table, declared_tables
 from adapters.warehouse.versions import (
     publish,
@@ -82,6 +82,7 @@ def load_files(source: Path, data_dir: Path, progress: Progress | None = None) -
     tables = declared_tables()
     steps = _Steps(progress, 2 * len(tables) + 1)
     with sole_writer(data_dir), duckdb.connect() as connection:
+        be_quiet(connection)
         try:
             offered = _find_all(connection, source, tables)
             _check_all(offered, steps)
