@@ -171,7 +171,7 @@ class Supervisor:
 
     def _free_slot(self, task: asyncio.Task[None]) -> None:
         self._at_work.discard(task)
-        self.wake()
+        self._claims.ring()
 
     async def _work_on(self, leased: LeasedCall) -> None:
         """From claim to checkpoint. When cancelled the call stays held, to be handed back."""
@@ -184,6 +184,8 @@ class Supervisor:
             # No longer renewed, so that after its lease somebody else may try.
             _report("checkpoint failed", error, **_whereabouts(leased))
         del self._held[_key(leased)]
+        if not any(other.simulation_id == leased.simulation_id for other in self._held.values()):
+            self._conclusions.ring()
 
     async def _outcome(self, leased: LeasedCall) -> Reaction | Failure:
         try:
@@ -201,7 +203,7 @@ class Supervisor:
     async def _react(self, leased: LeasedCall) -> Reaction:
         request = leased.request
         model = self._reaction_model(request.engine)
-        persona = await self._on_thread(self._persona, leased.call.persona_id)
+        persona = await asyncio.to_thread(self._persona, leased.call.persona_id)
         seed = call_seed(request.seed, leased.call.repeat)
         return await model.react(leased.scenario, persona, request.panel, seed)
 

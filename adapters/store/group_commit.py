@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -13,28 +12,33 @@ Verdict = TypeVar("Verdict")
 
 
 class GroupCommit(Generic[Item, Verdict]):
-    """Whoever has the turn commits everything that queued up while it waited; nobody sleeps.
+    """One thread commits everything that queued up during its last commit; nobody sleeps.
 
     `commit` gets items in their order of arrival and returns one verdict each once they are on
-    disk; its error goes to everyone whose item was in the group.
+    disk; its error goes to everyone whose item was in the group. Having the waiting threads take
+    turns at committing instead made groups of two where thirty-two were waiting.
     """
 
     def __init__(self, commit: Callable[[Sequence[Item]], Sequence[Verdict]]) -> None:
         self._commit = commit
         self._queue: deque[tuple[Item, Future[Verdict]]] = deque()
-        self._turn = threading.Lock()
+        self._committer = ThreadPoolExecutor(1, thread_name_prefix="group-commit")
 
     def write(self, item: Item) -> Verdict:
         """The verdict on this item, after the group it went with is committed."""
         verdict: Future[Verdict] = Future()
         self._queue.append((item, verdict))
-        with self._turn:
-            if not verdict.done():
-                self._commit_queue()
+        self._committer.submit(self._commit_queue)
         return verdict.result()
+
+    def close(self) -> None:
+        """Commit what is queued, and nothing more after that."""
+        self._committer.shutdown()
 
     def _commit_queue(self) -> None:
         group = [self._queue.popleft() for _ in range(len(self._queue))]
+        if not group:
+            return  # it went with an earlier one
         try:
             verdicts = self._commit([item for item, _ in group])
         except BaseException as error:

@@ -57,12 +57,14 @@ def new_call(simulation_id: str, call: Call) -> dict[str, Any]:
 
 
 def finished_call(outcome: Reaction | Failure, latency_ms: float) -> dict[str, Any]:
-    """What changes in the row of a call that is over."""
-    over = {"owner": None, "claimable_at": None, "latency_ms": latency_ms}
-    text = outcome.model_dump_json()
-    if isinstance(outcome, Reaction):
-        return over | {"state": CallState.DONE, "reaction": text}
-    return over | {"state": CallState.FAILED, "failure": text}
+    """What a call came to, by column."""
+    text, reacted = outcome.model_dump_json(), isinstance(outcome, Reaction)
+    return {
+        "state": CallState.DONE if reacted else CallState.FAILED,
+        "reaction": text if reacted else None,
+        "failure": None if reacted else text,
+        "latency_ms": latency_ms,
+    }
 
 
 def read_simulation(row: AnyRow, calls_by_state: dict[str, int]) -> Simulation:

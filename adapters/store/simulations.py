@@ -15,10 +15,9 @@ from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, 
 
 from adapters.store.database import Database
 from adapters.store.group_commit import GroupCommit
-from adapters.store.leases import Lease, claim_round, held
+from adapters.store.leases import Lease, claim_calls, extend_lease, finish_call, release_call
 from adapters.store.rows import (
     MICROSECONDS,
-    READY_AT_ONCE,
     AnyRow,
     finished_call,
     new_call,
@@ -34,7 +33,6 @@ from domain.reactions import Reaction
 from domain.simulations import (
     Call,
     CallRecord,
-    CallState,
     Failure,
     Idempotency,
     LeasedCall,
@@ -72,7 +70,8 @@ class SqlSimulationStore:
         self._checkpoints = GroupCommit(self._commit_checkpoints)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, after what is being stored."""
+        self._checkpoints.close()
         self._database.close()
 
     def submit(
@@ -130,20 +129,14 @@ class SqlSimulationStore:
         """See the port."""
         now = self._now()
         lease = Lease(owner, now, now + round(lease_seconds * MICROSECONDS))
-        claimed: list[LeasedCall] = []
         with self._database.writing() as connection:
-            while more := claim_round(connection, lease, limit - len(claimed)):
-                claimed += more
-        return claimed
+            return claim_calls(connection, lease, limit)
 
     def extend(self, leased: Sequence[LeasedCall], lease_seconds: float) -> Sequence[LeasedCall]:
         """See the port."""
         until = self._now() + round(lease_seconds * MICROSECONDS)
-        pushed_out = update(calls_table).values(claimable_at=until)
         with self._database.writing() as connection:
-            return [
-                one for one in leased if connection.execute(pushed_out.where(held(one))).rowcount
-            ]
+            return [one for one in leased if extend_lease(connection, one, until)]
 
     def finish(self, leased: LeasedCall, outcome: Reaction | Failure, latency_ms: float) -> bool:
         """See the port. Threads that finish at the same time share one commit."""
@@ -151,12 +144,9 @@ class SqlSimulationStore:
 
     def release(self, leased: Sequence[LeasedCall]) -> None:
         """See the port."""
-        handed_back = update(calls_table).values(
-            state=CallState.READY, owner=None, claimable_at=READY_AT_ONCE
-        )
         with self._database.writing() as connection:
             for one in leased:
-                connection.execute(handed_back.where(held(one)))
+                release_call(connection, one)
 
     def unconcluded(self, limit: int) -> Sequence[str]:
         """See the port. Oldest first."""
@@ -205,11 +195,7 @@ class SqlSimulationStore:
 
     def _commit_checkpoints(self, group: Sequence[Checkpoint]) -> Sequence[bool]:
         with self._database.writing() as connection:
-            return [
-                connection.execute(update(calls_table).where(held(leased)).values(over)).rowcount
-                == 1
-                for leased, over in group
-            ]
+            return [finish_call(connection, leased, outcome) for leased, outcome in group]
 
 
 def _submitted_before(connection: Connection, idempotency: Idempotency) -> Simulation | None:
