@@ -56,7 +56,11 @@ class RevenueChange:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one feature does to an action: mean logits over IGNORE, and points of its chance."""
+    """What one feature does to the action that gains most on the status quo.
+
+    `logits` is the mean change of its utility; `percentage_points` what its chance loses when the
+    feature is taken out alone.
+    """
 
     feature: str
     logits: float
@@ -78,6 +82,11 @@ class Forecast:
     revenue_at_risk: Estimate
     monthly_bill_dollars: float
     contributions: tuple[Contribution, ...]
+
+    @property
+    def gained(self) -> Action:
+        """The action that gains most on the status quo, whatever customers mostly do."""
+        return ACTIONS[_gaining(self.mix, self.status_quo)]
 
     @property
     def likely_action(self) -> Action:
@@ -208,12 +217,12 @@ class ChoiceModel:
         point = tally.measures(moved, np.tanh(spirits + felt.features @ feelings), even)
         spread = self._spread(people, felt, steps, seed)
         estimates = {name: _estimate(point[name], spread[name]) for name in point}
-        mix = moved.mean(axis=0)
+        mix, status_quo = moved.mean(axis=0), usual.mean(axis=0)
         return Forecast(
             customers=len(people),
             affected_share=float(felt.affected.mean()),
             mix=mix / mix.sum(),
-            status_quo=usual.mean(axis=0),
+            status_quo=status_quo,
             sentiment=_within(estimates["sentiment"], -1.0, 1.0),
             status_quo_sentiment=float(np.tanh(spirits).mean()),
             churn_uplift_points=estimates["churn_uplift_points"],
@@ -222,7 +231,7 @@ class ChoiceModel:
             ),
             revenue_at_risk=estimates["at_risk"],
             monthly_bill_dollars=float(people.monthly_bill_dollars.mean()),
-            contributions=self._contributions(baseline, felt, int(mix.argmax())),
+            contributions=self._contributions(baseline, felt, _gaining(mix, status_quo)),
         )
 
     def _spread(
@@ -343,6 +352,10 @@ def _stride(n: int, most: int) -> NDArray[np.intp]:
 def _price(carrier: Carrier, plan_name: str) -> float:
     plan = carrier.plan(plan_name)
     return plan.price_dollars if plan else float("nan")
+
+
+def _gaining(mix: Floats, status_quo: Floats) -> int:
+    return int((mix - status_quo).argmax())
 
 
 def _status_quo_rates(people: Respondents, carrier: Carrier) -> Floats:

@@ -214,7 +214,7 @@ def _reaction(put: _Put, forecast: Forecast, words: Words, provenance: Provenanc
         sample_verbatim=words.sample_verbatim,
         measurable=bool(put.levers),
         action_probabilities=mix,
-        drivers=tuple(_driver(c, forecast.likely_action) for c in forecast.contributions),
+        drivers=tuple(_driver(c, forecast.gained) for c in forecast.contributions),
         levers=tuple(put.levers),
         effects=_effects(forecast) if put.levers else None,
         provenance=provenance,
@@ -225,6 +225,7 @@ def _driver(contribution: Contribution, action: Action) -> Driver:
     direction = "more" if contribution.percentage_points > 0 else "less"
     return Driver(
         name=contribution.feature,
+        action=action,
         logits=contribution.logits,
         percentage_points=contribution.percentage_points,
         explanation=(

@@ -35,11 +35,12 @@ ACTIONS: tuple[Action, ...] = tuple(Action)
 class Driver(Value):
     """One reason for a reaction: how far a feature moves the segment from its status quo.
 
-    `logits` is the mean change of the utility of the likely action over IGNORE;
-    `percentage_points` the change of that action's probability when the feature is switched off.
+    `action` is the one that gains most on the status quo. `logits` is the mean change of its
+    utility; `percentage_points` what its chance loses when the feature is switched off.
     """
 
     name: str
+    action: Action
     logits: float
     percentage_points: float
     explanation: str

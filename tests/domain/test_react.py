@@ -13,7 +13,7 @@ from domain.choice import ChoiceModel
 from domain.errors import InvalidInput
 from domain.personas import Persona
 from domain.react import ChoiceReactions, admitted
-from domain.reactions import Evidence, Reaction
+from domain.reactions import Action, Evidence, Reaction
 from domain.respondents import Respondents
 from domain.scenarios import Audience, Credit, PriceChange, Scenario
 from domain.segments import Segment
@@ -135,7 +135,9 @@ def test_drivers_name_what_moved_the_segment(react: React) -> None:
     drivers = {driver.name: driver for driver in react(RISE, EVERYBODY).drivers}
 
     assert {"price_rise", "bad_news"} <= set(drivers)
-    assert drivers["price_rise"].percentage_points != 0
+    assert drivers["price_rise"].action == Action.COMPLAIN
+    assert drivers["price_rise"].logits > 0
+    assert drivers["price_rise"].percentage_points > 0
 
 
 def test_only_some_customers_are_touched_by_a_rise_on_one_plan(
