@@ -3,7 +3,8 @@
 -- portable: yes
 --
 -- "Today" is the last day the data describe (analytics.calendar), never the day the script runs:
--- the same data give the same features on any day.
+-- the same data give the same features on any day. Means and sums are taken over decimals, which
+-- add up to the same in any order; sums of floats do not.
 -- Missing values: counts and shares of things that never happened are 0; a place we know nothing
 -- of is the average place, and with no places at all a stated constant. No feature is ever NULL.
 
@@ -63,13 +64,13 @@ recent as (
 select
     customer_id,
     count(*)::float as usage_months,
-    avg(data_usage_gb::float) as data_gb,
+    avg(data_usage_gb::decimal(18,6))::float as data_gb,
     avg((voice_minutes_onnet + voice_minutes_offnet + voice_minutes_intl)::float) as voice_minutes,
     avg((sms_sent + mms_sent)::float) as messages,
     avg(roaming_days::float) as roaming_days,
-    avg(total_bill::float) as monthly_bill,
-    avg(overage_charges::float) as overage,
-    avg(discounts_applied::float) as discounts,
+    avg(total_bill::decimal(18,6))::float as monthly_bill,
+    avg(overage_charges::decimal(18,6))::float as overage,
+    avg(discounts_applied::decimal(18,6))::float as discounts,
     sum(iff(payment_status <> 'Paid', 1, 0))::float as late_months
 from recent
 group by customer_id;
@@ -111,9 +112,9 @@ select
         )
     )::float as contacts_coverage,
     sum(iff(resolution_status in ('Pending', 'Unresolved'), 1, 0))::float as contacts_unsolved,
-    sum(sentiment_score::float) as sentiment_sum,
+    sum(sentiment_score)::float as sentiment_sum,
     count(sentiment_score)::float as sentiment_rows,
-    sum(csat_score::float) as csat_sum,
+    sum(csat_score)::float as csat_sum,
     count(csat_score)::float as csat_rows
 from recent
 group by customer_id;
@@ -266,29 +267,29 @@ average_customer as (
 
 average_place as (
     select
-        avg(population_density) as population_density,
-        avg(household_income) as household_income,
-        avg(family_households) as family_households,
-        avg(cost_of_living_index) as cost_of_living_index,
-        avg(unemployment_rate) as unemployment_rate,
-        avg(credit_score) as credit_score,
-        avg(place_tech_adoption) as place_tech_adoption,
-        avg(place_early_adoption) as place_early_adoption,
-        avg(place_streaming) as place_streaming,
-        avg(place_price_sensitivity) as place_price_sensitivity,
-        avg(place_deal_seeking) as place_deal_seeking,
-        avg(place_switching) as place_switching,
-        avg(place_rival_awareness) as place_rival_awareness,
-        avg(place_digital_channels) as place_digital_channels
+        avg(population_density::decimal(18,6))::float as population_density,
+        avg(household_income::decimal(18,6))::float as household_income,
+        avg(family_households::decimal(18,6))::float as family_households,
+        avg(cost_of_living_index::decimal(18,6))::float as cost_of_living_index,
+        avg(unemployment_rate::decimal(18,6))::float as unemployment_rate,
+        avg(credit_score::decimal(18,6))::float as credit_score,
+        avg(place_tech_adoption::decimal(18,6))::float as place_tech_adoption,
+        avg(place_early_adoption::decimal(18,6))::float as place_early_adoption,
+        avg(place_streaming::decimal(18,6))::float as place_streaming,
+        avg(place_price_sensitivity::decimal(18,6))::float as place_price_sensitivity,
+        avg(place_deal_seeking::decimal(18,6))::float as place_deal_seeking,
+        avg(place_switching::decimal(18,6))::float as place_switching,
+        avg(place_rival_awareness::decimal(18,6))::float as place_rival_awareness,
+        avg(place_digital_channels::decimal(18,6))::float as place_digital_channels
     from places
 ),
 
 average_market as (
     select
-        avg(coverage) as coverage,
-        avg(coverage_5g) as coverage_5g,
-        avg(rival_price) as rival_price,
-        avg(price_war) as price_war
+        avg(coverage::decimal(18,6))::float as coverage,
+        avg(coverage_5g::decimal(18,6))::float as coverage_5g,
+        avg(rival_price::decimal(18,6))::float as rival_price,
+        avg(price_war::decimal(18,6))::float as price_war
     from markets
 ),
 

@@ -185,7 +185,8 @@ select
     ) as trait_rank
 from counted;
 
--- one row per segment
+-- one row per segment. Means are taken over decimals: sums of floats depend on the order of rows,
+-- and a figure that changed in its sixteenth digit would make a new version of every persona
 create or replace table analytics.segment_statistics as
 with customers as (
     select * from analytics.customer_segments
@@ -212,42 +213,42 @@ features as (
     select
         segment_id,
         count(*) as customers,
-        avg(age) as avg_age,
+        avg(age::decimal(18,6))::float as avg_age,
         percentile_cont(0.25) within group (order by age::float) as p25_age,
         percentile_cont(0.75) within group (order by age::float) as p75_age,
         avg(iff(gender = 'F', 1.0, 0.0)::float) as pct_female,
-        avg(tenure_months) as avg_tenure_months,
+        avg(tenure_months::decimal(18,6))::float as avg_tenure_months,
         median(tenure_months::float) as median_tenure_months,
-        avg(monthly_bill) as avg_monthly_bill,
+        avg(monthly_bill::decimal(18,6))::float as avg_monthly_bill,
         median(monthly_bill::float) as median_monthly_bill,
-        avg(lines) as avg_lines,
-        avg(data_gb) as avg_data_gb,
+        avg(lines::decimal(18,6))::float as avg_lines,
+        avg(data_gb::decimal(18,6))::float as avg_data_gb,
         percentile_cont(0.9) within group (order by data_gb::float) as p90_data_gb,
-        avg(voice_minutes) as avg_voice_minutes,
-        avg(messages) as avg_sms,
-        avg(postpaid) as pct_postpaid,
+        avg(voice_minutes::decimal(18,6))::float as avg_voice_minutes,
+        avg(messages::decimal(18,6))::float as avg_sms,
+        avg(postpaid::decimal(18,6))::float as pct_postpaid,
         avg(iff(contract_months_left > 0, 1.0, 0.0)::float) as pct_contract,
-        avg(household_income) as avg_household_income,
-        avg(rural) as pct_rural,
-        avg(suburban) as pct_suburban,
-        avg(urban) as pct_urban,
-        avg(ios) as pct_ios,
-        avg(flagship) as pct_flagship,
-        avg(device_5g) as pct_5g,
-        avg(device_age_months) as avg_device_age_months,
-        avg(autopay) as pct_autopay,
-        avg(streaming_bundle) as pct_streaming_bundle,
-        avg(device_protection) as pct_device_protection,
-        avg(rewards_member) as pct_rewards,
-        avg(app_user) as pct_app_user,
-        avg(app_engagement) as avg_app_engagement,
-        avg(digital_engagement) as avg_digital_engagement,
-        avg(nps_answer) as avg_nps,
-        avg(churn_risk) as avg_churn_risk,
-        avg(complaints_12m) as avg_complaints_12m,
-        avg(contacts_12m) as avg_contacts_12m,
-        avg(overage) as avg_overage,
-        avg(roaming_days) as avg_roaming_days,
+        avg(household_income::decimal(18,6))::float as avg_household_income,
+        avg(rural::decimal(18,6))::float as pct_rural,
+        avg(suburban::decimal(18,6))::float as pct_suburban,
+        avg(urban::decimal(18,6))::float as pct_urban,
+        avg(ios::decimal(18,6))::float as pct_ios,
+        avg(flagship::decimal(18,6))::float as pct_flagship,
+        avg(device_5g::decimal(18,6))::float as pct_5g,
+        avg(device_age_months::decimal(18,6))::float as avg_device_age_months,
+        avg(autopay::decimal(18,6))::float as pct_autopay,
+        avg(streaming_bundle::decimal(18,6))::float as pct_streaming_bundle,
+        avg(device_protection::decimal(18,6))::float as pct_device_protection,
+        avg(rewards_member::decimal(18,6))::float as pct_rewards,
+        avg(app_user::decimal(18,6))::float as pct_app_user,
+        avg(app_engagement::decimal(18,6))::float as avg_app_engagement,
+        avg(digital_engagement::decimal(18,6))::float as avg_digital_engagement,
+        avg(nps_answer::decimal(18,6))::float as avg_nps,
+        avg(churn_risk::decimal(18,6))::float as avg_churn_risk,
+        avg(complaints_12m::decimal(18,6))::float as avg_complaints_12m,
+        avg(contacts_12m::decimal(18,6))::float as avg_contacts_12m,
+        avg(overage::decimal(18,6))::float as avg_overage,
+        avg(roaming_days::decimal(18,6))::float as avg_roaming_days,
         count(nps_answer) as nps_rows,
         sum(usage_months) as usage_rows,
         sum(late_months) as late_months,
@@ -258,9 +259,9 @@ features as (
         sum(contacts_email) as contacts_email,
         sum(contacts_store) as contacts_store,
         sum(contacts_social) as contacts_social,
-        sum(sentiment_sum) as sentiment_sum,
+        sum(sentiment_sum::decimal(18,6))::float as sentiment_sum,
         sum(sentiment_rows) as sentiment_rows,
-        sum(csat_sum) as csat_sum,
+        sum(csat_sum::decimal(18,6))::float as csat_sum,
         sum(csat_rows) as csat_rows,
         sum(offers) as campaign_rows,
         sum(offers_responded) as offers_responded,
@@ -273,12 +274,12 @@ features as (
 attitudes as (
     select
         segment_id,
-        avg(price_sensitivity) as avg_price_sensitivity,
-        avg(switching_propensity) as avg_switching_propensity,
-        avg(tech_adoption) as avg_tech_adoption,
-        avg(streaming_affinity) as avg_streaming_affinity,
-        avg(coverage_gap) as avg_coverage_gap,
-        avg(competitor_saving_dollars) as avg_competitor_saving
+        avg(price_sensitivity::decimal(18,6))::float as avg_price_sensitivity,
+        avg(switching_propensity::decimal(18,6))::float as avg_switching_propensity,
+        avg(tech_adoption::decimal(18,6))::float as avg_tech_adoption,
+        avg(streaming_affinity::decimal(18,6))::float as avg_streaming_affinity,
+        avg(coverage_gap::decimal(18,6))::float as avg_coverage_gap,
+        avg(competitor_saving_dollars::decimal(18,6))::float as avg_competitor_saving
     from respondents
     group by segment_id
 ),
@@ -355,7 +356,7 @@ said as (
         clusters.customer_id,
         interactions.customer_verbatim as verbatim,
         interactions.category,
-        interactions.sentiment_score::float as sentiment
+        interactions.sentiment_score as sentiment
     from interactions
     inner join clusters on interactions.customer_id = clusters.customer_id
     cross join calendar
@@ -370,7 +371,7 @@ shared as (
         verbatim,
         min(category) as category,
         count(distinct customer_id) as customers,
-        coalesce(avg(sentiment), 0.0) as sentiment
+        coalesce(avg(sentiment::decimal(18,6))::float, 0.0) as sentiment
     from said
     group by segment_id, verbatim
     having count(distinct customer_id) >= 5

@@ -106,3 +106,15 @@ def test_rural_customers_live_in_the_gaps_of_coverage(base: DuckDBCustomerBase) 
     rural = respondents.rural == 1
 
     assert respondents.coverage_gap[rural].mean() > 4 * respondents.coverage_gap[~rural].mean()
+
+
+def test_building_again_changes_no_figure_and_no_persona(
+    data_dir: Path, base: DuckDBCustomerBase
+) -> None:
+    segments, personas = base.segments(), base.personas()
+
+    with open_build(data_dir, reference_carrier()) as twins:
+        build_twins(twins, reference_carrier(), seed=SEED)
+
+    assert base.segments() == segments
+    assert base.personas() == personas
