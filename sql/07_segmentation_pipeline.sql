@@ -172,8 +172,22 @@ counted as (
     select segment_id, trait, trait_value, count(*) as mentions
     from stated
     group by segment_id, trait, trait_value
+),
+
+compared as (
+    select
+        segment_id,
+        trait,
+        trait_value,
+        mentions,
+        mentions::float / sum(mentions) over (partition by segment_id, trait)::float as share,
+        (sum(mentions) over (partition by trait, trait_value))::float
+        / (sum(mentions) over (partition by trait))::float as base_share
+    from counted
 )
 
+-- trait_rank orders by how common a value is in the segment, mark_rank by how much commoner than
+-- in the base (the residual of Pearson's chi-squared test): what the segment is known by
 select
     segment_id,
     trait,
@@ -182,8 +196,12 @@ select
     row_number() over (
         partition by segment_id, trait
         order by mentions desc, trait_value
-    ) as trait_rank
-from counted;
+    ) as trait_rank,
+    row_number() over (
+        partition by segment_id, trait
+        order by (share - base_share) / sqrt(base_share) desc, mentions desc, trait_value
+    ) as mark_rank
+from compared;
 
 -- one row per segment. Means are taken over decimals: sums of floats depend on the order of rows,
 -- and a figure that changed in its sixteenth digit would make a new version of every persona
@@ -291,7 +309,7 @@ typical as (
         max(iff(trait = 'plan' and trait_rank = 1, mentions, null)) as top_plan_customers,
         max(iff(trait = 'plan' and trait_rank = 2, trait_value, null)) as second_plan,
         max(iff(trait = 'device_brand' and trait_rank = 1, trait_value, null)) as top_device_brand,
-        max(iff(trait = 'market' and trait_rank = 1, trait_value, null)) as top_market,
+        max(iff(trait = 'market' and mark_rank = 1, trait_value, null)) as top_market,
         max(iff(trait = 'state' and trait_rank = 1, trait_value, null)) as top_state,
         max(iff(trait = 'contact_category' and trait_rank = 1, trait_value, null))
             as top_contact_category,
