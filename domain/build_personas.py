@@ -113,8 +113,8 @@ def _composite(segment: Segment) -> Composite:
             f"then {typical['second_plan']}" if typical.get("second_plan") else "",
         ),
         contract=_joined(
-            _spaced(typical.get("top_contract", "")),
             _said(segment, "{pct_contract} under contract", ""),
+            _most_common_term(typical.get("top_contract")),
         ),
         tenure=_said(segment, "{avg_tenure_months} (median {median_tenure_months})"),
         arpu=_said(segment, "{avg_monthly_bill} a month"),
@@ -132,6 +132,11 @@ def _said(segment: Segment, template: str, otherwise: str = UNKNOWN) -> str:
         return template.format(**figures)
     except KeyError:
         return otherwise
+
+
+def _most_common_term(code: str | None) -> str:
+    """The first of several terms: it may be "no contract" where most have one or another."""
+    return f"most common term: {_spaced(code)}" if code else ""
 
 
 def _spaced(code: str) -> str:
@@ -189,7 +194,7 @@ def _narrative(writer: _Writer, said: Sequence[Evidence]) -> Narrative:
 def _who(writer: _Writer) -> str:
     identity, segment = writer.identity, writer.segment
     aged = f", {identity.age}," if "avg_age" in segment.statistics else ""
-    lives = f"lives in {identity.place} and " if identity.place != UNKNOWN else ""
+    lives = f"lives in the {identity.place} area and " if identity.place != UNKNOWN else ""
     return (
         f"{identity.name}{aged} {lives}speaks for {segment.customers:,} customers, "
         f"{segment.share:.0%} of the base."

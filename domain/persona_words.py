@@ -336,7 +336,7 @@ COMMUNICATION = (
     ),
     Trait(
         "campaign_response_rate",
-        "Messages from {carrier} are read and answered: {value} get a response.",
+        "Messages from {carrier} get a response {value} of the time, against {base}.",
         "Most messages from {carrier} go unanswered; {value} get a response.",
         far_low="Marketing rarely lands: {value} of messages get a response.",
     ),

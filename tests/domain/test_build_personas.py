@@ -163,6 +163,16 @@ def test_a_segment_without_figures_still_has_a_persona(carrier: Carrier) -> None
     assert persona.identity.place == "not known"
 
 
+def test_the_most_common_term_does_not_contradict_the_share_under_contract(
+    carrier: Carrier,
+) -> None:
+    bound = SEGMENTS[0].model_copy(update={"typical": {"top_contract": "NoContract"}})
+    figure = Figure(value=0.6, unit="share", source=Source(table="T", filter="A", rows=90))
+    bound = bound.model_copy(update={"statistics": bound.statistics | {"pct_contract": figure}})
+    (persona,) = build(carrier, (bound,))
+    assert persona.composite.contract == "60% under contract, most common term: no contract"
+
+
 def test_quotes_are_the_segments_own_each_once(carrier: Carrier) -> None:
     first, second, _ = build(carrier)
     assert first.narrative.sample_quotes == ("My bill is too high.",)
