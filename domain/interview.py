@@ -215,7 +215,7 @@ TOPICS: tuple[Topic, ...] = (
         "part, and overage costs me {avg_overage} a month.",
     ),
     _topic(
-        "family line lines household kids children spouse home",
+        "family line lines household kids children spouse",
         "There are {avg_lines} lines on my account on average.",
     ),
     _topic(
