@@ -59,7 +59,12 @@ RULES: tuple[Rule, ...] = (
         more=None,
         larger="looser",
     ),
-    Rule("autopay", whole(r"auto-?pay\w{0,4}"), more="looser", larger="looser"),
+    Rule(
+        "autopay",
+        whole(r"auto-?pay\w{0,4}(?: (?:discounts?|credits?|savings?)(?: of \$?[\d.]{1,8})?)?"),
+        more="looser",
+        larger="looser",
+    ),
     Rule(
         "roaming",
         whole(

@@ -250,6 +250,7 @@ def test_a_launch_is_a_new_plan_even_over_two_sentences(text: str) -> None:
         ("Overage charges eliminated", "fees", "looser"),
         ("We will charge $2 more for paper bills", "fees", "tighter"),
         ("autopay discount ends", "autopay", "tighter"),
+        ("We will end the autopay discount of $5", "autopay", "tighter"),
         ("We increase the autopay discount from $5 to $10", "autopay", "looser"),
         ("easier device unlocking", "device_unlock", "looser"),
         ("Early upgrades every 12 months instead of 24", "upgrade_eligibility", "looser"),
