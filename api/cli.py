@@ -31,7 +31,7 @@ from api.console import (
 from api.doctor import diagnose
 from api.request_log import configure_logging
 from api.serve import serve_http
-from api.settings import Settings
+from api.settings import Settings, refuse_public_bind
 from data_generator.generate import AS_OF
 from data_generator.generate import generate as generate_files
 from domain.build_twins import BuildReport, build_twins
@@ -82,6 +82,7 @@ def serve(
     """Serve the API until stopped."""
     given = {"host": host, "port": port}
     settings = Settings.model_validate({k: v for k, v in given.items() if v is not None})
+    refuse_public_bind(settings)
     if prepare_first and not has_twins(settings):
         with progress_bar() as show:
             prepare(settings, show)

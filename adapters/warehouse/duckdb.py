@@ -85,7 +85,11 @@ class DuckDBCustomerBase:
         """The live build, opened anew when the pointer moved."""
         version = current_version(self._data_dir / SHELF)
         if version is None:
-            raise DatasetMissing("the customer base", "make it with `twin load` and `twin build`")
+            raise DatasetMissing(
+                "the customer base",
+                "make it with `twin generate`, `twin load --from DIR` and `twin build`, or start "
+                "with `twin serve --prepare`",
+            )
         with self._lock:
             if self._live is None or self._live.version != version:
                 self._live = _LiveBuild(self._data_dir, version)

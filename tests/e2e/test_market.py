@@ -146,6 +146,8 @@ def test_doctor_finds_the_market_well(twin: Twin) -> None:
         (("simulate", DISNEY, "--segment", "S9"), "/panel/segments/0"),
         (("load", "--from", "/nowhere"), "no such file"),
         (("simulate", " "), "blank"),
+        (("serve", "--host", "0.0.0.0"), "CDT_ALLOW_UNAUTHENTICATED"),  # noqa: S104 - refused
+        (("serve", "--port", "99999"), "port"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_one_line(
