@@ -9,6 +9,12 @@
     ├── QueueFull               too much unfinished work; nothing was accepted
     ├── StateConflict           the thing exists but is in a state that forbids this
     ├── EngineUnavailable       the engine asked for is not configured here
+    ├── ChatFailed              the language model gave nothing to work with
+    │   ├── ChatThrottled       too many requests or tokens for now; waiting helps
+    │   ├── ChatRefused         not allowed, not paid for or not known; only an operator can help
+    │   ├── ChatTimedOut        no whole reply within the deadline
+    │   ├── ChatBroken          the connection or the provider failed; trying again may help
+    │   └── ReplyInvalid        a reply came, and it is not what was asked for
     └── Unavailable             a database or file cannot be used now; trying again may help
 
 Each error says what happened and what to do next. Status codes are not known here.
@@ -97,6 +103,52 @@ class EngineUnavailable(TwinError):
         )
         self.engine = engine
         self.available = tuple(available)
+
+
+class ChatFailed(TwinError):
+    """The language model gave nothing to work with."""
+
+
+class ChatThrottled(ChatFailed):
+    """The provider takes no more for now. `retry_after_seconds` is its own advice, if any."""
+
+    def __init__(self, retry_after_seconds: float | None = None) -> None:
+        super().__init__("the language model is throttled; try again later or ask for less at once")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class ChatRefused(ChatFailed):
+    """The provider will not do this. `lasting`: it would refuse every other call as well."""
+
+    def __init__(self, reason: str, remedy: str, *, lasting: bool) -> None:
+        super().__init__(f"the language model refused: {reason}; {remedy}")
+        self.lasting = lasting
+
+
+class ChatTimedOut(ChatFailed):
+    """No whole reply came in time."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"no whole reply of the language model within {seconds:.0f} s; "
+            "try again, or allow more time"
+        )
+
+
+class ChatBroken(ChatFailed):
+    """The connection or the provider failed, through no fault of the request."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the language model cannot be reached at the moment: {what}; try again")
+
+
+class ReplyInvalid(ChatFailed):
+    """A reply that cannot be used. `fault` says why, in words fit for the model."""
+
+    def __init__(self, fault: str, *, truncated: bool = False) -> None:
+        super().__init__(f"the language model's reply cannot be used: {fault}")
+        self.fault = fault
+        self.truncated = truncated
 
 
 class Unavailable(TwinError):

@@ -1,0 +1,1 @@
+"""Language models behind the port of domain/chat.py, and wrappers of the same port."""

@@ -1,0 +1,59 @@
+"""Chat: what is put to a language model, what comes back, and the port that carries both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+Schema = Mapping[str, Any]  # JSON Schema, which is JSON by definition
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One question to a language model.
+
+    `system` is our own text. `user` holds blocks that may carry words of strangers, in the order
+    they are read. `schema` is the shape the reply must have, None for free text.
+    """
+
+    system: str
+    user: tuple[str, ...]
+    schema: Schema | None = None
+    max_tokens: int = 900
+    temperature: float = 0.7
+    seed: int | None = None
+
+    def asked_again(self, block: str, *, max_tokens: int, temperature: float) -> Prompt:
+        """The same question with one more block at its end."""
+        return replace(
+            self, user=(*self.user, block), max_tokens=max_tokens, temperature=temperature
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A reply as it came. `truncated`: it stopped for want of tokens, not because it was over."""
+
+    text: str
+    model: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    truncated: bool = False
+
+
+class ChatModel(Protocol):
+    """A language model that moves text and nothing else."""
+
+    @property
+    def model(self) -> str:
+        """The name of the model asked, as its provider spells it."""
+        ...
+
+    async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
+        """The model's reply, or a ChatFailed error within the deadline, waiting included.
+
+        Raises ChatThrottled, ChatRefused, ChatTimedOut, ChatBroken, and ReplyInvalid where the
+        provider itself found that the reply breaks the schema.
+        """
+        ...
