@@ -122,6 +122,8 @@ class ChatRefused(ChatFailed):
 
     def __init__(self, reason: str, remedy: str, *, lasting: bool) -> None:
         super().__init__(f"the language model refused: {reason}; {remedy}")
+        self.reason = reason
+        self.remedy = remedy
         self.lasting = lasting
 
 

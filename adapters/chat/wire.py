@@ -7,6 +7,7 @@ square of them; over aiohttp it takes 1.2 times.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from domain.errors import ChatBroken, ChatTimedOut
+from domain.errors import ChatBroken, ChatRefused, ChatTimedOut
 
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 120.0  # between two bytes; the deadline is what limits a server that trickles
@@ -63,6 +64,14 @@ async def post(
     except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError) as error:
         # Only the kind of error: messages of libraries may quote addresses and headers.
         raise ChatBroken(type(error).__name__) from error
+
+
+def bearer(token: str) -> str:
+    """The authorization header of a token. Raises ChatRefused rather than send a mangled one."""
+    if not re.fullmatch(r"[!-~]{1,16384}", token):
+        remedy = "set it again without spaces or line breaks"
+        raise ChatRefused("the token is empty or no token", remedy, lasting=True)
+    return f"Bearer {token}"
 
 
 async def _whole(response: httpx.Response) -> bytes:
