@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from domain.chat import Prompt
 from domain.errors import ReplyInvalid
 from domain.personas import Persona
-from domain.reactions import Evidence
+from domain.reactions import ACTIONS, Evidence, Reaction
 from domain.replies import MARK, reaction_schema, sentences_of
 from domain.scenarios import AnyLever
 from domain.voice import describe
@@ -70,7 +70,10 @@ WHITE_SPACE = "\t\n\r "
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is put to a persona. `evidence` is what customers of its own segment said."""
+    """What is put to a persona. `evidence` is what customers of its own segment said.
+
+    `known` is a reaction whose numbers stand, so that only words are wanted.
+    """
 
     persona: Persona
     text: str
@@ -78,6 +81,7 @@ class Question:
     notice_days: int | None
     evidence: Sequence[Evidence]
     seed: int
+    known: Reaction | None = None
 
 
 def reaction_prompt(asked: Question) -> Prompt:
@@ -87,7 +91,7 @@ def reaction_prompt(asked: Question) -> Prompt:
     """
     return Prompt(
         system=f"{INSTRUCTIONS}\nWHO SPEAKS\n{_card(asked.persona)}",
-        user=(*_data(asked), QUESTION),
+        user=(*_data(asked), *_figures(asked.known), QUESTION),
         schema=SHAPE,
         max_tokens=MOST_TOKENS,
         seed=asked.seed,
@@ -114,6 +118,38 @@ def _data(asked: Question) -> list[str]:
         "The announcement": asked.text.splitlines(),
     }
     return [_block(title, lines, code) for title, lines in blocks.items() if lines]
+
+
+def _figures(known: Reaction | None) -> list[str]:
+    """The numbers that words must fit, told as they are to be repeated."""
+    if known is None:
+        return []
+    chances = percentages([known.action_probabilities[action] for action in ACTIONS])
+    told = {
+        "sentiment": round(100 * known.sentiment_score),
+        "likely_action": known.likely_action,
+        "action_chances": dict(zip(ACTIONS, chances, strict=True)),
+    }
+    reasons = "; ".join(driver.explanation for driver in known.drivers[:3])
+    return [
+        f"This was measured on {known.provenance.customers_asked} customers of this kind. Repeat "
+        f"it as it is, and let every text agree with it: {json.dumps(told)}"
+        + (f"\nWhat weighs most: {reasons}." if reasons else "")
+    ]
+
+
+def percentages(shares: Sequence[float]) -> list[int]:
+    """Shares that sum to one as whole percentages that sum to 100, by largest remainder.
+
+    The largest share keeps the largest percentage.
+    """
+    floors = [int(100 * share) for share in shares]
+    by_remainder = sorted(
+        range(len(shares)), key=lambda i: (floors[i] - 100 * shares[i], -shares[i])
+    )
+    for i in by_remainder[: 100 - sum(floors)]:
+        floors[i] += 1
+    return floors
 
 
 def _notice(days: int | None) -> list[str]:

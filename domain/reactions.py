@@ -82,10 +82,15 @@ class Evidence(Value):
 
 
 class Provenance(Value):
-    """Who spoke and on what grounds. The same seed, engine, model and data give the same bytes."""
+    """Who spoke and on what grounds. The same seed, engine, model and data give the same bytes.
+
+    `words_by` is the model that wrote the words where another, `model`, gave the numbers; the two
+    are equal where words contradicted the numbers and were not kept.
+    """
 
     engine: Engine
     model: str
+    words_by: str | None = None
     seed: int
     prompt_hash: str | None = None
     attempts: Annotated[int, Field(ge=1)] = 1

@@ -1,0 +1,104 @@
+"""Ask a language model: the engine that lets it answer everything."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from domain.asking import DEADLINE_SECONDS, Asking
+from domain.catalog import Carrier
+from domain.chat import ChatModel, Completion
+from domain.levers import read_levers
+from domain.personas import Persona
+from domain.ports import CustomerBase
+from domain.prompts import OWN_SENTENCES, PROMPT_HASH, Question, reaction_prompt
+from domain.react import admitted
+from domain.reactions import Engine, Provenance, Reaction
+from domain.replies import Said, read_reaction
+from domain.retrieval import most_relevant
+from domain.scenarios import Scenario
+from domain.simulations import Panel
+
+QUOTES = 3  # verbatims shown to the model
+
+
+@dataclass(frozen=True)
+class ModelReactions:
+    """Engine `llm`: the model answers everything, as one customer would.
+
+    Its numbers are what a model says, so no effect on churn or revenue is made of them.
+    """
+
+    customers: CustomerBase
+    carrier: Carrier
+    chat: ChatModel
+    deadline_seconds: float = DEADLINE_SECONDS
+
+    @property
+    def engine(self) -> Engine:
+        """The name reactions carry in their provenance."""
+        return "llm"
+
+    async def react(
+        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+    ) -> Reaction:
+        """See domain.ports.ReactionModel. Raises ChatFailed when no valid reply can be had."""
+        asked, people = await asyncio.to_thread(self._prepared, scenario, persona, panel, seed)
+        asking = Asking(self.chat, self.deadline_seconds)
+        said = await asking.until_valid(reaction_prompt(asked), _read)
+        return _reaction(asked, said, self._provenance(asked, asking, people))
+
+    def _prepared(
+        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+    ) -> tuple[Question, int]:
+        """The question, and how many customers the persona speaks for when it answers."""
+        people = admitted(self.customers.respondents(), persona.segment_id, panel, scenario, seed)
+        reading = read_levers(scenario.text, self.carrier)
+        said = self.customers.verbatims(persona.segment_id)
+        given = scenario.notice_days
+        asked = Question(
+            persona=persona,
+            text=scenario.text,
+            levers=reading.levers if scenario.levers is None else scenario.levers,
+            notice_days=reading.notice_days if given is None else given,
+            evidence=most_relevant(scenario.text, said, QUOTES),
+            seed=seed,
+        )
+        return asked, len(people)
+
+    def _provenance(self, asked: Question, asking: Asking, customers_asked: int) -> Provenance:
+        return Provenance(
+            engine="llm",
+            model=self.chat.model,
+            seed=asked.seed,
+            prompt_hash=PROMPT_HASH,
+            attempts=asking.attempts,
+            input_tokens=asking.input_tokens,
+            output_tokens=asking.output_tokens,
+            persona_version=asked.persona.version,
+            data_as_of=self.customers.as_of,
+            customers_asked=customers_asked,
+            evidence=tuple(asked.evidence),
+        )
+
+
+def _read(completion: Completion) -> Said:
+    return read_reaction(completion, OWN_SENTENCES)
+
+
+def _reaction(asked: Question, said: Said, provenance: Provenance) -> Reaction:
+    return Reaction(
+        initial_reaction=said.initial_reaction,
+        sentiment_score=said.sentiment_score,
+        likely_action=said.likely_action,
+        action_probability=said.action_probabilities[said.likely_action],
+        reasoning=said.reasoning,
+        what_would_change_mind=said.what_would_change_mind,
+        sample_verbatim=said.sample_verbatim,
+        measurable=bool(asked.levers),
+        action_probabilities=said.action_probabilities,
+        drivers=(),
+        levers=tuple(asked.levers),
+        effects=None,
+        provenance=provenance,
+    )

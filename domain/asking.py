@@ -1,0 +1,53 @@
+"""Asking: a language model asked until its reply is valid, and what that took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from domain.chat import ChatModel, Completion, Prompt
+from domain.errors import ChatTimedOut, ReplyInvalid
+from domain.prompts import corrected
+
+T = TypeVar("T")
+
+ATTEMPTS = 3  # a first question and two corrective ones
+DEADLINE_SECONDS = 110.0  # below the 120 s that api/jobs.py gives a call
+
+
+@dataclass(slots=True)
+class Asking:
+    """One question put to a model, again when the reply is no good, and what that took."""
+
+    chat: ChatModel
+    deadline_seconds: float = DEADLINE_SECONDS
+    started: float = field(default_factory=time.monotonic)
+    attempts: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    async def until_valid(self, prompt: Prompt, read: Callable[[Completion], T]) -> T:
+        """What `read` makes of the first reply it accepts.
+
+        `read` raises ReplyInvalid. So does this, after ATTEMPTS replies, with the last fault.
+        """
+        while True:
+            try:
+                return read(await self._complete(prompt))
+            except ReplyInvalid as refused:
+                if self.attempts >= ATTEMPTS:
+                    fault = f"{refused.fault} (the last of {ATTEMPTS} replies)"
+                    raise ReplyInvalid(fault, truncated=refused.truncated) from refused
+                prompt = corrected(prompt, refused)
+
+    async def _complete(self, prompt: Prompt) -> Completion:
+        left = self.started + self.deadline_seconds - time.monotonic()
+        if left <= 0:
+            raise ChatTimedOut(self.deadline_seconds)
+        self.attempts += 1
+        completion = await self.chat.complete(prompt, deadline_seconds=left)
+        self.input_tokens += completion.input_tokens
+        self.output_tokens += completion.output_tokens
+        return completion
