@@ -9,24 +9,38 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+import httpx
+
+from adapters.chat.circuit import Circuit
+from adapters.chat.cortex import Cortex, address_of
+from adapters.chat.credentials import Credentials, KeyPair, Token, TokenFile, read_key
+from adapters.chat.limits import Limits
+from adapters.chat.openai_compatible import OpenAICompatible
+from adapters.chat.retries import Retries
+from adapters.chat.wire import open_client
 from adapters.store import SqlSimulationStore, open_store
 from adapters.warehouse.duckdb import DuckDBCustomerBase
 from api.jobs import Market, Pace, Supervisor
-from api.settings import Settings
+from api.settings import SettingMissing, Settings
 from data_generator.carrier import read_carrier, reference_carrier
 from domain.aggregate import summarize
+from domain.ask_model import ModelReactions
 from domain.catalog import Carrier
+from domain.chat import ChatModel
 from domain.choice import ChoiceModel
 from domain.errors import EngineUnavailable, Unavailable
 from domain.fit import PART_WORTHS_ID
 from domain.part_worths import PRIOR, PartWorths
 from domain.plan_calls import plan_calls
 from domain.ports import CustomerBase, ReactionModel, SimulationStore
+from domain.put_into_words import GroundedReactions
 from domain.react import ChoiceReactions
 from domain.reactions import Engine
 from domain.simulations import Call, Idempotency, Simulation, SimulationRequest
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +95,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     carrier = carrier_of(settings)
     customers = DuckDBCustomerBase(settings.data_dir, carrier)
     store = await asyncio.to_thread(_open_store, settings)
+    choice = ChoiceReactions(customers, carrier, LiveChoiceModel(customers, carrier))
     try:
-        yield assemble(settings, carrier, customers, store, _reaction_models(customers, carrier))
+        async with open_chat(settings) as chat:
+            models = _reaction_models(choice, chat)
+            yield assemble(settings, carrier, customers, store, models)
     finally:
         await asyncio.to_thread(store.close)
         await asyncio.to_thread(customers.close)
@@ -124,8 +141,73 @@ def _make_folder(folder: Path) -> None:
         raise Unavailable("the data directory", remedy) from error
 
 
-def _reaction_models(customers: BuiltCustomers, carrier: Carrier) -> dict[Engine, ReactionModel]:
-    return {"choice": ChoiceReactions(customers, carrier, LiveChoiceModel(customers, carrier))}
+def _reaction_models(
+    choice: ChoiceReactions, chat: ChatModel | None
+) -> dict[Engine, ReactionModel]:
+    """The engines at hand, the default first: numbers come from customers, words from a model."""
+    if chat is None:
+        return {"choice": choice}
+    return {
+        "grounded": GroundedReactions(choice, chat),
+        "choice": choice,
+        "llm": ModelReactions(choice.customers, choice.carrier, chat),
+    }
+
+
+@asynccontextmanager
+async def open_chat(settings: Settings) -> AsyncIterator[ChatModel | None]:
+    """The language model configured, or None; throttled, retried and cut off in one place.
+
+    Raises SettingMissing, or ChatRefused when the credentials cannot be read.
+    """
+    if settings.model_provider is None:
+        yield None
+        return
+    async with open_client(settings.model_concurrency) as client:
+        bare = _cortex(settings, client) if settings.model_provider == "cortex" else None
+        limited = Limits(bare or _openai_compatible(settings, client), settings.model_concurrency)
+        yield Circuit(Retries(limited))
+
+
+def _openai_compatible(settings: Settings, client: httpx.AsyncClient) -> OpenAICompatible:
+    url = _needed(settings.model_url, "model_url", "an OpenAI-compatible model")
+    return OpenAICompatible(
+        client, url, settings.model, settings.model_api_key, settings.model_reply_format
+    )
+
+
+def _cortex(settings: Settings, client: httpx.AsyncClient) -> Cortex:
+    url = settings.model_url
+    if url is None:
+        url = address_of(_needed(settings.snowflake_account, "snowflake_account", "Cortex"))
+    return Cortex(client, url, settings.model, _credentials(settings))
+
+
+def _credentials(settings: Settings) -> Credentials:
+    chosen = f"CDT_SNOWFLAKE_AUTH={settings.snowflake_auth}"
+    match settings.snowflake_auth:
+        case "spcs":
+            return TokenFile(settings.snowflake_token_file)
+        case "pat":
+            token = _needed(settings.snowflake_token, "snowflake_token", chosen)
+            return Token(token, "PROGRAMMATIC_ACCESS_TOKEN")
+        case "oauth":
+            return Token(_needed(settings.snowflake_token, "snowflake_token", chosen), "OAUTH")
+        case "keypair":
+            path = _needed(
+                settings.snowflake_private_key_file, "snowflake_private_key_file", chosen
+            )
+            return KeyPair(
+                _needed(settings.snowflake_account, "snowflake_account", chosen),
+                _needed(settings.snowflake_user, "snowflake_user", chosen),
+                read_key(path, settings.snowflake_private_key_passphrase),
+            )
+
+
+def _needed(value: T | None, name: str, choice: str) -> T:
+    if value is None:
+        raise SettingMissing(name, choice)
+    return value
 
 
 class BuiltCustomers(CustomerBase, Protocol):

@@ -22,6 +22,7 @@ from starlette.types import Scope
 
 from api.problems import (
     CONFLICT,
+    DEADLINE,
     INTERNAL,
     INVALID,
     KEY_REUSED,
@@ -30,8 +31,10 @@ from api.problems import (
     MOST_FAULTS,
     NO_DATA,
     NO_ENGINE,
+    NO_REPLY,
     NOT_FOUND,
     QUEUE_FULL,
+    THROTTLED,
     TOO_LARGE,
     UNAVAILABLE,
     Fault,
@@ -41,6 +44,9 @@ from api.problems import (
     refusal,
 )
 from domain.errors import (
+    ChatFailed,
+    ChatThrottled,
+    ChatTimedOut,
     DatasetMissing,
     DatasetRejected,
     EngineUnavailable,
@@ -72,6 +78,9 @@ KIND_OF: Mapping[type[TwinError], Kind] = {
     StateConflict: CONFLICT,
     EngineUnavailable: NO_ENGINE,
     Unavailable: UNAVAILABLE,
+    ChatThrottled: THROTTLED,
+    ChatTimedOut: DEADLINE,
+    ChatFailed: NO_REPLY,
 }
 
 # Detail of what the framework itself answers; its own words would be less helpful.

@@ -59,14 +59,16 @@ KEY_REUSED = Kind(422, "idempotency-key-reused", "The key came before with anoth
 NO_ENGINE = Kind(422, "engine-unavailable", "The engine is not configured here")
 QUEUE_FULL = Kind(429, "queue-full", "Too much work is waiting")
 INTERNAL = Kind(500, "internal", "Something unexpected happened")
+NO_REPLY = Kind(502, "model-failed", "The language model gave nothing to work with")
 NO_DATA = Kind(503, "dataset-missing", "There is no customer data yet")
 UNAVAILABLE = Kind(503, "unavailable", "A part of the service cannot be used now")
+THROTTLED = Kind(503, "model-throttled", "The language model takes no more for now")
 DEADLINE = Kind(504, "deadline-exceeded", "No answer in time")
 
 KINDS: tuple[Kind, ...] = (
     MALFORMED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, TOO_SLOW, CONFLICT,
-    TOO_LARGE, UNSUPPORTED, INVALID, KEY_REUSED, NO_ENGINE, QUEUE_FULL, INTERNAL, NO_DATA,
-    UNAVAILABLE, DEADLINE,
+    TOO_LARGE, UNSUPPORTED, INVALID, KEY_REUSED, NO_ENGINE, QUEUE_FULL, INTERNAL, NO_REPLY, NO_DATA,
+    UNAVAILABLE, THROTTLED, DEADLINE,
 )  # fmt: skip
 
 

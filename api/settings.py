@@ -12,6 +12,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from domain.errors import TwinError
 
 LogLevel = Literal["debug", "info", "warning", "error"]
+Provider = Literal["cortex", "openai_compatible"]
+ReplyFormat = Literal["json_schema", "json_object", "text"]
+SnowflakeAuth = Literal["keypair", "pat", "oauth", "spcs"]
 
 
 class PublicBindRefused(TwinError):
@@ -23,6 +26,13 @@ class PublicBindRefused(TwinError):
             "reaches it may use it. Listen on 127.0.0.1, or set CDT_ALLOW_UNAUTHENTICATED=1 "
             "where something in front of it decides who may come in"
         )
+
+
+class SettingMissing(TwinError):
+    """What was chosen needs a setting that is not there."""
+
+    def __init__(self, name: str, choice: str) -> None:
+        super().__init__(f"{choice} needs CDT_{name.upper()}; set it, or choose otherwise")
 
 
 class Settings(BaseSettings):
@@ -51,6 +61,32 @@ class Settings(BaseSettings):
     max_body_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
     receive_seconds: Annotated[float, Field(gt=0, le=300)] = 15.0
     grace_seconds: Annotated[float, Field(ge=0, le=600)] = 25.0
+    model_provider: Provider | None = Field(
+        default=None, description="Language model: cortex, openai_compatible, or none."
+    )
+    model: str = Field(
+        default="claude-haiku-4-5", description="Its name, as the provider spells it."
+    )
+    model_url: str | None = Field(
+        default=None, description="Base URL; default with cortex: that of the account."
+    )
+    model_api_key: SecretStr | None = Field(
+        default=None, description="Key of an OpenAI-compatible server."
+    )
+    model_reply_format: ReplyFormat = "json_schema"
+    model_concurrency: Annotated[int, Field(ge=1, le=1024)] = 64
+    snowflake_account: str | None = Field(
+        default=None, description="Account identifier, org-account."
+    )
+    snowflake_user: str | None = Field(default=None, description="User of the private key.")
+    snowflake_auth: SnowflakeAuth = "keypair"
+    snowflake_private_key_file: Path | None = Field(default=None, description="PEM file, RSA.")
+    snowflake_private_key_passphrase: SecretStr | None = None
+    snowflake_token: SecretStr | None = Field(default=None, description="With auth pat or oauth.")
+    snowflake_token_file: Path = Field(
+        default=Path("/snowflake/session/token"),
+        description="With auth spcs; read for each request.",
+    )
     log_level: LogLevel = "info"
     docs: bool = Field(default=True, description="Serve the interactive documentation.")
 

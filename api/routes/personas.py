@@ -52,7 +52,7 @@ def get_persona(persona_or_segment_id: str, request: Request, services: Services
     "/{persona_or_segment_id}/ask",
     operation_id="ask_persona",
     summary="Ask a persona",
-    responses=problems(400, 404, 408, 413, 415, 504),
+    responses=problems(400, 404, 408, 413, 415, 502, 504),
 )
 async def ask_persona(
     persona_or_segment_id: str, body: AskBody, services: ServicesOf
