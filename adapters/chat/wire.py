@@ -11,6 +11,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
@@ -56,7 +57,7 @@ async def post(
     try:
         async with (
             asyncio.timeout(deadline_seconds),
-            client.stream("POST", url, headers=dict(headers), json=body) as response,
+            client.stream("POST", _parsed(url), headers=dict(headers), json=body) as response,
         ):
             return HttpReply(response.status_code, response.headers, await _whole(response))
     except TimeoutError as error:
@@ -72,6 +73,12 @@ def bearer(token: str) -> str:
         remedy = "set it again without spaces or line breaks"
         raise ChatRefused("the token is empty or no token", remedy, lasting=True)
     return f"Bearer {token}"
+
+
+@lru_cache
+def _parsed(url: str) -> httpx.URL:
+    """Parsed once, for it is a fifth of what a request costs this process."""
+    return httpx.URL(url)
 
 
 async def _whole(response: httpx.Response) -> bytes:
