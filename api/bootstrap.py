@@ -165,8 +165,8 @@ async def open_chat(settings: Settings) -> AsyncIterator[ChatModel | None]:
         return
     async with open_client(settings.model_concurrency) as client:
         bare = _cortex(settings, client) if settings.model_provider == "cortex" else None
-        limited = Limits(bare or _openai_compatible(settings, client), settings.model_concurrency)
-        yield Circuit(Retries(limited))
+        guarded = Circuit(bare or _openai_compatible(settings, client))
+        yield Retries(Limits(guarded, settings.model_concurrency))
 
 
 def _openai_compatible(settings: Settings, client: httpx.AsyncClient) -> OpenAICompatible:

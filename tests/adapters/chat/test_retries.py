@@ -50,9 +50,9 @@ PERMANENT: dict[str, Handler] = {
 }
 
 
-def whole(chat: ChatModel, concurrency: int = 4) -> Retries:
+def whole(chat: ChatModel, concurrency: int = 4, call_seconds: float = 5.0) -> Retries:
     """All wrappers in the order api/bootstrap.py composes them."""
-    return Retries(Limits(Circuit(chat), concurrency, call_seconds=0.3), HASTY)
+    return Retries(Limits(Circuit(chat), concurrency, call_seconds), HASTY)
 
 
 @pytest.fixture
@@ -64,7 +64,8 @@ def anyio_backend() -> str:
 async def test_what_passes_is_asked_again(fault: str) -> None:
     async with opened(cortex) as (chat, server):
         server.script.extend([TRANSIENT[fault]] * 2)
-        completion = await whole(chat).complete(PROMPT, deadline_seconds=10)
+        patient = whole(chat, call_seconds=0.3 if fault == "trickle" else 5.0)
+        completion = await patient.complete(PROMPT, deadline_seconds=20)
     assert completion.text == server.text
     assert len(server.bodies) == 3
 
