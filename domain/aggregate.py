@@ -106,7 +106,7 @@ def _scenario_summary(
         most_positive_segment=ranked[-1].segment_id if ranked else None,
         most_negative_segment=ranked[0].segment_id if ranked else None,
         segments=tuple(cells),
-        recommendation=_recommendation(measurable, moved, effects),
+        recommendation=_recommendation(measurable, heard, moved, effects),
     )
 
 
@@ -240,11 +240,19 @@ def _revenue(effects: Sequence[Effects], subscribers: Sequence[float]) -> Revenu
 
 
 def _recommendation(
-    measurable: bool, cells: Sequence[SegmentSummary], effects: dict[str, Effects]
+    measurable: bool,
+    heard: Sequence[SegmentSummary],
+    cells: Sequence[SegmentSummary],
+    effects: dict[str, Effects],
 ) -> str:
     """One sentence that says go, mend or stop, and the figures that say so."""
     if not measurable:
         return f"{NOTHING_MEASURABLE}. Rewrite it with an amount, a perk or a rule, and ask again."
+    if heard and not cells:
+        return (
+            "This engine measures no effect on churn or revenue, so it recommends nothing. Read "
+            "what customers say, and ask the engine grounded or choice for figures."
+        )
     if not cells:
         return "Insufficient evidence: no segment had at least 30 customers with a valid reaction."
     revenue = _revenue([effects[c.segment_id] for c in cells], [c.subscribers for c in cells])

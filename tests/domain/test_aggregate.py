@@ -189,3 +189,13 @@ def test_intervals_add_up_as_if_perfectly_correlated() -> None:
 @pytest.mark.parametrize(("dollars", "text"), [(1234.4, "+$1,234"), (-5.0, "-$5"), (0.0, "+$0")])
 def test_money_carries_its_sign(dollars: float, text: str) -> None:
     assert signed_money(dollars) == text
+
+
+def test_an_engine_that_measures_no_effect_recommends_nothing(carrier: Carrier) -> None:
+    said = reaction(-0.4).model_copy(update={"effects": None})
+
+    summary = summary_of(carrier, record(0, "A", said))
+
+    assert summary.sentiment_score == pytest.approx(-0.4)
+    assert summary.revenue is None
+    assert "recommends nothing" in summary.recommendation
