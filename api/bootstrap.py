@@ -177,10 +177,17 @@ def _openai_compatible(settings: Settings, client: httpx.AsyncClient) -> OpenAIC
 
 
 def _cortex(settings: Settings, client: httpx.AsyncClient) -> Cortex:
-    url = settings.model_url
-    if url is None:
-        url = address_of(_needed(settings.snowflake_account, "snowflake_account", "Cortex"))
-    return Cortex(client, url, settings.model, _credentials(settings))
+    return Cortex(client, cortex_url(settings), settings.model, _credentials(settings))
+
+
+def cortex_url(settings: Settings) -> str:
+    """The address chosen, or that of the account; a container's token is good at one host only."""
+    if settings.model_url is not None:
+        return settings.model_url
+    if settings.snowflake_auth == "spcs":
+        host = _needed(settings.snowflake_host, "snowflake_host", "CDT_SNOWFLAKE_AUTH=spcs")
+        return f"https://{host}"
+    return address_of(_needed(settings.snowflake_account, "snowflake_account", "Cortex"))
 
 
 def _credentials(settings: Settings) -> Credentials:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from domain.batches import Batch
 from domain.personas import Persona
 from domain.reactions import Engine, Evidence, Reaction
 from domain.respondents import Respondents
@@ -137,4 +138,16 @@ class SimulationStore(Protocol):
         error: Failure | None,
     ) -> bool:
         """Give a simulation its final state; False when it already had one, nothing changed."""
+        ...
+
+
+class BatchStore(Protocol):
+    """Durable batches of rows; what is said of SimulationStore holds here too."""
+
+    def keep_batch(self, batch_id: str, batch: Batch) -> Batch:
+        """Put a batch on disk. Whoever comes first under an id wins: the batch kept is returned."""
+        ...
+
+    def find_batch(self, batch_id: str) -> Batch | None:
+        """The batch kept under this id, or None."""
         ...

@@ -1,4 +1,4 @@
-"""The tables of durable simulations, and how a database comes to have them."""
+"""The tables of durable simulations and batches, and how a database comes to have them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from domain.errors import Unavailable
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: batches
 
 metadata = MetaData()
 
@@ -89,6 +89,15 @@ Index(
     call.c.idx,
     sqlite_where=_unfinished,
     postgresql_where=_unfinished,
+)
+
+# What a service function sent: its rows, and by their ids the simulations that answer them.
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("batch", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
 )
 
 
