@@ -19,7 +19,7 @@ from adapters.chat.credentials import Credentials, KeyPair, Token, TokenFile, re
 from adapters.chat.limits import Limits
 from adapters.chat.openai_compatible import OpenAICompatible
 from adapters.chat.retries import Retries
-from adapters.chat.wire import open_client
+from adapters.chat.wire import open_transport
 from adapters.store import SqlSimulationStore, open_store
 from adapters.warehouse.duckdb import DuckDBCustomerBase
 from api.jobs import Market, Pace, Supervisor
@@ -163,24 +163,24 @@ async def open_chat(settings: Settings) -> AsyncIterator[ChatModel | None]:
     if settings.model_provider is None:
         yield None
         return
-    async with open_client(settings.model_concurrency) as client:
-        bare = _cortex(settings, client) if settings.model_provider == "cortex" else None
-        guarded = Circuit(bare or _openai_compatible(settings, client))
+    async with open_transport(settings.model_concurrency) as transport:
+        bare = _cortex(settings, transport) if settings.model_provider == "cortex" else None
+        guarded = Circuit(bare or _openai_compatible(settings, transport))
         yield Retries(Limits(guarded, settings.model_concurrency))
 
 
-def _openai_compatible(settings: Settings, client: httpx.AsyncClient) -> OpenAICompatible:
+def _openai_compatible(settings: Settings, transport: httpx.AsyncBaseTransport) -> OpenAICompatible:
     url = _needed(settings.model_url, "model_url", "an OpenAI-compatible model")
     return OpenAICompatible(
-        client, url, settings.model, settings.model_api_key, settings.model_reply_format
+        transport, url, settings.model, settings.model_api_key, settings.model_reply_format
     )
 
 
-def _cortex(settings: Settings, client: httpx.AsyncClient) -> Cortex:
+def _cortex(settings: Settings, transport: httpx.AsyncBaseTransport) -> Cortex:
     url = settings.model_url
     if url is None:
         url = address_of(_needed(settings.snowflake_account, "snowflake_account", "Cortex"))
-    return Cortex(client, url, settings.model, _credentials(settings))
+    return Cortex(transport, url, settings.model, _credentials(settings))
 
 
 def _credentials(settings: Settings) -> Credentials:

@@ -31,7 +31,7 @@ from adapters.chat.cortex import PATH, Cortex, body_of
 from adapters.chat.credentials import Token
 from adapters.chat.limits import Limits
 from adapters.chat.retries import Retries
-from adapters.chat.wire import open_client
+from adapters.chat.wire import open_transport
 from domain.chat import ChatModel, Prompt
 from domain.prompts import INSTRUCTIONS, OWN_SENTENCES, SHAPE
 from domain.replies import read_reaction
@@ -58,9 +58,9 @@ def main() -> None:
 
 
 async def _ours(address: str, calls: int, concurrency: int) -> tuple[float, float]:
-    async with open_client(concurrency) as client:
+    async with open_transport(concurrency) as transport:
         token = Token(SecretStr("benchmark"), "OAUTH")
-        cortex = Cortex(client, address, "claude-haiku-4-5", token)
+        cortex = Cortex(transport, address, "claude-haiku-4-5", token)
         chat = Retries(Limits(Circuit(cortex), concurrency))
         return await _timed(lambda: _reaction(chat), calls)
 

@@ -173,6 +173,17 @@ def truncated(text: str) -> Handler:
     return answer
 
 
+def compressed(text: str) -> Handler:
+    """Answers one request with a reply packed by gzip."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = completed(await request.json(), text)
+        response.enable_compression(web.ContentCoding.gzip)
+        return response
+
+    return answer
+
+
 def faults_in(body: dict[str, Any], *, cortex: bool) -> Iterator[str]:
     """Why a request breaks the contract."""
     if body["model"] not in MODELS:
