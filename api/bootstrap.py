@@ -16,8 +16,8 @@ import httpx
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import Cortex, address_of
 from adapters.chat.credentials import Credentials, KeyPair, Token, TokenFile, read_key
-from adapters.chat.limits import Limits
 from adapters.chat.openai_compatible import OpenAICompatible
+from adapters.chat.pacing import Pacing
 from adapters.chat.retries import Retries
 from adapters.chat.wire import open_transport
 from adapters.store import SqlSimulationStore, open_store
@@ -166,7 +166,7 @@ async def open_chat(settings: Settings) -> AsyncIterator[ChatModel | None]:
     async with open_transport(settings.model_concurrency) as transport:
         bare = _cortex(settings, transport) if settings.model_provider == "cortex" else None
         guarded = Circuit(bare or _openai_compatible(settings, transport))
-        yield Retries(Limits(guarded, settings.model_concurrency))
+        yield Retries(Pacing(guarded, settings.model_concurrency))
 
 
 def _openai_compatible(settings: Settings, transport: httpx.AsyncBaseTransport) -> OpenAICompatible:

@@ -29,7 +29,7 @@ from rich.table import Table
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import PATH, Cortex, body_of
 from adapters.chat.credentials import Token
-from adapters.chat.limits import Limits
+from adapters.chat.pacing import Pacing
 from adapters.chat.retries import Retries
 from adapters.chat.wire import open_transport
 from domain.chat import ChatModel, Prompt
@@ -61,7 +61,7 @@ async def _ours(address: str, calls: int, concurrency: int) -> tuple[float, floa
     async with open_transport(concurrency) as transport:
         token = Token(SecretStr("benchmark"), "OAUTH")
         cortex = Cortex(transport, address, "claude-haiku-4-5", token)
-        chat = Retries(Limits(Circuit(cortex), concurrency))
+        chat = Retries(Pacing(Circuit(cortex), concurrency))
         return await _timed(lambda: _reaction(chat), calls)
 
 
