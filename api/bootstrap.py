@@ -16,10 +16,10 @@ import httpx
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import Cortex, address_of
 from adapters.chat.credentials import Credentials, KeyPair, Token, TokenFile, read_key
-from adapters.chat.limits import Limits
 from adapters.chat.openai_compatible import OpenAICompatible
+from adapters.chat.pacing import Pacing
 from adapters.chat.retries import Retries
-from adapters.chat.wire import open_client
+from adapters.chat.wire import open_transport
 from adapters.store import SqlSimulationStore, open_store
 from adapters.warehouse.duckdb import DuckDBCustomerBase
 from api.jobs import Market, Pace, Supervisor
@@ -163,21 +163,21 @@ async def open_chat(settings: Settings) -> AsyncIterator[ChatModel | None]:
     if settings.model_provider is None:
         yield None
         return
-    async with open_client(settings.model_concurrency) as client:
-        bare = _cortex(settings, client) if settings.model_provider == "cortex" else None
-        guarded = Circuit(bare or _openai_compatible(settings, client))
-        yield Retries(Limits(guarded, settings.model_concurrency))
+    async with open_transport(settings.model_concurrency) as transport:
+        bare = _cortex(settings, transport) if settings.model_provider == "cortex" else None
+        guarded = Circuit(bare or _openai_compatible(settings, transport))
+        yield Retries(Pacing(guarded, settings.model_concurrency))
 
 
-def _openai_compatible(settings: Settings, client: httpx.AsyncClient) -> OpenAICompatible:
+def _openai_compatible(settings: Settings, transport: httpx.AsyncBaseTransport) -> OpenAICompatible:
     url = _needed(settings.model_url, "model_url", "an OpenAI-compatible model")
     return OpenAICompatible(
-        client, url, settings.model, settings.model_api_key, settings.model_reply_format
+        transport, url, settings.model, settings.model_api_key, settings.model_reply_format
     )
 
 
-def _cortex(settings: Settings, client: httpx.AsyncClient) -> Cortex:
-    return Cortex(client, cortex_url(settings), settings.model, _credentials(settings))
+def _cortex(settings: Settings, transport: httpx.AsyncBaseTransport) -> Cortex:
+    return Cortex(transport, cortex_url(settings), settings.model, _credentials(settings))
 
 
 def cortex_url(settings: Settings) -> str:

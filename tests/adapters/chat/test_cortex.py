@@ -38,8 +38,8 @@ def key() -> RSAPrivateKey:
 
 
 def with_token_in(path: Path) -> Make:
-    def make(client: httpx.AsyncClient, address: str) -> ChatModel:
-        return Cortex(client, address, "claude-haiku-4-5", TokenFile(path))
+    def make(transport: httpx.AsyncBaseTransport, address: str) -> ChatModel:
+        return Cortex(transport, address, "claude-haiku-4-5", TokenFile(path))
 
     return make
 
