@@ -4,10 +4,9 @@
 --
 -- A file that is missing, a column that is missing, unknown or misspelt, a value that does not fit,
 -- a line too many or too few, a key twice, a customer nobody knows: each stops the load, and the
--- tables hold what they held before. Files of one's own are better sent with `twin load --from DIR`,
--- which names every fault by its line, or put on @raw.data_stage and loaded as below with that
--- stage's name in place of raw.public_stage. The script can be run again: rows are replaced, never
--- added twice.
+-- tables hold what they held before. Files of one's own are better sent with `twin load`, which
+-- names every fault by its line, or put on @raw.data_stage and loaded as below with that stage's
+-- name in place of raw.public_stage. The script can be run again: rows are replaced, never doubled.
 
 use role cdt_admin;
 use database customer_digital_twin;
@@ -270,20 +269,24 @@ begin
                 'RAW.CUSTOMERS' as table_name,
                 (
                     select count(*)
-                    from @raw.public_stage/internal/customers.csv (file_format => 'raw.csv_by_place')
+                    from @raw.public_stage/internal/customers.csv
+                        (file_format => 'raw.csv_by_place')
                 ) as rows_in_file,
                 (select count(*) from raw.customers) as rows_loaded,
-                (select count(*) - count(distinct customer_id) from raw.customers) as keys_twice,
+                (select count(*) - count(distinct customer_id) from raw.customers)
+                    as keys_twice,
                 0 as customers_unknown
             union all
             select
                 'RAW.MONTHLY_USAGE' as table_name,
                 (
                     select count(*)
-                    from @raw.public_stage/internal/monthly_usage.csv (file_format => 'raw.csv_by_place')
+                    from @raw.public_stage/internal/monthly_usage.csv
+                        (file_format => 'raw.csv_by_place')
                 ) as rows_in_file,
                 (select count(*) from raw.monthly_usage) as rows_loaded,
-                (select count(*) - count(distinct usage_id) from raw.monthly_usage) as keys_twice,
+                (select count(*) - count(distinct usage_id) from raw.monthly_usage)
+                    as keys_twice,
                 (
                     select count(*) from raw.monthly_usage
                     where customer_id not in (select customer_id from raw.customers)
@@ -293,10 +296,12 @@ begin
                 'RAW.SUPPORT_INTERACTIONS' as table_name,
                 (
                     select count(*)
-                    from @raw.public_stage/internal/support_interactions.csv (file_format => 'raw.csv_by_place')
+                    from @raw.public_stage/internal/support_interactions.csv
+                        (file_format => 'raw.csv_by_place')
                 ) as rows_in_file,
                 (select count(*) from raw.support_interactions) as rows_loaded,
-                (select count(*) - count(distinct interaction_id) from raw.support_interactions) as keys_twice,
+                (select count(*) - count(distinct interaction_id) from raw.support_interactions)
+                    as keys_twice,
                 (
                     select count(*) from raw.support_interactions
                     where customer_id not in (select customer_id from raw.customers)
@@ -306,10 +311,12 @@ begin
                 'RAW.CAMPAIGN_RESPONSES' as table_name,
                 (
                     select count(*)
-                    from @raw.public_stage/internal/campaign_responses.csv (file_format => 'raw.csv_by_place')
+                    from @raw.public_stage/internal/campaign_responses.csv
+                        (file_format => 'raw.csv_by_place')
                 ) as rows_in_file,
                 (select count(*) from raw.campaign_responses) as rows_loaded,
-                (select count(*) - count(distinct response_id) from raw.campaign_responses) as keys_twice,
+                (select count(*) - count(distinct response_id) from raw.campaign_responses)
+                    as keys_twice,
                 (
                     select count(*) from raw.campaign_responses
                     where customer_id not in (select customer_id from raw.customers)
@@ -319,40 +326,48 @@ begin
                 'EXTERNAL.ZIP_DEMOGRAPHICS' as table_name,
                 (
                     select count(*)
-                    from @raw.public_stage/external/zip_demographics.csv (file_format => 'raw.csv_by_place')
+                    from @raw.public_stage/external/zip_demographics.csv
+                        (file_format => 'raw.csv_by_place')
                 ) as rows_in_file,
                 (select count(*) from external.zip_demographics) as rows_loaded,
-                (select count(*) - count(distinct zip_code) from external.zip_demographics) as keys_twice,
+                (select count(*) - count(distinct zip_code) from external.zip_demographics)
+                    as keys_twice,
                 0 as customers_unknown
             union all
             select
                 'EXTERNAL.ECONOMIC_INDICATORS' as table_name,
                 (
                     select count(*)
-                    from @raw.public_stage/external/economic_indicators.csv (file_format => 'raw.csv_by_place')
+                    from @raw.public_stage/external/economic_indicators.csv
+                        (file_format => 'raw.csv_by_place')
                 ) as rows_in_file,
                 (select count(*) from external.economic_indicators) as rows_loaded,
-                (select count(*) - count(distinct zip_code) from external.economic_indicators) as keys_twice,
+                (select count(*) - count(distinct zip_code) from external.economic_indicators)
+                    as keys_twice,
                 0 as customers_unknown
             union all
             select
                 'EXTERNAL.COMPETITIVE_LANDSCAPE' as table_name,
                 (
                     select count(*)
-                    from @raw.public_stage/external/competitive_landscape.csv (file_format => 'raw.csv_by_place')
+                    from @raw.public_stage/external/competitive_landscape.csv
+                        (file_format => 'raw.csv_by_place')
                 ) as rows_in_file,
                 (select count(*) from external.competitive_landscape) as rows_loaded,
-                (select count(*) - count(distinct dma_code) from external.competitive_landscape) as keys_twice,
+                (select count(*) - count(distinct dma_code) from external.competitive_landscape)
+                    as keys_twice,
                 0 as customers_unknown
             union all
             select
                 'EXTERNAL.LIFESTYLE_SEGMENTS' as table_name,
                 (
                     select count(*)
-                    from @raw.public_stage/external/lifestyle_segments.csv (file_format => 'raw.csv_by_place')
+                    from @raw.public_stage/external/lifestyle_segments.csv
+                        (file_format => 'raw.csv_by_place')
                 ) as rows_in_file,
                 (select count(*) from external.lifestyle_segments) as rows_loaded,
-                (select count(*) - count(distinct zip_code) from external.lifestyle_segments) as keys_twice,
+                (select count(*) - count(distinct zip_code) from external.lifestyle_segments)
+                    as keys_twice,
                 0 as customers_unknown
         )
 
