@@ -562,9 +562,9 @@ end;
 $$;
 
 -- What a simulation says of the whole market, each segment weighing its customers:
--- select * from table(agents.aggregate_results('sim_...')). Segments of fewer than 30 customers are
--- not evidence, and failed reactions are counted, never guessed. The revenue at risk is the monthly
--- bill of those whom the announcement adds to the ones who leave anyhow.
+-- select * from table(agents.aggregate_results('sim_...')). Repeats share that weight. Segments of
+-- fewer than 30 customers are not evidence, and failed reactions are counted, never guessed. The
+-- revenue at risk is the monthly bill of those whom the announcement adds to who leaves anyhow.
 create or replace function agents.aggregate_results(of_simulation varchar)
 returns table (
     simulation_id varchar,
@@ -586,8 +586,7 @@ with logged as (
         logs.*,
         statistics.customers,
         statistics.avg_monthly_bill,
-        iff(logs.state = 'done' and statistics.customers >= 30, statistics.customers, 0)::float
-            as weight
+        sum(iff(logs.state = 'done', 1, 0)) over (partition by logs.segment_id) as answers
     from agents.simulation_logs as logs
     left join analytics.segment_statistics as statistics
         on logs.segment_id = statistics.segment_id
@@ -597,6 +596,7 @@ with logged as (
 mixed as (
     select
         logged.*,
+        iff(state = 'done' and customers >= 30, customers::float / nullif(answers, 0), 0) as weight,
         json_extract_path_text(action_probabilities, 'ACCEPT')::float as accepts,
         json_extract_path_text(action_probabilities, 'IGNORE')::float as ignores,
         json_extract_path_text(action_probabilities, 'COMPLAIN')::float as complains,
@@ -612,7 +612,7 @@ select
     count(*),
     count_if(mixed.state = 'done'),
     count_if(mixed.state = 'failed'),
-    sum(mixed.weight)::int,
+    round(sum(mixed.weight))::int,
     sum(mixed.weight * mixed.sentiment_score) / nullif(sum(mixed.weight), 0),
     object_construct(
         'ACCEPT', sum(mixed.weight * mixed.accepts) / nullif(sum(mixed.weight), 0),
