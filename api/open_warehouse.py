@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -64,9 +65,15 @@ def load_into_warehouse(source: Path, settings: Settings, progress: Progress) ->
 
 
 @contextmanager
-def open_sessions(settings: Settings) -> Iterator[Sessions]:
-    """Sessions of the Snowflake account. Raises SettingMissing."""
-    sessions = Sessions(_place(settings), _login(settings), settings.snowflake_sessions)
+def open_sessions(settings: Settings, *, at_work: bool = True) -> Iterator[Sessions]:
+    """Sessions of the Snowflake account. Raises SettingMissing.
+
+    `at_work`: in the database, warehouse and role of the settings, which deploying has yet to make.
+    """
+    place = _place(settings)
+    if not at_work:
+        place = replace(place, database=None, warehouse=None, role=None)
+    sessions = Sessions(place, _login(settings), settings.snowflake_sessions)
     try:
         yield sessions
     finally:
