@@ -18,7 +18,8 @@ from pydantic import BaseModel, ValidationError, field_validator
 from adapters.chat.completions import Usage
 from adapters.chat.cortex import capabilities_of, room_for
 from adapters.chat.sql_failures import concerns_one_prompt, failure_of_row, failure_of_statement
-from adapters.snowflake.sessions import Cell, Row, Session, Sessions
+from adapters.rows import Cell, Row
+from adapters.snowflake.sessions import Session, Sessions
 from domain.chat import Completion, Prompt
 from domain.errors import ChatBroken, ChatFailed, ReplyInvalid, Unavailable
 

@@ -63,7 +63,7 @@ class Cortex:
     `credentials` are asked for the headers of every request, and once more when they expired.
     """
 
-    client: httpx.AsyncClient
+    transport: httpx.AsyncBaseTransport
     base_url: str
     model: str
     credentials: Credentials
@@ -73,14 +73,14 @@ class Cortex:
         body = body_of(self.model, prompt)
         url = f"{self.base_url.rstrip('/')}{PATH}"
         reply = await post_as(
-            self.credentials, self.client, url, body, deadline_seconds=deadline_seconds
+            self.credentials, self.transport, url, body, deadline_seconds=deadline_seconds
         )
         return completion_of(reply, self.model, body["max_completion_tokens"])
 
 
 async def post_as(
     credentials: Credentials,
-    client: httpx.AsyncClient,
+    transport: httpx.AsyncBaseTransport,
     url: str,
     body: Mapping[str, Any],
     *,
@@ -95,7 +95,7 @@ async def post_as(
     async def sent() -> HttpReply:
         headers = {"accept": "application/json, text/event-stream", **credentials.headers()}
         left = deadline_seconds - (time.monotonic() - started)
-        return await post(client, url, headers, body, deadline_seconds=left)
+        return await post(transport, url, headers, body, deadline_seconds=left)
 
     reply = await sent()
     if _expired(reply) and credentials.renewed():

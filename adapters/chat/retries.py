@@ -21,7 +21,7 @@ from tenacity import (
 )
 
 from domain.chat import ChatModel, Completion, Prompt
-from domain.errors import ChatBroken, ChatThrottled, ChatTimedOut
+from domain.errors import ChatBroken, ChatFailed, ChatThrottled, ChatTimedOut
 
 T = TypeVar("T")
 
@@ -82,19 +82,32 @@ class Persistence:
     async def reply(self, ask: Callable[[float], Awaitable[T]], deadline_seconds: float) -> T:
         """What `ask` gives at last; it is told the seconds left and raises ChatFailed errors."""
         ends = time.monotonic() + deadline_seconds
+        try:
+            given = await ask(deadline_seconds)
+        except ChatFailed as failure:
+            given = await self._asked_again(ask, ends, failure)
+        self._earn()
+        return given
+
+    async def _asked_again(
+        self, ask: Callable[[float], Awaitable[T]], ends: float, failure: ChatFailed
+    ) -> T:
+        """After the first attempt, which failed so: made apart, it spares most calls tenacity."""
+        failures = [failure]
+
+        async def attempt() -> T:
+            if failures:
+                raise failures.pop()
+            return await ask(ends - time.monotonic())
+
         attempts = AsyncRetrying(
             retry=retry_if_exception(self._may_be_retried),
             wait=self._wait_seconds,
-            stop=stop_after_attempt(self._patience.attempts) | stop_before_delay(deadline_seconds),
+            stop=stop_after_attempt(self._patience.attempts)
+            | stop_before_delay(ends - time.monotonic()),
             reraise=True,
         )
-
-        async def attempt() -> T:
-            return await ask(ends - time.monotonic())
-
-        given: T = await attempts(attempt)
-        self._earn()
-        return given
+        return await attempts(attempt)
 
     def _may_be_retried(self, error: BaseException) -> bool:
         if isinstance(error, ChatThrottled):

@@ -36,7 +36,7 @@ class _Body(BaseModel):
 class CortexEmbedder:
     """An embedding model of the account at `base_url`; see domain.ports.Embedder."""
 
-    client: httpx.AsyncClient
+    transport: httpx.AsyncBaseTransport
     base_url: str
     model: str
     credentials: Credentials
@@ -52,7 +52,7 @@ class CortexEmbedder:
     async def _embedded(self, batch: Sequence[str], deadline_seconds: float) -> list[list[float]]:
         reply = await post_as(
             self.credentials,
-            self.client,
+            self.transport,
             f"{self.base_url.rstrip('/')}{PATH}",
             {"model": self.model, "text": list(batch)},
             deadline_seconds=deadline_seconds,

@@ -16,7 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from adapters.chat.sql_failures import failure_of_statement
 from adapters.embeddings.texts import batches, unit_rows, written_for
-from adapters.snowflake.sessions import Cell, Sessions
+from adapters.rows import Cell
+from adapters.snowflake.sessions import Sessions
 from domain.errors import ChatBroken, ChatTimedOut, Unavailable
 from domain.ports import Embeddings, Use
 

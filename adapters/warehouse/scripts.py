@@ -1,8 +1,9 @@
 """The numbered SQL scripts: found, split into statements, and run on DuckDB through sqlglot.
 
 The text in sql/ is Snowflake SQL. Statements that only a Snowflake account knows (roles, grants,
-warehouses, procedures, clustering keys) are passed over here; everything else is translated and
-run as it stands. `set` gives a variable its default and `call` is answered by a Python function.
+warehouses, stages, loads, procedures, blocks, services, clustering keys) are passed over
+here; everything else is translated and run as it stands. `set` gives a variable its default and
+`call` is answered by a Python function.
 """
 
 from __future__ import annotations
@@ -20,8 +21,14 @@ from domain.errors import Unavailable
 
 Procedure = Callable[..., None]
 
-PLATFORM_WORDS = frozenset({"use", "grant", "revoke", "show"})
 RUNNER_WORDS = frozenset({"set", "call"})
+PLATFORM_WORDS = frozenset(
+    {"use", "grant", "revoke", "show", "describe", "list", "put", "remove", "copy", "execute"}
+)
+PLATFORM_OBJECTS = re.compile(
+    r"(create|alter|drop) (or replace )?(database|role|warehouse|stage|file format|procedure"
+    r"|service|compute pool|image repository|secret|session)\b"
+)
 CLUSTERING = re.compile(r"\bcluster\s+by\b", re.IGNORECASE)
 
 
@@ -46,10 +53,25 @@ def run_script(
     variables: Mapping[str, int] | None = None,
     procedures: Mapping[str, Procedure] | None = None,
 ) -> None:
-    """Run a portable script. `variables` win over the values the script sets itself.
+    """Play a portable script on DuckDB. Raises Unavailable, naming the statement it refused."""
 
-    `procedures` answer calls by lower-case name, with the call's values as positional arguments.
-    Raises Unavailable, naming the statement, when DuckDB refuses one.
+    def run(statement: str) -> None:
+        _execute(connection, translated(statement))
+
+    play_script(text, run, variables=variables, procedures=procedures)
+
+
+def play_script(
+    text: str,
+    run: Callable[[str], object],
+    *,
+    variables: Mapping[str, int] | None = None,
+    procedures: Mapping[str, Procedure] | None = None,
+) -> None:
+    """Hand the statements both engines know to `run`, as written and in their order.
+
+    `variables` win over the values the script sets itself. `procedures` answer calls by lower-case
+    name, with the call's values as positional arguments.
     """
     given = dict(variables or {})
     values: dict[str, int] = {}
@@ -59,8 +81,8 @@ def run_script(
             values |= _assignment(statement)
         elif first == "call":
             _answer(statement, values | given, procedures or {})
-        elif (translated := to_duckdb(statement)) is not None:
-            _execute(connection, translated)
+        elif is_portable(statement):
+            run(statement)
 
 
 @cache
@@ -70,17 +92,15 @@ def statements(text: str) -> tuple[str, ...]:
 
 
 @cache
-def to_duckdb(statement: str) -> str | None:
-    """The same statement for DuckDB, or None when only a Snowflake account knows what it means."""
-    if not is_translated(statement):
-        return None
+def translated(statement: str) -> str:
+    """The same statement for DuckDB."""
     return sqlglot.parse_one(statement, read="snowflake").sql(dialect="duckdb", comments=False)
 
 
-def is_translated(statement: str) -> bool:
-    """Whether DuckDB is to run the statement, rather than a Snowflake account or the runner."""
+def is_portable(statement: str) -> bool:
+    """Whether every engine runs the statement, rather than a Snowflake account or the runner."""
     words = _words(statement)
-    if words[0] in RUNNER_WORDS | PLATFORM_WORDS or "procedure" in words:
+    if words[0] in RUNNER_WORDS | PLATFORM_WORDS or PLATFORM_OBJECTS.match(" ".join(words)):
         return False
     return not (words[0] == "alter" and CLUSTERING.search(statement))
 
@@ -102,7 +122,7 @@ def _split(text: str, tokens: list[Token]) -> Iterator[str]:
 @cache
 def _words(statement: str) -> tuple[str, ...]:
     """The statement's leading words, lower case, comments left out."""
-    tokens = sqlglot.tokenize(statement, read="snowflake")[:4]
+    tokens = sqlglot.tokenize(statement, read="snowflake")[:6]
     return tuple(token.text.lower() for token in tokens)
 
 
@@ -123,11 +143,11 @@ def _value(argument: str, values: Mapping[str, int]) -> int:
     return values[argument[1:].lower()] if argument.startswith("$") else int(argument)
 
 
-def _execute(connection: duckdb.DuckDBPyConnection, translated: str) -> None:
+def _execute(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
     try:
-        connection.execute(translated)
+        connection.execute(statement)
     except duckdb.Error as error:
-        opening = " ".join(translated.split()[:7])
+        opening = " ".join(statement.split()[:7])
         raise Unavailable(
             f"the warehouse (it refused: {opening} ...)", "check the data with `twin load`"
         ) from error

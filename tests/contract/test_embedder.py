@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.chat.credentials import Token
-from adapters.chat.wire import open_client
+from adapters.chat.wire import open_transport
 from adapters.embeddings.cortex import CortexEmbedder
 from adapters.embeddings.cortex_sql import CortexSqlEmbedder
 from domain.errors import ChatRefused
@@ -39,8 +39,8 @@ async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
         yield lambda model: CortexSqlEmbedder(ai.sessions, model)
         return
     token = Token(SecretStr(TOKEN), "PROGRAMMATIC_ACCESS_TOKEN")
-    async with serving(ChatServer()) as server, open_client(4) as client:
-        yield lambda model: CortexEmbedder(client, server.address, model, token)
+    async with serving(ChatServer()) as server, open_transport(4) as transport:
+        yield lambda model: CortexEmbedder(transport, server.address, model, token)
 
 
 async def test_each_text_has_a_row_of_length_one_in_its_place(make: Make) -> None:

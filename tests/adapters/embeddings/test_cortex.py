@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from adapters.chat.credentials import Token
 from adapters.chat.retries import Patience
-from adapters.chat.wire import open_client
+from adapters.chat.wire import open_transport
 from adapters.embeddings.cortex import CortexEmbedder
 from adapters.embeddings.retries import RetriedEmbedder
 from domain.errors import ChatBroken, ChatFailed, ChatRefused, ChatThrottled, ChatTimedOut
@@ -38,8 +38,8 @@ def anyio_backend() -> str:
 @asynccontextmanager
 async def opened() -> AsyncIterator[tuple[CortexEmbedder, ChatServer]]:
     token = Token(SecretStr(TOKEN), "PROGRAMMATIC_ACCESS_TOKEN")
-    async with serving(ChatServer()) as server, open_client(4) as client:
-        yield CortexEmbedder(client, server.address, MODEL, token), server
+    async with serving(ChatServer()) as server, open_transport(4) as transport:
+        yield CortexEmbedder(transport, server.address, MODEL, token), server
 
 
 THROTTLED = "all requests were throttled by remote service"
