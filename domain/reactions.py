@@ -85,7 +85,8 @@ class Provenance(Value):
     """Who spoke and on what grounds. The same seed, engine, model and data give the same bytes.
 
     `words_by` is the model that wrote the words where another, `model`, gave the numbers; the two
-    are equal where words contradicted the numbers and were not kept.
+    are equal where words contradicted the numbers and were not kept. `evidence_by` tells how the
+    evidence was found: BM25, or a similarity and the model that embedded the words.
     """
 
     engine: Engine
@@ -100,6 +101,7 @@ class Provenance(Value):
     data_as_of: str
     customers_asked: Annotated[int, Field(ge=0)]
     evidence: tuple[Evidence, ...] = ()
+    evidence_by: str | None = None
 
 
 class Reaction(Value):
