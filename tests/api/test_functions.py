@@ -159,15 +159,18 @@ async def test_more_scenarios_than_one_simulation_holds_are_answered_in_order(
     assert [item["counts"]["total"] for item in await simulations(client)] == [20, 50, 50]
 
 
-async def test_a_full_queue_takes_the_batch_when_snowflake_sends_it_again(
+async def test_a_batch_half_accepted_goes_on_when_snowflake_sends_it_again(
     settings: Settings, customers: FakeCustomers, opened: Opened
 ) -> None:
-    rows = [[n, f"Prices rise by ${n + 1} a month."] for n in range(SMALLEST_QUEUE // 8 + 1)]
-    batch = SIMULATE.with_rows(rows)
+    rows = [[n, f"S{n % 4 + 1}", f"Prices rise by ${n // 4 + 1}."] for n in range(240)]
+    batch = ASK.with_rows(rows)
+    assert SMALLEST_QUEUE == 200, "the first 50 scenarios fill the queue"
     async with process(opened, settings, customers) as client:
         assert (await send(client, batch)).status_code == 429
+        assert (await poll(client, batch)).status_code == 404
     async with process(opened, settings, customers, max_unfinished_calls=1_000) as client:
         assert len(await answered(client, batch)) == len(rows)
+        assert [item["counts"]["total"] for item in await simulations(client)] == [40, 200]
 
 
 async def test_a_poll_for_a_batch_never_sent_is_not_found(client: httpx.AsyncClient) -> None:
