@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -19,6 +19,12 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 Provider = Literal["cortex", "openai_compatible"]
 ReplyFormat = Literal["json_schema", "json_object", "text"]
 SnowflakeAuth = Literal["keypair", "pat", "oauth", "spcs"]
+
+Warehouse = Literal["duckdb", "snowflake"]
+
+T = TypeVar("T")
+
+IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_$]{0,254}$"
 
 HOST_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,252}(:[0-9]{1,5})?$"
 
@@ -46,6 +52,13 @@ class SettingMissing(TwinError):
         super().__init__(f"{choice} needs CDT_{name.upper()}; set it, or choose otherwise")
 
 
+def needed(value: T | None, name: str, choice: str) -> T:
+    """A setting that a choice cannot do without. Raises SettingMissing."""
+    if value is None:
+        raise SettingMissing(name, choice)
+    return value
+
+
 class Settings(BaseSettings):
     """Every setting with its default; an empty environment gives a service on loopback."""
 
@@ -63,6 +76,10 @@ class Settings(BaseSettings):
     )
     carrier_file: Path | None = Field(
         default=None, description="TOML; default: the reference carrier."
+    )
+    warehouse: Warehouse = Field(
+        default="duckdb",
+        description="Where customers are: duckdb (data directory) or snowflake.",
     )
     database_url: SecretStr | None = Field(
         default=None,
@@ -105,9 +122,19 @@ class Settings(BaseSettings):
         validation_alias=_or_injected("SNOWFLAKE_HOST"),
         description="With auth spcs: the only host that takes the token.",
     )
-    snowflake_database: str | None = Field(
-        default=None, validation_alias=_or_injected("SNOWFLAKE_DATABASE")
+    snowflake_url: Annotated[str, Field(pattern=r"^https?://")] | None = Field(
+        default=None, description="Where the account answers, if not at its own address."
     )
+    snowflake_database: Annotated[str, Field(pattern=IDENTIFIER)] = Field(
+        default="customer_digital_twin", validation_alias=_or_injected("SNOWFLAKE_DATABASE")
+    )
+    snowflake_warehouse: Annotated[str, Field(pattern=IDENTIFIER)] | None = Field(
+        default=None, description="Default: the user's own."
+    )
+    snowflake_role: Annotated[str, Field(pattern=IDENTIFIER)] | None = Field(
+        default=None, description="Default: the user's own."
+    )
+    snowflake_sessions: Annotated[int, Field(ge=1, le=64)] = 4
     snowflake_schema: str | None = Field(
         default=None, validation_alias=_or_injected("SNOWFLAKE_SCHEMA")
     )

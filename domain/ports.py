@@ -140,6 +140,22 @@ class SimulationStore(Protocol):
         """Give a simulation its final state; False when it already had one, nothing changed."""
         ...
 
+    def undelivered(self, limit: int) -> Sequence[str]:
+        """Concluded simulations that were not noted as delivered, oldest first."""
+        ...
+
+    def note_delivered(self, simulation_id: str) -> None:
+        """Note that the log has all of a concluded simulation."""
+        ...
+
+
+class SimulationLog(Protocol):
+    """Where concluded simulations are kept for others to query. Raises Unavailable."""
+
+    def record(self, simulation: Simulation, records: Sequence[CallRecord]) -> None:
+        """Keep every call of a simulation; to do so again changes nothing."""
+        ...
+
 
 class BatchStore(Protocol):
     """Durable batches of rows; what is said of SimulationStore holds here too."""

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from domain.errors import Unavailable
 
-SCHEMA_VERSION = 2  # 2: batches
+SCHEMA_VERSION = 3  # 2: batches, 3: deliveries
 
 metadata = MetaData()
 
@@ -98,6 +98,15 @@ batch = Table(
     Column("id", String(64), primary_key=True),
     Column("batch", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+)
+
+
+# Concluded simulations that the log outside of this database has heard of.
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("simulation_id", ForeignKey(simulation.c.id), primary_key=True),
+    Column("delivered_at", BigInteger, nullable=False),
 )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, 
 
 from adapters.store.batches import find_batch, keep_batch
 from adapters.store.database import Database
+from adapters.store.deliveries import find_undelivered, note_delivery
 from adapters.store.group_commit import GroupCommit
 from adapters.store.leases import Lease, claim_calls, extend_lease, finish_call, release_call
 from adapters.store.rows import (
@@ -185,6 +186,16 @@ class SqlSimulationStore:
         )
         with self._database.writing() as connection:
             return connection.execute(statement).rowcount == 1
+
+    def undelivered(self, limit: int) -> Sequence[str]:
+        """See SimulationStore."""
+        with self._database.reading() as connection:
+            return find_undelivered(connection, limit)
+
+    def note_delivered(self, simulation_id: str) -> None:
+        """See SimulationStore."""
+        with self._database.writing() as connection:
+            note_delivery(connection, simulation_id, self._now())
 
     def keep_batch(self, batch_id: str, batch: Batch) -> Batch:
         """See BatchStore."""
