@@ -5,6 +5,7 @@
 -- Snowflake records primary and foreign keys without enforcing them; loading checks both.
 -- created_at and updated_at of customers are filled by the database, not by the file.
 
+use role cdt_admin;
 use database customer_digital_twin;
 
 create schema if not exists raw;

@@ -4,6 +4,7 @@
 --
 -- Percentages are 0 to 100. Snowflake records primary keys without enforcing them; loading checks.
 
+use role cdt_admin;
 use database customer_digital_twin;
 
 create schema if not exists external;

@@ -8,6 +8,8 @@
 -- Missing values: counts and shares of things that never happened are 0; a place we know nothing
 -- of is the average place, and with no places at all a stated constant. No feature is ever NULL.
 
+use role cdt_admin;
+use warehouse cdt_ml_wh;
 use database customer_digital_twin;
 
 create schema if not exists analytics;

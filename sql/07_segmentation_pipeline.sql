@@ -7,6 +7,8 @@
 -- here, which imports domain/segmentation.py from a stage; elsewhere the runner answers the call
 -- with the same function. The procedure needs a Snowflake account and has not been run in one.
 
+use role cdt_admin;
+use warehouse cdt_ml_wh;
 use database customer_digital_twin;
 
 set segment_count = 8;

@@ -1,8 +1,9 @@
 """The numbered SQL scripts: found, split into statements, and run on DuckDB through sqlglot.
 
 The text in sql/ is Snowflake SQL. Statements that only a Snowflake account knows (roles, grants,
-warehouses, procedures, clustering keys) are passed over here; everything else is translated and
-run as it stands. `set` gives a variable its default and `call` is answered by a Python function.
+warehouses, stages, loads, procedures, blocks, services, clustering keys) are passed over
+here; everything else is translated and run as it stands. `set` gives a variable its default and
+`call` is answered by a Python function.
 """
 
 from __future__ import annotations
@@ -20,8 +21,14 @@ from domain.errors import Unavailable
 
 Procedure = Callable[..., None]
 
-PLATFORM_WORDS = frozenset({"use", "grant", "revoke", "show"})
 RUNNER_WORDS = frozenset({"set", "call"})
+PLATFORM_WORDS = frozenset(
+    {"use", "grant", "revoke", "show", "describe", "list", "put", "remove", "copy", "execute"}
+)
+PLATFORM_OBJECTS = re.compile(
+    r"(create|alter|drop) (or replace )?(database|role|warehouse|stage|file format|procedure"
+    r"|service|compute pool|image repository|secret|session)\b"
+)
 CLUSTERING = re.compile(r"\bcluster\s+by\b", re.IGNORECASE)
 
 
@@ -93,7 +100,7 @@ def translated(statement: str) -> str:
 def is_portable(statement: str) -> bool:
     """Whether every engine runs the statement, rather than a Snowflake account or the runner."""
     words = _words(statement)
-    if words[0] in RUNNER_WORDS | PLATFORM_WORDS or "procedure" in words:
+    if words[0] in RUNNER_WORDS | PLATFORM_WORDS or PLATFORM_OBJECTS.match(" ".join(words)):
         return False
     return not (words[0] == "alter" and CLUSTERING.search(statement))
 
@@ -115,7 +122,7 @@ def _split(text: str, tokens: list[Token]) -> Iterator[str]:
 @cache
 def _words(statement: str) -> tuple[str, ...]:
     """The statement's leading words, lower case, comments left out."""
-    tokens = sqlglot.tokenize(statement, read="snowflake")[:4]
+    tokens = sqlglot.tokenize(statement, read="snowflake")[:6]
     return tuple(token.text.lower() for token in tokens)
 
 

@@ -22,10 +22,37 @@ def test_semicolons_in_strings_and_bodies_do_not_end_a_statement() -> None:
         "alter table t cluster by (billing_month)",
         "create or replace procedure p() returns int language python as $$ $$",
         "-- a word before\nshow tables",
+        "create database if not exists d",
+        "create role if not exists analyst",
+        "create or replace warehouse small",
+        "create stage if not exists s.files",
+        "create or replace file format s.csv type = csv",
+        "create secret if not exists s.key type = generic_string secret_string = ''",
+        "create compute pool if not exists pool instance_family = cpu_x64_xs",
+        "create image repository if not exists s.images",
+        "create service if not exists s.api in compute pool pool",
+        "alter service s.api suspend",
+        "alter session set query_tag = 'twins'",
+        "put 'file:///data/*.parquet' @s.files",
+        "copy into t from @s.files",
+        "list @s.files",
+        "execute immediate $$ begin; return 1; end; $$",
     ],
 )
 def test_what_only_an_account_knows_is_passed_over(statement: str) -> None:
     assert not is_portable(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "create table t (role varchar, warehouse varchar, stage varchar)",
+        "create or replace view function_calls as select 1 as service",
+        "insert into t select 'execute' as secret",
+    ],
+)
+def test_a_word_of_the_platform_in_a_name_does_not_hide_a_statement(statement: str) -> None:
+    assert is_portable(statement)
 
 
 def test_a_call_is_answered_with_the_variables_the_script_set() -> None:
