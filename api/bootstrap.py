@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,13 +35,17 @@ from domain.errors import EngineUnavailable, Unavailable
 from domain.fit import PART_WORTHS_ID
 from domain.part_worths import PRIOR, PartWorths
 from domain.plan_calls import plan_calls
-from domain.ports import CustomerBase, ReactionModel, SimulationLog, SimulationStore
+from domain.ports import BatchStore, CustomerBase, ReactionModel, SimulationLog, SimulationStore
 from domain.put_into_words import GroundedReactions
 from domain.react import ChoiceReactions
 from domain.reactions import Engine
 from domain.simulations import Call, Idempotency, Simulation, SimulationRequest
 
 T = TypeVar("T")
+
+
+class Store(SimulationStore, BatchStore, Protocol):
+    """Where simulations are kept, and the batches they answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Services:
     settings: Settings
     carrier: Carrier
     customers: CustomerBase
-    store: SimulationStore
+    store: Store
     reaction_models: Mapping[Engine, ReactionModel]
     supervisor: Supervisor
 
@@ -78,6 +82,15 @@ class Services:
     ) -> tuple[Simulation, bool]:
         """Accept a simulation: it is on disk when this returns. See SimulationStore.submit."""
         calls = await asyncio.to_thread(self.plan, request)
+        return await self.submit_calls(request, calls, idempotency)
+
+    async def submit_calls(
+        self,
+        request: SimulationRequest,
+        calls: Sequence[Call],
+        idempotency: Idempotency | None = None,
+    ) -> tuple[Simulation, bool]:
+        """Accept a simulation of calls planned already. See SimulationStore.submit."""
         accepted = await asyncio.to_thread(
             self.store.submit, f"sim_{uuid.uuid4().hex}", request, calls, idempotency
         )
@@ -109,7 +122,7 @@ def assemble(
     settings: Settings,
     carrier: Carrier,
     customers: CustomerBase,
-    store: SimulationStore,
+    store: Store,
     reaction_models: Mapping[Engine, ReactionModel],
     *,
     log: SimulationLog | None = None,
