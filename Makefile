@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 run: $(VENV)/.run
 	@$(BIN)/twin serve --prepare
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(VENV)-fakesnow/.ready
 	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.dev
@@ -32,6 +32,14 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# A local Snowflake for the tests, which pins versions of its own.
+$(VENV)-fakesnow/.ready: tests/fakes/fakesnow.lock | $(VENV)/.python
+	@echo "Installing a local Snowflake for the tests (once)"
+	@$(PYTHON) -m venv $(VENV)-fakesnow
+	@$(VENV)-fakesnow/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --require-hashes -r tests/fakes/fakesnow.lock
+	@touch $@
+
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
 	  "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 run")'
@@ -44,6 +52,8 @@ lock:
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.lock
 	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-dev.lock
+	uv pip compile tests/fakes/fakesnow.in --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o tests/fakes/fakesnow.lock
 
 clean:
-	rm -rf $(VENV) .data .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-fakesnow .data .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -30,3 +30,13 @@ create table if not exists analytics.choice_models (
     fitted_at timestamp_ntz not null default current_timestamp(),
     primary key (model_id)
 );
+
+-- one row per build of the twins in this database, published once it was whole. A build writes over
+-- the one before, so one without published_at means that the tables are being written
+create table if not exists analytics.builds (
+    version int not null,
+    as_of date,
+    started_at timestamp_ntz not null default current_timestamp(),
+    published_at timestamp_ntz,
+    primary key (version)
+);

@@ -1,8 +1,19 @@
-"""What all tests share: figures a test measures are printed at the end of the run."""
+"""What all tests share: a local Snowflake, and figures printed at the end of the run."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+
+from tests.fakes.snowflake_server import SnowflakeServer, serving_snowflake
+
+
+@pytest.fixture(scope="session")
+def snowflake() -> Iterator[SnowflakeServer]:
+    """One server for all tests of a process; each takes a database of its own."""
+    with serving_snowflake() as server:
+        yield server
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from api.bootstrap import LiveChoiceModel, Services, open_chat, open_services
-from api.settings import Settings
+from api.bootstrap import LiveChoiceModel, Services, cortex_url, open_chat, open_services
+from api.settings import SettingMissing, Settings
 from data_generator.carrier import REFERENCE
 from domain.asking import Asking
 from domain.errors import DatasetMissing, EngineUnavailable, Unavailable
@@ -94,3 +94,24 @@ async def test_replies_are_kept_unless_told_not_to(
                 await Asking(chat).until_valid(PROMPT, lambda reply: reply.text)
     assert len(server.bodies) == asked
     assert (tmp_path / "replies.sqlite3").exists() is remembers
+
+
+@pytest.mark.parametrize(
+    ("chosen", "url"),
+    [
+        ({"snowflake_account": "Org-My_Account"}, "https://org-my-account.snowflakecomputing.com"),
+        (
+            {"snowflake_account": "xy1", "snowflake_host": "snowflake.test"},
+            "https://snowflake.test",
+        ),
+        ({"snowflake_host": "snowflake.test", "model_url": "http://here"}, "http://here"),
+    ],
+)
+def test_cortex_is_found_where_the_credentials_are_good(chosen: dict[str, str], url: str) -> None:
+    auth = "spcs" if "snowflake_host" in chosen else "pat"
+    assert cortex_url(Settings.model_validate({**chosen, "snowflake_auth": auth})) == url
+
+
+def test_the_token_of_a_container_is_sent_to_no_guessed_host() -> None:
+    with pytest.raises(SettingMissing, match="CDT_SNOWFLAKE_HOST"):
+        cortex_url(Settings(snowflake_auth="spcs", snowflake_account="org-one"))

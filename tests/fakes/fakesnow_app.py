@@ -1,0 +1,94 @@
+"""A local Snowflake: fakesnow's server with what it lacks, run by an environment of its own.
+
+fakesnow pins versions of DuckDB and sqlglot that need not be ours, so this file imports nothing of
+the project. Usage: python fakesnow_app.py PORT
+"""
+
+# pyright: reportMissingImports=false
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import sys
+import warnings
+from collections import deque
+
+import fakesnow.server
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+SESSION_SECONDS = 3_600
+
+KEYS = re.compile(
+    r",\s*(primary|foreign) key \([^)]*\)( references [\w.]+ \([^)]*\))?", re.IGNORECASE
+)
+
+logins: deque[dict[str, object]] = deque(maxlen=1)
+
+
+async def login(request: Request) -> Response:
+    """fakesnow's answer with the fields that connector 5 will not do without."""
+    logins.append(json.loads(gzip.decompress(await request.body()))["data"])
+    answer = await fakesnow.server.login_request(request)
+    body = json.loads(answer.body)
+    body["data"] |= {
+        "masterToken": body["data"]["token"],
+        "validityInSeconds": SESSION_SECONDS,
+        "masterValidityInSeconds": SESSION_SECONDS,
+    }
+    return JSONResponse(body)
+
+
+async def query(request: Request) -> Response:
+    """fakesnow's answer, or what Snowflake says to a session that ended."""
+    token = request.headers.get("authorization", "")[17:-1]
+    if token in fakesnow.server.sessions:
+        request._body = gzip.compress(without_keys(gzip.decompress(await request.body())))
+        answer: Response = await fakesnow.server.query_request(request)
+        return answer
+    message = "Authentication token has expired.  The user must authenticate again."
+    body = {"data": None, "code": "390114", "message": message, "success": False}
+    return JSONResponse(body)
+
+
+def without_keys(body: bytes) -> bytes:
+    """The request without the keys of a table: Snowflake notes them, DuckDB enforces them."""
+    asked = json.loads(body)
+    asked["sqlText"] = KEYS.sub("", asked["sqlText"])
+    return json.dumps(asked).encode()
+
+
+async def expire(_request: Request) -> Response:
+    """End every session, as Snowflake does with those that idled too long."""
+    ended = len(fakesnow.server.sessions)
+    fakesnow.server.sessions.clear()
+    return JSONResponse({"ended": ended})
+
+
+async def last_login(_request: Request) -> Response:
+    """What the newest session showed to be let in."""
+    return JSONResponse(logins[-1])
+
+
+def app() -> Starlette:
+    """The server's routes, ours before those they replace."""
+    ours = [
+        Route("/session/v1/login-request", login, methods=["POST"]),
+        Route("/queries/v1/query-request", query, methods=["POST"]),
+        Route("/test/last-login", last_login),
+        Route("/test/expire", expire, methods=["POST"]),
+    ]
+    server: Starlette = fakesnow.server.app
+    server.router.routes[:0] = ours
+    return server
+
+
+if __name__ == "__main__":
+    fakesnow.server.logger.setLevel("ERROR")
+    warnings.simplefilter("ignore")
+    uvicorn.run(app(), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
