@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 import httpx
 
+from adapters.chat.cache import caching
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import Cortex, address_of
 from adapters.chat.credentials import Credentials, KeyPair, Token, TokenFile
@@ -171,7 +172,7 @@ def _reaction_models(
 
 @asynccontextmanager
 async def open_chat(settings: Settings) -> AsyncIterator[ChatModel | None]:
-    """The language model configured, or None; throttled, retried and cut off in one place.
+    """The language model configured, or None; remembered, retried, paced, cut off in one place.
 
     Raises SettingMissing, or Unavailable when the private key cannot be read.
     """
@@ -181,7 +182,20 @@ async def open_chat(settings: Settings) -> AsyncIterator[ChatModel | None]:
     async with open_transport(settings.model_concurrency) as transport:
         bare = _cortex(settings, transport) if settings.model_provider == "cortex" else None
         guarded = Circuit(bare or _openai_compatible(settings, transport))
-        yield Retries(Pacing(guarded, settings.model_concurrency))
+        chat = Retries(Pacing(guarded, settings.model_concurrency))
+        if not settings.model_cache:
+            yield chat
+            return
+        path, most_bytes = settings.data_dir / "replies.sqlite3", settings.model_cache_mb * 2**20
+        async with caching(chat, path, most_bytes, _provider(settings)) as cached:
+            yield cached
+
+
+def _provider(settings: Settings) -> str:
+    """Whose replies are kept apart: the same name may be another model elsewhere."""
+    cortex = settings.model_provider == "cortex"
+    where = cortex_url(settings) if cortex else settings.model_url
+    return f"{settings.model_provider} {where} {settings.model_reply_format}"
 
 
 def _openai_compatible(settings: Settings, transport: httpx.AsyncBaseTransport) -> OpenAICompatible:

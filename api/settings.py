@@ -105,6 +105,10 @@ class Settings(BaseSettings):
     )
     model_reply_format: ReplyFormat = "json_schema"
     model_concurrency: Annotated[int, Field(ge=1, le=1024)] = 64
+    model_cache: bool = Field(
+        default=True, description="Keep replies in the data directory; asking again is free."
+    )
+    model_cache_mb: Annotated[int, Field(ge=1, le=100_000)] = 256
     spcs: bool | None = Field(
         default=None,
         description="Run as a Snowflake container service; default: whether Snowflake started it.",

@@ -37,6 +37,8 @@ async def server() -> AsyncIterator[ChatServer]:
 async def services(
     request: pytest.FixtureRequest, server: ChatServer, reference_market: ReferenceMarket
 ) -> AsyncIterator[Services]:
+    # The market is shared by tests, and what one server said must not be taken for another's.
+    (reference_market.data_dir / "replies.sqlite3").unlink(missing_ok=True)
     cortex = request.param == "cortex"
     settings = Settings(
         data_dir=reference_market.data_dir,
@@ -97,6 +99,26 @@ async def test_a_simulation_goes_on_when_the_model_refuses_some(
 
     assert done.state == "partial"
     assert (done.counts.done, done.counts.failed) == (7, 1)
+
+
+async def test_a_simulation_asked_again_costs_nothing(
+    services: Services, server: ChatServer
+) -> None:
+    request = SimulationRequest(scenarios=(DISNEY,), engine="llm", repeats=2)
+    asked, tokens, words, cached = [], [], [], []
+    for _ in range(2):
+        async with open_services(services.settings) as opened:
+            done = await opened.simulate(request)
+            reactions = [r.reaction for r in opened.store.records(done.id, 100) if r.reaction]
+        asked.append(len(server.bodies))
+        tokens.append(sum(r.provenance.input_tokens for r in reactions))
+        words.append([r.sample_verbatim for r in reactions])
+        cached.append({r.provenance.cached for r in reactions})
+
+    assert asked == [16, 16]
+    assert tokens == [16 * 130, 0]
+    assert words[0] == words[1]
+    assert cached == [{False}, {True}]
 
 
 async def test_no_secret_is_told_when_credentials_are_refused(
