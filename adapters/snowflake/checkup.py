@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from adapters.rows import Row
 from adapters.snowflake.sessions import Sessions
@@ -45,7 +46,7 @@ def check_account(sessions: Sessions) -> Iterator[Check]:
         return
     yield _tried("Snowflake region", lambda: _region(sessions))
     for table in READ:
-        yield _tried(f"read {table}", lambda table=table: _readable(sessions, table))
+        yield _tried(f"read {table}", partial(_readable, sessions, table))
     yield _tried(f"write {WRITTEN}", lambda: _writable(sessions))
 
 
