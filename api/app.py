@@ -40,6 +40,7 @@ def create_app(
     """
     chosen = settings or Settings()
     refuse_public_bind(chosen)
+    in_spcs = chosen.in_spcs
     configure_logging(chosen.log_level)
 
     @asynccontextmanager
@@ -61,7 +62,10 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        middleware=[Middleware(RequestLog), Middleware(Ingress, settings=chosen)],
+        middleware=[
+            Middleware(RequestLog, behind_snowflake=in_spcs),
+            Middleware(Ingress, settings=chosen),
+        ],
     )
     for module in (personas, segments, scenarios, simulations, health):
         app.include_router(

@@ -15,15 +15,16 @@ import httpx
 
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import Cortex, address_of
-from adapters.chat.credentials import Credentials, KeyPair, Token, TokenFile, read_key
-from adapters.chat.limits import Limits
+from adapters.chat.credentials import Credentials, KeyPair, Token, TokenFile
 from adapters.chat.openai_compatible import OpenAICompatible
+from adapters.chat.pacing import Pacing
 from adapters.chat.retries import Retries
-from adapters.chat.wire import open_client
+from adapters.chat.wire import open_transport
+from adapters.snowflake.keys import read_key
 from adapters.store import SqlSimulationStore, open_store
-from adapters.warehouse.duckdb import DuckDBCustomerBase
 from api.jobs import Market, Pace, Supervisor
-from api.settings import SettingMissing, Settings
+from api.open_warehouse import open_customers
+from api.settings import Settings, needed
 from data_generator.carrier import read_carrier, reference_carrier
 from domain.aggregate import summarize
 from domain.ask_model import ModelReactions
@@ -34,7 +35,7 @@ from domain.errors import EngineUnavailable, Unavailable
 from domain.fit import PART_WORTHS_ID
 from domain.part_worths import PRIOR, PartWorths
 from domain.plan_calls import plan_calls
-from domain.ports import CustomerBase, ReactionModel, SimulationStore
+from domain.ports import CustomerBase, ReactionModel, SimulationLog, SimulationStore
 from domain.put_into_words import GroundedReactions
 from domain.react import ChoiceReactions
 from domain.reactions import Engine
@@ -93,16 +94,15 @@ class Services:
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """The services these settings ask for; nobody works on simulations until told to."""
     carrier = carrier_of(settings)
-    customers = DuckDBCustomerBase(settings.data_dir, carrier)
     store = await asyncio.to_thread(_open_store, settings)
-    choice = ChoiceReactions(customers, carrier, LiveChoiceModel(customers, carrier))
     try:
-        async with open_chat(settings) as chat:
-            models = _reaction_models(choice, chat)
-            yield assemble(settings, carrier, customers, store, models)
+        with open_customers(settings, carrier) as (customers, log):
+            choice = ChoiceReactions(customers, carrier, LiveChoiceModel(customers, carrier))
+            async with open_chat(settings) as chat:
+                models = _reaction_models(choice, chat)
+                yield assemble(settings, carrier, customers, store, models, log=log)
     finally:
         await asyncio.to_thread(store.close)
-        await asyncio.to_thread(customers.close)
 
 
 def assemble(
@@ -111,11 +111,13 @@ def assemble(
     customers: CustomerBase,
     store: SimulationStore,
     reaction_models: Mapping[Engine, ReactionModel],
+    *,
+    log: SimulationLog | None = None,
 ) -> Services:
     """Services from their parts, with a supervisor over them."""
     pace = Pace(concurrency=settings.concurrency, lease_seconds=settings.lease_seconds)
     supervisor = Supervisor(
-        store, Market(customers, carrier), reaction_models, summarize=summarize, pace=pace
+        store, Market(customers, carrier), reaction_models, summarize=summarize, pace=pace, log=log
     )
     return Services(settings, carrier, customers, store, reaction_models, supervisor)
 
@@ -158,29 +160,36 @@ def _reaction_models(
 async def open_chat(settings: Settings) -> AsyncIterator[ChatModel | None]:
     """The language model configured, or None; throttled, retried and cut off in one place.
 
-    Raises SettingMissing, or ChatRefused when the credentials cannot be read.
+    Raises SettingMissing, or Unavailable when the private key cannot be read.
     """
     if settings.model_provider is None:
         yield None
         return
-    async with open_client(settings.model_concurrency) as client:
-        bare = _cortex(settings, client) if settings.model_provider == "cortex" else None
-        guarded = Circuit(bare or _openai_compatible(settings, client))
-        yield Retries(Limits(guarded, settings.model_concurrency))
+    async with open_transport(settings.model_concurrency) as transport:
+        bare = _cortex(settings, transport) if settings.model_provider == "cortex" else None
+        guarded = Circuit(bare or _openai_compatible(settings, transport))
+        yield Retries(Pacing(guarded, settings.model_concurrency))
 
 
-def _openai_compatible(settings: Settings, client: httpx.AsyncClient) -> OpenAICompatible:
-    url = _needed(settings.model_url, "model_url", "an OpenAI-compatible model")
+def _openai_compatible(settings: Settings, transport: httpx.AsyncBaseTransport) -> OpenAICompatible:
+    url = needed(settings.model_url, "model_url", "an OpenAI-compatible model")
     return OpenAICompatible(
-        client, url, settings.model, settings.model_api_key, settings.model_reply_format
+        transport, url, settings.model, settings.model_api_key, settings.model_reply_format
     )
 
 
-def _cortex(settings: Settings, client: httpx.AsyncClient) -> Cortex:
-    url = settings.model_url
-    if url is None:
-        url = address_of(_needed(settings.snowflake_account, "snowflake_account", "Cortex"))
-    return Cortex(client, url, settings.model, _credentials(settings))
+def _cortex(settings: Settings, transport: httpx.AsyncBaseTransport) -> Cortex:
+    return Cortex(transport, cortex_url(settings), settings.model, _credentials(settings))
+
+
+def cortex_url(settings: Settings) -> str:
+    """The address chosen, or that of the account; a container's token is good at one host only."""
+    if settings.model_url is not None:
+        return settings.model_url
+    if settings.snowflake_auth == "spcs":
+        host = needed(settings.snowflake_host, "snowflake_host", "CDT_SNOWFLAKE_AUTH=spcs")
+        return f"https://{host}"
+    return address_of(needed(settings.snowflake_account, "snowflake_account", "Cortex"))
 
 
 def _credentials(settings: Settings) -> Credentials:
@@ -189,25 +198,17 @@ def _credentials(settings: Settings) -> Credentials:
         case "spcs":
             return TokenFile(settings.snowflake_token_file)
         case "pat":
-            token = _needed(settings.snowflake_token, "snowflake_token", chosen)
+            token = needed(settings.snowflake_token, "snowflake_token", chosen)
             return Token(token, "PROGRAMMATIC_ACCESS_TOKEN")
         case "oauth":
-            return Token(_needed(settings.snowflake_token, "snowflake_token", chosen), "OAUTH")
+            return Token(needed(settings.snowflake_token, "snowflake_token", chosen), "OAUTH")
         case "keypair":
-            path = _needed(
-                settings.snowflake_private_key_file, "snowflake_private_key_file", chosen
-            )
+            path = needed(settings.snowflake_private_key_file, "snowflake_private_key_file", chosen)
             return KeyPair(
-                _needed(settings.snowflake_account, "snowflake_account", chosen),
-                _needed(settings.snowflake_user, "snowflake_user", chosen),
+                needed(settings.snowflake_account, "snowflake_account", chosen),
+                needed(settings.snowflake_user, "snowflake_user", chosen),
                 read_key(path, settings.snowflake_private_key_passphrase),
             )
-
-
-def _needed(value: T | None, name: str, choice: str) -> T:
-    if value is None:
-        raise SettingMissing(name, choice)
-    return value
 
 
 class BuiltCustomers(CustomerBase, Protocol):

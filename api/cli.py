@@ -16,9 +16,6 @@ from pydantic import BaseModel, ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from adapters.warehouse.build import open_build
-from adapters.warehouse.duckdb import DuckDBCustomerBase
-from adapters.warehouse.load import load_files
 from api.bootstrap import Services, carrier_of, open_services
 from api.console import (
     answer_card,
@@ -29,6 +26,7 @@ from api.console import (
     simulation_report,
 )
 from api.doctor import diagnose
+from api.open_warehouse import load_into_warehouse, open_customers, open_twin_build
 from api.request_log import configure_logging
 from api.serve import serve_http
 from api.settings import Settings, refuse_public_bind
@@ -121,7 +119,7 @@ def load(
 ) -> None:
     """Load a data set, all or nothing: if anything is wrong, what is live stays live."""
     with progress_bar() as show:
-        report = load_files(source, Settings().data_dir, show)
+        report = load_into_warehouse(source, Settings(), show)
     print_rows(report.rows)
 
 
@@ -230,23 +228,28 @@ Show = Callable[[str, int, int], None]
 def has_twins(settings: Settings) -> bool:
     """Whether a build is live."""
     try:
-        return bool(DuckDBCustomerBase(settings.data_dir, carrier_of(settings)).version)
+        with open_customers(settings, carrier_of(settings)) as (customers, _):
+            return bool(customers.version)
     except DatasetMissing:
         return False
 
 
 def prepare(settings: Settings, show: Show) -> None:
-    """From nothing to the live personas of a generated customer base."""
-    dataset = settings.data_dir / DATASET
-    generate_files(dataset, CUSTOMERS, SEED, format="parquet", as_of=AS_OF, progress=show)
-    load_files(dataset, settings.data_dir, show)
+    """From nothing to live personas, on the embedded warehouse of a generated customer base.
+
+    In Snowflake nothing is generated: its tables may hold a carrier's own customers.
+    """
+    if settings.warehouse == "duckdb":
+        dataset = settings.data_dir / DATASET
+        generate_files(dataset, CUSTOMERS, SEED, format="parquet", as_of=AS_OF, progress=show)
+        load_into_warehouse(dataset, settings, show)
     build_live(settings, SEED, show)
 
 
 def build_live(settings: Settings, seed: int, show: Show) -> BuildReport:
     """Build segments, personas and part-worths from the loaded data and make them live."""
     carrier = carrier_of(settings)
-    with open_build(settings.data_dir, carrier) as build:
+    with open_twin_build(settings, carrier) as build:
         return build_twins(build, carrier, seed=seed, progress=show)
 
 

@@ -43,6 +43,7 @@ class Ingress:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._settings = settings
+        self._open_to_others = settings.open_to_others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass an HTTP request on, or answer it with a problem."""
@@ -62,7 +63,7 @@ class Ingress:
     def _refuse_strangers(self, scope: Scope) -> None:
         """Hold the promise of settings.refuse_public_bind when a server was bound elsewhere."""
         host = (scope.get("server") or ("localhost", 0))[0]
-        if self._settings.allow_unauthenticated or not _is_address(host) or is_loopback(host):
+        if self._open_to_others or not _is_address(host) or is_loopback(host):
             return
         detail = (
             "it has no API keys yet; reach it on loopback, or set CDT_ALLOW_UNAUTHENTICATED=1 "

@@ -11,22 +11,21 @@ import os
 import re
 import socket
 import time
-import traceback
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import ParamSpec, TypeVar
 
 import structlog
 
+from api.loops import Loop, backoff_seconds, report
 from domain.catalog import Carrier
 from domain.errors import EngineUnavailable, NotFound, TwinError, Unavailable
 from domain.personas import Persona
 from domain.plan_calls import call_seed
-from domain.ports import CustomerBase, ReactionModel, SimulationStore
+from domain.ports import CustomerBase, ReactionModel, SimulationLog, SimulationStore
 from domain.reactions import Engine, Reaction
 from domain.segments import Segment
 from domain.simulations import (
@@ -47,8 +46,7 @@ Verdict = tuple[SimulationState, Summary | None, Failure | None]
 
 STORE_THREADS = 32  # chosen: as many checkpoints can share one commit
 CONCLUSIONS_PER_ROUND = 16
-FIRST_BACKOFF_SECONDS = 0.25
-LONGEST_BACKOFF_SECONDS = 15.0
+DELIVERY_POLL_SECONDS = 30.0  # chosen: conclusions ring; this is for what another process concluded
 
 UNEXPECTED = Failure(code="internal", detail="an unexpected error in the service; its log has more")
 
@@ -80,7 +78,8 @@ class Market:
 class Supervisor:
     """Works on the simulations of a store until it is stopped, beside any number of others.
 
-    The first of `reaction_models` answers requests that name no engine.
+    The first of `reaction_models` answers requests that name no engine. `log` is told of every
+    simulation that was concluded.
     """
 
     def __init__(
@@ -91,24 +90,27 @@ class Supervisor:
         *,
         summarize: Summarize,
         pace: Pace | None = None,
+        log: SimulationLog | None = None,
     ) -> None:
         self._store = store
         self._market = market
         self._reaction_models = reaction_models
         self._summarize = summarize
+        self._log = log
         self._pace = pace or Pace()
         self._owner = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
         self._threads = ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="store")
         self._held: dict[LeaseKey, LeasedCall] = {}
         self._at_work: set[asyncio.Task[None]] = set()
         poll = self._pace.poll_seconds
-        self._claims = _Loop("claim", self._claim, poll)
-        self._conclusions = _Loop("conclude", self._conclude, poll)
-        self._heartbeat = _Loop("heartbeat", self._extend, self._pace.lease_seconds / 3)
+        self._claims = Loop("claim", self._claim, poll)
+        self._conclusions = Loop("conclude", self._conclude, poll)
+        self._deliveries = Loop("deliver", self._deliver, DELIVERY_POLL_SECONDS)
+        self._heartbeat = Loop("heartbeat", self._extend, self._pace.lease_seconds / 3)
 
     def start(self) -> None:
         """Begin in the running event loop, with whatever was left unfinished or unconcluded."""
-        for loop in (self._claims, self._conclusions, self._heartbeat):
+        for loop in (self._claims, self._conclusions, self._deliveries, self._heartbeat):
             loop.start()
 
     def wake(self) -> None:
@@ -128,6 +130,7 @@ class Supervisor:
             task.cancel()
         await asyncio.gather(*self._at_work, return_exceptions=True)
         await self._conclusions.end()
+        await self._deliveries.end()
         await self._heartbeat.end()
         await self._hand_back()
         self._threads.shutdown(wait=False)
@@ -182,7 +185,7 @@ class Supervisor:
             await self._checkpoint(leased, outcome, latency_ms)
         except Exception as error:  # noqa: BLE001 - one bad call must not end the others
             # No longer renewed, so that after its lease somebody else may try.
-            _report("checkpoint failed", error, **_whereabouts(leased))
+            report("checkpoint failed", error, **_whereabouts(leased))
         del self._held[_key(leased)]
         if not any(other.simulation_id == leased.simulation_id for other in self._held.values()):
             self._conclusions.ring()
@@ -197,7 +200,7 @@ class Supervisor:
             seconds = self._pace.call_timeout_seconds
             return Failure(code="timeout", detail=f"no reaction within {seconds:g} s; retry")
         except Exception as error:  # noqa: BLE001 - whatever an engine raises is this call's failure
-            _report("engine failed", error, **_whereabouts(leased))
+            report("engine failed", error, **_whereabouts(leased))
             return UNEXPECTED
 
     async def _react(self, leased: LeasedCall) -> Reaction:
@@ -230,8 +233,8 @@ class Supervisor:
                 kept = await self._on_thread(self._store.finish, leased, outcome, latency_ms)
             except Unavailable as error:
                 failures += 1
-                _report("checkpoint put off", error, **_whereabouts(leased))
-                await asyncio.sleep(_backoff_seconds(failures))
+                report("checkpoint put off", error, **_whereabouts(leased))
+                await asyncio.sleep(backoff_seconds(failures))
             else:
                 if not kept:
                     log.warning("lease lost", **_whereabouts(leased))
@@ -248,7 +251,23 @@ class Supervisor:
         ids = await self._on_thread(self._store.unconcluded, CONCLUSIONS_PER_ROUND)
         for simulation_id in ids:
             await self._on_thread(self._conclude_one, simulation_id)
+        self._deliveries.ring()
         return len(ids) == CONCLUSIONS_PER_ROUND
+
+    async def _deliver(self) -> bool:
+        """Tell the log of concluded simulations it has not heard of, whoever concluded them."""
+        if self._log is None:
+            return False
+        ids = await self._on_thread(self._store.undelivered, CONCLUSIONS_PER_ROUND)
+        for simulation_id in ids:
+            await self._on_thread(self._deliver_one, self._log, simulation_id)
+        return len(ids) == CONCLUSIONS_PER_ROUND
+
+    def _deliver_one(self, log: SimulationLog, simulation_id: str) -> None:
+        simulation = self._store.get(simulation_id)
+        if simulation is not None:
+            log.record(simulation, self._store.records(simulation_id, simulation.counts.total))
+            self._store.note_delivered(simulation_id)
 
     def _conclude_one(self, simulation_id: str) -> None:
         simulation = self._store.get(simulation_id)
@@ -272,7 +291,7 @@ class Supervisor:
         except TwinError:
             raise  # something is missing for now: the next round tries again
         except Exception as error:  # noqa: BLE001 - it would stay running for ever
-            _report("summary failed", error, simulation_id=simulation.id)
+            report("summary failed", error, simulation_id=simulation.id)
             return SimulationState.FAILED, None, UNEXPECTED
         state = SimulationState.PARTIAL if failures else SimulationState.SUCCEEDED
         return state, summary, None
@@ -283,66 +302,12 @@ class Supervisor:
         try:
             await self._on_thread(self._store.release, tuple(self._held.values()))
         except Unavailable as error:
-            _report("calls not handed back", error, calls=len(self._held))
+            report("calls not handed back", error, calls=len(self._held))
         self._held.clear()
 
     async def _on_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, partial(work, *args, **kwargs))
-
-
-class _Loop:
-    """Repeats a step until ended: at once while it returns true, else on a bell or after a time.
-
-    A step that fails is logged and tried again after a growing pause.
-    """
-
-    def __init__(
-        self, name: str, step: Callable[[], Awaitable[bool]], pause_seconds: float
-    ) -> None:
-        self._name = name
-        self._step = step
-        self._pause_seconds = pause_seconds
-        self._bell = asyncio.Event()
-        self.turned = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self.ending = False
-
-    def start(self) -> None:
-        """Take the first step as soon as the event loop gets to it."""
-        self._task = asyncio.create_task(self._run(), name=self._name)
-
-    def ring(self) -> None:
-        """End the pause, or leave out the next one."""
-        self._bell.set()
-
-    async def end(self) -> None:
-        """Finish the step under way, if any, and no other."""
-        self.ending = True
-        self.ring()
-        if self._task:
-            await self._task
-
-    async def _run(self) -> None:
-        failures = 0
-        while not self.ending:
-            self._bell.clear()
-            try:
-                more = await self._step()
-            except Exception as error:  # noqa: BLE001 - a supervisor that died would lose everything
-                failures += 1
-                _report("step failed", error, step=self._name)
-                await self._wait(_backoff_seconds(failures))
-            else:
-                failures = 0
-                self.turned.set()
-                if not more:
-                    await self._wait(self._pause_seconds)
-
-    async def _wait(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._bell.wait()
 
 
 LeaseKey = tuple[str, int, int]
@@ -352,10 +317,6 @@ def _key(leased: LeasedCall) -> LeaseKey:
     return leased.simulation_id, leased.call.index, leased.attempts
 
 
-def _backoff_seconds(failures: int) -> float:
-    return min(FIRST_BACKOFF_SECONDS * 2.0 ** min(failures - 1, 10), LONGEST_BACKOFF_SECONDS)
-
-
 def _code(error: TwinError) -> str:
     """InvalidInput becomes invalid_input."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
@@ -363,11 +324,3 @@ def _code(error: TwinError) -> str:
 
 def _whereabouts(leased: LeasedCall) -> dict[str, object]:
     return {"simulation_id": leased.simulation_id, "call": leased.call.index}
-
-
-def _report(event: str, error: Exception, **where: object) -> None:
-    """Log an error without its message, which may quote a customer, unless it is one of ours."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    if isinstance(error, TwinError):
-        where["reason"] = str(error)
-    log.error(event, error=type(error).__name__, at=f"{last.filename}:{last.lineno}", **where)

@@ -1,4 +1,4 @@
-"""Request log: an identifier for every request, and one structured line about each, no bodies."""
+"""Request log: an identifier and a caller for every request, and one line about each, no bodies."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.callers import ANYONE, Caller, vouched_by_snowflake
 from api.settings import LogLevel
 
 REQUEST_ID = re.compile(r"[!-~]{1,128}")
@@ -54,18 +55,24 @@ class _Structured(logging.Handler):
 
 
 class RequestLog:
-    """Gives each request its identifier, returns it as X-Request-ID and logs how it ended."""
+    """Gives each request its identifier, returns it as X-Request-ID and logs how it ended.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `behind_snowflake`: nothing reaches this service but through Snowflake, which names the user.
+    """
+
+    def __init__(self, app: ASGIApp, *, behind_snowflake: bool = False) -> None:
         self._app = app
+        self._behind_snowflake = behind_snowflake
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with `request_id` in its state."""
+        """Pass the request on with `request_id` and `caller` in its state."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope)
-        scope.setdefault("state", {})["request_id"] = request_id
+        headers = Headers(scope=scope)
+        request_id = _request_id(headers)
+        caller = vouched_by_snowflake(headers) if self._behind_snowflake else ANYONE
+        scope.setdefault("state", {}).update(request_id=request_id, caller=caller)
         status = 500  # what the client sees when the application raises
         started = time.perf_counter()
 
@@ -80,20 +87,21 @@ class RequestLog:
             try:
                 await self._app(scope, receive, identified)
             finally:
-                _tell(scope, status, time.perf_counter() - started)
+                _tell(scope, caller, status, time.perf_counter() - started)
 
 
-def _request_id(scope: Scope) -> str:
-    given = Headers(scope=scope).get("x-request-id", "")
+def _request_id(headers: Headers) -> str:
+    given = headers.get("x-request-id", "")
     return given if REQUEST_ID.fullmatch(given) else f"req_{uuid.uuid4().hex}"
 
 
-def _tell(scope: Scope, status: int, seconds: float) -> None:
+def _tell(scope: Scope, caller: Caller, status: int, seconds: float) -> None:
     write = log.debug if scope["path"] in QUIET_PATHS and status < 500 else log.info
     write(
         "request",
         method=scope["method"],
         route=getattr(scope.get("route"), "path", None),
+        caller=caller.user,
         status=status,
         ms=round(seconds * 1000, 1),
     )

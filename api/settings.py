@@ -1,12 +1,16 @@
-"""Settings: what an operator may choose, from the environment, every name prefixed `CDT_`."""
+"""Settings: what an operator may choose, from the environment, every name prefixed `CDT_`.
+
+What Snowflake itself tells a container (`SNOWFLAKE_HOST` and the like) stands in where the operator
+chose nothing.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.errors import TwinError
@@ -15,6 +19,19 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 Provider = Literal["cortex", "openai_compatible"]
 ReplyFormat = Literal["json_schema", "json_object", "text"]
 SnowflakeAuth = Literal["keypair", "pat", "oauth", "spcs"]
+
+Warehouse = Literal["duckdb", "snowflake"]
+
+T = TypeVar("T")
+
+IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_$]{0,254}$"
+
+HOST_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,252}(:[0-9]{1,5})?$"
+
+
+def _or_injected(name: str) -> AliasChoices:
+    """Ours first, then the variable Snowflake sets in the containers it runs."""
+    return AliasChoices(f"CDT_{name}", name)
 
 
 class PublicBindRefused(TwinError):
@@ -35,10 +52,19 @@ class SettingMissing(TwinError):
         super().__init__(f"{choice} needs CDT_{name.upper()}; set it, or choose otherwise")
 
 
+def needed(value: T | None, name: str, choice: str) -> T:
+    """A setting that a choice cannot do without. Raises SettingMissing."""
+    if value is None:
+        raise SettingMissing(name, choice)
+    return value
+
+
 class Settings(BaseSettings):
     """Every setting with its default; an empty environment gives a service on loopback."""
 
-    model_config = SettingsConfigDict(env_prefix="CDT_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="CDT_", frozen=True, extra="ignore", populate_by_name=True
+    )
 
     data_dir: Path = Field(
         default=Path(".data"), description="Folder of the data set and simulations."
@@ -50,6 +76,10 @@ class Settings(BaseSettings):
     )
     carrier_file: Path | None = Field(
         default=None, description="TOML; default: the reference carrier."
+    )
+    warehouse: Warehouse = Field(
+        default="duckdb",
+        description="Where customers are: duckdb (data directory) or snowflake.",
     )
     database_url: SecretStr | None = Field(
         default=None,
@@ -75,8 +105,41 @@ class Settings(BaseSettings):
     )
     model_reply_format: ReplyFormat = "json_schema"
     model_concurrency: Annotated[int, Field(ge=1, le=1024)] = 64
+    spcs: bool | None = Field(
+        default=None,
+        description="Run as a Snowflake container service; default: whether Snowflake started it.",
+    )
+    function_hold_seconds: Annotated[float, Field(ge=0, le=20)] = Field(
+        default=5.0, description="How long a service function waits before it is told to poll."
+    )
     snowflake_account: str | None = Field(
-        default=None, description="Account identifier, org-account."
+        default=None,
+        validation_alias=_or_injected("SNOWFLAKE_ACCOUNT"),
+        description="Account identifier, org-account.",
+    )
+    snowflake_host: Annotated[str, Field(pattern=HOST_NAME)] | None = Field(
+        default=None,
+        validation_alias=_or_injected("SNOWFLAKE_HOST"),
+        description="With auth spcs: the only host that takes the token.",
+    )
+    snowflake_url: Annotated[str, Field(pattern=r"^https?://")] | None = Field(
+        default=None, description="Where the account answers, if not at its own address."
+    )
+    snowflake_database: Annotated[str, Field(pattern=IDENTIFIER)] = Field(
+        default="customer_digital_twin", validation_alias=_or_injected("SNOWFLAKE_DATABASE")
+    )
+    snowflake_warehouse: Annotated[str, Field(pattern=IDENTIFIER)] | None = Field(
+        default=None, description="Default: the user's own."
+    )
+    snowflake_role: Annotated[str, Field(pattern=IDENTIFIER)] | None = Field(
+        default=None, description="Default: the user's own."
+    )
+    snowflake_sessions: Annotated[int, Field(ge=1, le=64)] = 4
+    snowflake_schema: str | None = Field(
+        default=None, validation_alias=_or_injected("SNOWFLAKE_SCHEMA")
+    )
+    snowflake_service_name: str | None = Field(
+        default=None, validation_alias=_or_injected("SNOWFLAKE_SERVICE_NAME")
     )
     snowflake_user: str | None = Field(default=None, description="User of the private key.")
     snowflake_auth: SnowflakeAuth = "keypair"
@@ -91,6 +154,22 @@ class Settings(BaseSettings):
     docs: bool = Field(default=True, description="Serve the interactive documentation.")
 
     @property
+    def in_spcs(self) -> bool:
+        """Whether Snowflake runs this service, so that its proxy decides who may come in.
+
+        When the operator does not say, a service name and a session token, both of which only
+        Snowflake gives, say so. Looks at the disk: ask once.
+        """
+        if self.spcs is not None:
+            return self.spcs
+        return self.snowflake_service_name is not None and self.snowflake_token_file.is_file()
+
+    @property
+    def open_to_others(self) -> bool:
+        """Whether something in front decides who may come in. Looks at the disk: ask once."""
+        return self.allow_unauthenticated or self.in_spcs
+
+    @property
     def store_url(self) -> str:
         """Database URL of the simulations; may hold a password, so never log it."""
         if self.database_url is not None:
@@ -100,7 +179,7 @@ class Settings(BaseSettings):
 
 def refuse_public_bind(settings: Settings) -> None:
     """Raise PublicBindRefused when the service would be open to more than this machine."""
-    if not settings.allow_unauthenticated and not is_loopback(settings.host):
+    if not is_loopback(settings.host) and not settings.open_to_others:
         raise PublicBindRefused(settings.host)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from domain.batches import Batch
 from domain.personas import Persona
 from domain.reactions import Engine, Evidence, Reaction
 from domain.respondents import Respondents
@@ -137,4 +138,32 @@ class SimulationStore(Protocol):
         error: Failure | None,
     ) -> bool:
         """Give a simulation its final state; False when it already had one, nothing changed."""
+        ...
+
+    def undelivered(self, limit: int) -> Sequence[str]:
+        """Concluded simulations that were not noted as delivered, oldest first."""
+        ...
+
+    def note_delivered(self, simulation_id: str) -> None:
+        """Note that the log has all of a concluded simulation."""
+        ...
+
+
+class SimulationLog(Protocol):
+    """Where concluded simulations are kept for others to query. Raises Unavailable."""
+
+    def record(self, simulation: Simulation, records: Sequence[CallRecord]) -> None:
+        """Keep every call of a simulation; to do so again changes nothing."""
+        ...
+
+
+class BatchStore(Protocol):
+    """Durable batches of rows; what is said of SimulationStore holds here too."""
+
+    def keep_batch(self, batch_id: str, batch: Batch) -> Batch:
+        """Put a batch on disk. Whoever comes first under an id wins: the batch kept is returned."""
+        ...
+
+    def find_batch(self, batch_id: str) -> Batch | None:
+        """The batch kept under this id, or None."""
         ...

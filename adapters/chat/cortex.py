@@ -62,7 +62,7 @@ class Cortex:
     `credentials` are asked for the headers of every request, and once more when they expired.
     """
 
-    client: httpx.AsyncClient
+    transport: httpx.AsyncBaseTransport
     base_url: str
     model: str
     credentials: Credentials
@@ -80,7 +80,7 @@ class Cortex:
     async def _post(self, body: dict[str, Any], deadline_seconds: float) -> HttpReply:
         headers = {"accept": "application/json, text/event-stream", **self.credentials.headers()}
         url = f"{self.base_url.rstrip('/')}{PATH}"
-        return await post(self.client, url, headers, body, deadline_seconds=deadline_seconds)
+        return await post(self.transport, url, headers, body, deadline_seconds=deadline_seconds)
 
 
 def address_of(account: str) -> str:

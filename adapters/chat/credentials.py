@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,14 +10,10 @@ from typing import Literal, Protocol
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_private_key,
-)
 from pydantic import SecretStr
 
 from adapters.chat.wire import bearer
+from adapters.snowflake.keys import account_name, fingerprint
 from domain.errors import ChatRefused
 
 TokenType = Literal["OAUTH", "PROGRAMMATIC_ACCESS_TOKEN"]
@@ -115,31 +109,6 @@ class KeyPair:
             "exp": int(now) + LIFE_SECONDS,
         }
         return jwt.encode(claims, self.key, algorithm="RS256")
-
-
-def read_key(path: Path, passphrase: SecretStr | None = None) -> RSAPrivateKey:
-    """The private key in a PEM file. Raises ChatRefused, with what to do, when there is none."""
-    secret = passphrase.get_secret_value().encode() if passphrase else None
-    try:
-        key = load_pem_private_key(path.read_bytes(), secret)
-    except (OSError, ValueError, TypeError) as error:
-        remedy = "point CDT_SNOWFLAKE_PRIVATE_KEY_FILE at a PEM file, with its passphrase if any"
-        raise ChatRefused("the private key cannot be read", remedy, lasting=True) from error
-    if not isinstance(key, RSAPrivateKey):
-        raise ChatRefused("the private key is not RSA", "make one of 2048 bits", lasting=True)
-    return key
-
-
-def account_name(account: str) -> str:
-    """The account as a JWT names it: upper case, no region (Snowflake, key-pair authentication)."""
-    name, _, region = account.upper().partition(".")
-    return name.partition("-")[0] if region.startswith("GLOBAL") else name
-
-
-def fingerprint(key: RSAPrivateKey) -> str:
-    """Of the public key, as `desc user` shows it."""
-    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return f"SHA256:{base64.b64encode(hashlib.sha256(public).digest()).decode()}"
 
 
 def _bearer(token: str, token_type: str) -> dict[str, str]:

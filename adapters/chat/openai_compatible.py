@@ -29,7 +29,7 @@ class OpenAICompatible:
     words must do. llama-cpp-python answers 500 to json_schema for ever: use json_object there.
     """
 
-    client: httpx.AsyncClient
+    transport: httpx.AsyncBaseTransport
     base_url: str
     model: str
     api_key: SecretStr | None = None
@@ -38,9 +38,8 @@ class OpenAICompatible:
     async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
         """See domain.chat.ChatModel."""
         url = f"{self.base_url.rstrip('/')}/chat/completions"
-        reply = await post(
-            self.client, url, self._headers(), self._body(prompt), deadline_seconds=deadline_seconds
-        )
+        headers, body = self._headers(), self._body(prompt)
+        reply = await post(self.transport, url, headers, body, deadline_seconds=deadline_seconds)
         return completion_of(reply, self.model, self._most_tokens(prompt))
 
     def _headers(self) -> dict[str, str]:

@@ -19,7 +19,7 @@ from tenacity import (
 )
 
 from domain.chat import ChatModel, Completion, Prompt
-from domain.errors import ChatBroken, ChatThrottled, ChatTimedOut
+from domain.errors import ChatBroken, ChatFailed, ChatThrottled, ChatTimedOut
 
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 30.0
@@ -63,15 +63,30 @@ class Retries:
     async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
         """See domain.chat.ChatModel."""
         ends = time.monotonic() + deadline_seconds
+        try:
+            completion = await self._attempt(prompt, ends)
+        except ChatFailed as failure:
+            completion = await self._asked_again(prompt, ends, failure)
+        self._earn()
+        return completion
+
+    async def _asked_again(self, prompt: Prompt, ends: float, failure: ChatFailed) -> Completion:
+        """After the first attempt, which failed so: made apart, it spares most calls tenacity."""
+        failures = [failure]
+
+        async def attempt() -> Completion:
+            if failures:
+                raise failures.pop()
+            return await self._attempt(prompt, ends)
+
         attempts = AsyncRetrying(
             retry=retry_if_exception(self._may_be_retried),
             wait=self._wait_seconds,
-            stop=stop_after_attempt(self._patience.attempts) | stop_before_delay(deadline_seconds),
+            stop=stop_after_attempt(self._patience.attempts)
+            | stop_before_delay(ends - time.monotonic()),
             reraise=True,
         )
-        completion: Completion = await attempts(self._attempt, prompt, ends)
-        self._earn()
-        return completion
+        return await attempts(attempt)
 
     async def _attempt(self, prompt: Prompt, ends: float) -> Completion:
         return await self._chat.complete(prompt, deadline_seconds=ends - time.monotonic())

@@ -10,8 +10,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
 from typing import TypeVar
 
 import pyarrow as pa
@@ -20,13 +18,11 @@ from snowflake.connector import SnowflakeConnection
 from snowflake.connector.cursor import SnowflakeCursor
 from snowflake.connector.errors import Error
 
+from adapters.rows import Row
 from adapters.snowflake.logins import Login
 from domain.errors import Unavailable
 
 T = TypeVar("T")
-
-Cell = float | int | str | bool | date | datetime | Decimal | None
-Row = dict[str, Cell]
 
 APPLICATION = "CustomerDigitalTwin"
 LOGIN_SECONDS = 30
@@ -60,6 +56,7 @@ class Place:
     port: int | None = None
     protocol: str = "https"
     tag: str = "customer-digital-twin"
+    network_seconds: int = NETWORK_SECONDS
     parameters: Mapping[str, object] = field(default_factory=dict)
 
     def arguments(self) -> dict[str, object]:
@@ -77,7 +74,7 @@ class Place:
             "application": APPLICATION,
             "paramstyle": "qmark",
             "login_timeout": LOGIN_SECONDS,
-            "network_timeout": NETWORK_SECONDS,
+            "network_timeout": self.network_seconds,
             "socket_timeout": SOCKET_SECONDS,
             "client_session_keep_alive": False,
             "validate_default_parameters": False,
@@ -232,6 +229,10 @@ class SessionLost(Unavailable):
     """The session ended under a statement; a new one may well do."""
 
 
+class NotThere(Unavailable):
+    """What a statement names does not exist, or the role may not see it."""
+
+
 def refusal(error: Error) -> Unavailable:
     """What an error of the connector means for an operator.
 
@@ -246,7 +247,7 @@ def refusal(error: Error) -> Unavailable:
         return SessionLost(f"Snowflake (error {number}: no connection)", remedy)
     if number in NOT_THERE:
         remedy = "run `twin deploy`, and `twin doctor` to see what the role may do"
-        return Unavailable(f"Snowflake (error {number}: something is missing or hidden)", remedy)
+        return NotThere(f"Snowflake (error {number}: something is missing or hidden)", remedy)
     if number in OUT_OF_TIME:
         remedy = "try again, or use a larger warehouse"
         return Unavailable(f"Snowflake (error {number}: the statement took too long)", remedy)

@@ -1,4 +1,4 @@
-"""The tables of durable simulations, and how a database comes to have them."""
+"""The tables of durable simulations and batches, and how a database comes to have them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from domain.errors import Unavailable
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 3  # 2: batches, 3: deliveries
 
 metadata = MetaData()
 
@@ -89,6 +89,24 @@ Index(
     call.c.idx,
     sqlite_where=_unfinished,
     postgresql_where=_unfinished,
+)
+
+# What a service function sent: its rows, and by their ids the simulations that answer them.
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("batch", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+
+# Concluded simulations that the log outside of this database has heard of.
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("simulation_id", ForeignKey(simulation.c.id), primary_key=True),
+    Column("delivered_at", BigInteger, nullable=False),
 )
 
 

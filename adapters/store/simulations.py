@@ -13,7 +13,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, tuple_, update
 
+from adapters.store.batches import find_batch, keep_batch
 from adapters.store.database import Database
+from adapters.store.deliveries import find_undelivered, note_delivery
 from adapters.store.group_commit import GroupCommit
 from adapters.store.leases import Lease, claim_calls, extend_lease, finish_call, release_call
 from adapters.store.rows import (
@@ -28,6 +30,7 @@ from adapters.store.rows import (
 from adapters.store.schema import call as calls_table
 from adapters.store.schema import label as labels_table
 from adapters.store.schema import simulation as simulations_table
+from domain.batches import Batch
 from domain.errors import FieldError, IdempotencyConflict, InvalidInput, QueueFull
 from domain.reactions import Reaction
 from domain.simulations import (
@@ -59,7 +62,7 @@ def open_store(
 
 
 class SqlSimulationStore:
-    """A domain.ports.SimulationStore on SQLAlchemy Core."""
+    """A domain.ports.SimulationStore and BatchStore on SQLAlchemy Core."""
 
     def __init__(
         self, database: Database, max_unfinished_calls: int, clock: Callable[[], float]
@@ -183,6 +186,26 @@ class SqlSimulationStore:
         )
         with self._database.writing() as connection:
             return connection.execute(statement).rowcount == 1
+
+    def undelivered(self, limit: int) -> Sequence[str]:
+        """See SimulationStore."""
+        with self._database.reading() as connection:
+            return find_undelivered(connection, limit)
+
+    def note_delivered(self, simulation_id: str) -> None:
+        """See SimulationStore."""
+        with self._database.writing() as connection:
+            note_delivery(connection, simulation_id, self._now())
+
+    def keep_batch(self, batch_id: str, batch: Batch) -> Batch:
+        """See BatchStore."""
+        with self._database.writing() as connection:
+            return keep_batch(connection, batch_id, batch, self._now())
+
+    def find_batch(self, batch_id: str) -> Batch | None:
+        """See BatchStore."""
+        with self._database.reading() as connection:
+            return find_batch(connection, batch_id)
 
     def _now(self) -> int:
         return round(self._clock() * MICROSECONDS)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from adapters.rows import Reader
 from domain.outcomes import CampaignOutcomes
 from domain.personas import Persona
 from domain.reactions import ACTIONS, Action, Evidence
@@ -23,15 +22,15 @@ MOST_VERBATIMS = 200  # chosen: more than a persona or an answer can quote, litt
 IDENTIFYING = re.compile(r"\d|@|https?:|www\.|\bmy name\b|\bthis is [A-Z]|\bI am [A-Z][a-z]")
 
 
-def read_as_of(connection: duckdb.DuckDBPyConnection) -> str:
+def read_as_of(reader: Reader) -> str:
     """The last day the data describe, ISO 8601."""
-    (row,) = connection.execute("select as_of_date from analytics.calendar").fetchall()
-    return str(row[0])
+    (row,) = reader.rows("select as_of_date from analytics.calendar")
+    return str(row["as_of_date"])
 
 
-def read_respondents(connection: duckdb.DuckDBPyConnection) -> Respondents:
+def read_respondents(reader: Reader) -> Respondents:
     """Every customer, ordered by customer id; vocabularies are in alphabetical order."""
-    table = read_table(connection, "select * from analytics.respondents order by customer_id")
+    table = reader.table("select * from analytics.respondents order by customer_id")
     segment_ids, segment = _codes(table["segment_id"])
     plan_names, plan = _codes(table["plan_name"])
     state_codes, state = _codes(table["state_code"])
@@ -49,13 +48,16 @@ def read_respondents(connection: duckdb.DuckDBPyConnection) -> Respondents:
     )
 
 
-def read_outcomes(connection: duckdb.DuckDBPyConnection) -> CampaignOutcomes:
+def read_outcomes(reader: Reader) -> CampaignOutcomes:
     """What customers did about delivered offers, evenly thinned out above MOST_OUTCOMES rows."""
-    table = read_table(
-        connection,
+    table = reader.table(
         """
         -- one row per delivered offer, ordered by customer and response
-        with respondents as (
+        with request as (
+            select ? as most
+        ),
+
+        respondents as (
             select customer_id, row_number() over (order by customer_id) - 1 as respondent
             from analytics.respondents
         ),
@@ -79,7 +81,8 @@ def read_outcomes(connection: duckdb.DuckDBPyConnection) -> CampaignOutcomes:
 
         select respondent, offer, offer_value, response_type
         from numbered
-        where place % greatest(1, ceil(delivered / ?)::bigint) = 0
+        cross join request
+        where place % greatest(1, ceil(delivered / most)::bigint) = 0
         order by place
         """,
         [MOST_OUTCOMES],
@@ -100,14 +103,15 @@ def read_outcomes(connection: duckdb.DuckDBPyConnection) -> CampaignOutcomes:
     )
 
 
-def read_verbatims(connection: duckdb.DuckDBPyConnection, segment_id: str) -> tuple[Evidence, ...]:
+def read_verbatims(reader: Reader, segment_id: str) -> tuple[Evidence, ...]:
     """At most MOST_VERBATIMS texts: the most said of each category and mood, then the second."""
-    rows = connection.execute(
+    rows = reader.rows(
         "select verbatim, customers from analytics.segment_verbatims where segment_id = ?"
         " order by mention_rank, customers desc, verbatim",
         [segment_id],
-    ).fetchall()
-    fit = [(text, customers) for text, customers in rows if not IDENTIFYING.search(text)]
+    )
+    said = [(str(row["verbatim"]), row["customers"]) for row in rows]
+    fit = [(text, customers) for text, customers in said if not IDENTIFYING.search(text)]
     return tuple(
         Evidence(
             id=f"support:{hashlib.sha256(text.encode()).hexdigest()[:16]}",
@@ -118,9 +122,9 @@ def read_verbatims(connection: duckdb.DuckDBPyConnection, segment_id: str) -> tu
     )
 
 
-def read_personas(connection: duckdb.DuckDBPyConnection) -> tuple[Persona, ...]:
+def read_personas(reader: Reader) -> tuple[Persona, ...]:
     """The newest version of the persona of each segment of this build, by segment id."""
-    rows = connection.execute(
+    rows = reader.rows(
         """
         -- one row per persona
         select definition
@@ -129,24 +133,16 @@ def read_personas(connection: duckdb.DuckDBPyConnection) -> tuple[Persona, ...]:
         qualify row_number() over (partition by segment_id order by version desc) = 1
         order by segment_id
         """
-    ).fetchall()
-    return tuple(Persona.model_validate_json(definition) for (definition,) in rows)
+    )
+    return tuple(Persona.model_validate_json(str(row["definition"])) for row in rows)
 
 
-def read_choice_model(connection: duckdb.DuckDBPyConnection, model_id: str) -> str | None:
+def read_choice_model(reader: Reader, model_id: str) -> str | None:
     """Parameters, JSON text, of the model of this name fitted in this build, or None."""
-    row = connection.execute(
+    rows = reader.rows(
         "select parameters from analytics.choice_models where model_id = ?", [model_id]
-    ).fetchone()
-    return None if row is None else str(row[0])
-
-
-def read_table(
-    connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] = ()
-) -> pa.Table:
-    """A query's rows as one Arrow table."""
-    table: pa.Table = connection.sql(query, params=list(parameters)).to_arrow_table()
-    return table
+    )
+    return str(rows[0]["parameters"]) if rows else None
 
 
 def _codes(column: pa.ChunkedArray[pa.StringScalar]) -> tuple[tuple[str, ...], Codes]:

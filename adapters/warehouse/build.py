@@ -8,14 +8,11 @@ Paths inside the file are relative to the data directory, so a directory that wa
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
 from sqlglot import exp
 
 from adapters.warehouse.analytics import (
@@ -23,14 +20,20 @@ from adapters.warehouse.analytics import (
     read_outcomes,
     read_personas,
     read_respondents,
-    read_table,
     read_verbatims,
 )
-from adapters.warehouse.files import FILE, SHELF, live_file, open_file
+from adapters.warehouse.build_rows import (
+    Cells,
+    find_clusters,
+    persona_rows,
+    plan_rows,
+    signature_rows,
+)
+from adapters.warehouse.files import FILE, SHELF, DuckDBReader, live_file, open_file
 from adapters.warehouse.load import MANIFEST, RAW_SHELF, RawManifest, read_manifest
 from adapters.warehouse.scripts import run_script, script
 from adapters.warehouse.statistics import read_segments
-from adapters.warehouse.tables import Table, declared_tables
+from adapters.warehouse.tables import TABLE_SCRIPTS, Table, declared_tables
 from adapters.warehouse.versions import current_version, publish, sole_writer, unfinished_version
 from domain.catalog import Carrier
 from domain.errors import DatasetMissing
@@ -38,10 +41,8 @@ from domain.outcomes import CampaignOutcomes
 from domain.personas import Persona
 from domain.reactions import Evidence
 from domain.respondents import Respondents
-from domain.segmentation import Discover, Matrix, Segmentation
+from domain.segmentation import Discover, Segmentation
 from domain.segments import Segment
-
-TABLE_SCRIPTS = ("02_create_internal_tables", "03_create_external_tables", "08_persona_generation")
 
 
 @contextmanager
@@ -72,6 +73,7 @@ class DuckDBBuild:
         self._shelf = data_dir / SHELF
         self._folder = unfinished_version(self._shelf)
         self._connection = open_file(self._folder / FILE, data_dir, read_only=False)
+        self._reader = DuckDBReader(self._connection)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -106,19 +108,19 @@ class DuckDBBuild:
 
     def segments(self) -> Sequence[Segment]:
         """The segments found, ordered by id."""
-        return read_segments(self._connection, self._carrier)
+        return read_segments(self._reader, self._carrier)
 
     def verbatims(self, segment_id: str) -> Sequence[Evidence]:
         """Words of the segment's customers fit to be quoted, most representative first."""
-        return read_verbatims(self._connection, segment_id)
+        return read_verbatims(self._reader, segment_id)
 
     def respondents(self) -> Respondents:
         """Every customer, ordered by customer id."""
-        return read_respondents(self._connection)
+        return read_respondents(self._reader)
 
     def campaign_outcomes(self) -> CampaignOutcomes:
         """What customers did about delivered offers, by their row in `respondents()`."""
-        return read_outcomes(self._connection)
+        return read_outcomes(self._reader)
 
     def previous_personas(self) -> Sequence[Persona]:
         """The newest version of every persona of the live build."""
@@ -126,33 +128,24 @@ class DuckDBBuild:
         if live is None:
             return ()
         with open_file(live, self._data_dir, read_only=True) as connection:
-            return read_personas(connection)
+            return read_personas(DuckDBReader(connection))
 
     def store_personas(self, personas: Sequence[Persona]) -> None:
         """Keep these personas beside all earlier versions."""
         self._keep_history()
-        for persona in personas:
+        for row in persona_rows(personas):
             self._connection.execute(
                 "insert or ignore into personas.persona_definitions"
                 " (persona_id, version, segment_id, definition, content_hash, as_of)"
                 " values (?, ?, ?, ?, ?, ?)",
-                [
-                    persona.persona_id,
-                    persona.version,
-                    persona.segment_id,
-                    persona.model_dump_json(),
-                    hashlib.sha256(
-                        persona.model_dump_json(exclude={"version"}).encode()
-                    ).hexdigest(),
-                    persona.as_of,
-                ],
+                row,
             )
 
     def store_choice_model(self, model_id: str, parameters: str) -> None:
         """Keep the parameters, JSON text, of a model fitted to the outcomes of this build."""
         self._connection.execute(
             "insert into analytics.choice_models (model_id, as_of, parameters) values (?, ?, ?)",
-            [model_id, read_as_of(self._connection), parameters],
+            [model_id, read_as_of(self._reader), parameters],
         )
 
     def publish(self) -> str:
@@ -174,34 +167,17 @@ class DuckDBBuild:
 
     def _describe_carrier(self) -> None:
         """Fill the configuration tables of sql/02."""
-        for plan in self._carrier.plans:
-            self._connection.execute(
-                "insert into analytics.plan_catalog values (?, ?, ?, ?)",
-                [plan.name, plan.category, plan.price_dollars, plan.data_gb],
-            )
-        for profile in self._carrier.segments:
-            for feature, deviations in profile.signature.items():
-                self._connection.execute(
-                    "insert into analytics.segment_signatures values (?, ?, ?)",
-                    [profile.id, feature, deviations],
-                )
+        self._insert("analytics.plan_catalog", plan_rows(self._carrier))
+        self._insert("analytics.segment_signatures", signature_rows(self._carrier))
+
+    def _insert(self, table: str, rows: Iterable[Cells]) -> None:
+        for row in rows:
+            marks = ", ".join("?" * len(row))
+            self._connection.execute(f"insert into {table} values ({marks})", row)  # noqa: S608
 
     def _put_in_segments(self, discover: Discover, seed: int) -> Segmentation:
         """Run `discover` on the clustering features and keep what it says of each customer."""
-        table = read_table(
-            self._connection, "select * from analytics.clustering_features order by customer_id"
-        )
-        names = [name for name in table.column_names if name != "customer_id"]
-        matrix: Matrix = np.column_stack([table[name].to_numpy() for name in names])
-        found = discover(matrix, names, seed)
-        clusters = pa.table(
-            {
-                "customer_id": table["customer_id"].combine_chunks(),
-                "segment_id": pa.array(np.array(found.segment_ids)[found.cluster]),
-                "cluster_id": pa.array(found.cluster),
-                "distance": pa.array(found.distance),
-            }
-        )
+        found, clusters = find_clusters(self._reader, discover, seed)
         self._connection.register("found_clusters", clusters)
         self._connection.execute(
             "insert into analytics.customer_clusters select * from found_clusters"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
+from adapters.rows import Row
 from adapters.warehouse.versions import current_version
 from domain.errors import Unavailable
 
@@ -26,14 +30,41 @@ def open_file(path: Path, data_dir: Path, *, read_only: bool) -> duckdb.DuckDBPy
 
     Raises Unavailable when the file cannot be opened.
     """
-    try:
+    with readable():
         connection = duckdb.connect(
             str(path), read_only=read_only, config={"file_search_path": str(data_dir)}
         )
-    except duckdb.Error as error:
-        raise Unavailable("the customer base", "build it again with `twin build`") from error
     be_quiet(connection)
     return connection
+
+
+class DuckDBReader:
+    """An open connection as adapters.rows.Reader."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """See Reader."""
+        with readable():
+            result = self._connection.execute(sql, list(parameters))
+            names = [column[0] for column in result.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def table(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+        """See Reader."""
+        with readable():
+            table: pa.Table = self._connection.sql(sql, params=list(parameters)).to_arrow_table()
+            return table
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Say what to do where DuckDB cannot read a build."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise Unavailable("the customer base", "build it again with `twin build`") from error
 
 
 def be_quiet(connection: duckdb.DuckDBPyConnection) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import sqlglot
 from sqlglot import exp
 
-from adapters.warehouse.scripts import is_translated, statements
+from adapters.warehouse.scripts import is_portable, statements
 
 Node = exp.Expr
 
@@ -45,7 +45,7 @@ def unportable(text: str) -> Iterator[str]:
     for statement in statements(text):
         if "on_error" in statement.lower() and "continue" in statement.lower():
             yield "on_error = continue drops rows in silence"
-        if is_translated(statement):
+        if is_portable(statement):
             yield from _findings(sqlglot.parse_one(statement, read="snowflake"))
 
 

@@ -53,10 +53,25 @@ def run_script(
     variables: Mapping[str, int] | None = None,
     procedures: Mapping[str, Procedure] | None = None,
 ) -> None:
-    """Run a portable script. `variables` win over the values the script sets itself.
+    """Play a portable script on DuckDB. Raises Unavailable, naming the statement it refused."""
 
-    `procedures` answer calls by lower-case name, with the call's values as positional arguments.
-    Raises Unavailable, naming the statement, when DuckDB refuses one.
+    def run(statement: str) -> None:
+        _execute(connection, translated(statement))
+
+    play_script(text, run, variables=variables, procedures=procedures)
+
+
+def play_script(
+    text: str,
+    run: Callable[[str], object],
+    *,
+    variables: Mapping[str, int] | None = None,
+    procedures: Mapping[str, Procedure] | None = None,
+) -> None:
+    """Hand the statements both engines know to `run`, as written and in their order.
+
+    `variables` win over the values the script sets itself. `procedures` answer calls by lower-case
+    name, with the call's values as positional arguments.
     """
     given = dict(variables or {})
     values: dict[str, int] = {}
@@ -66,8 +81,8 @@ def run_script(
             values |= _assignment(statement)
         elif first == "call":
             _answer(statement, values | given, procedures or {})
-        elif (translated := to_duckdb(statement)) is not None:
-            _execute(connection, translated)
+        elif is_portable(statement):
+            run(statement)
 
 
 @cache
@@ -77,15 +92,13 @@ def statements(text: str) -> tuple[str, ...]:
 
 
 @cache
-def to_duckdb(statement: str) -> str | None:
-    """The same statement for DuckDB, or None when only a Snowflake account knows what it means."""
-    if not is_translated(statement):
-        return None
+def translated(statement: str) -> str:
+    """The same statement for DuckDB."""
     return sqlglot.parse_one(statement, read="snowflake").sql(dialect="duckdb", comments=False)
 
 
-def is_translated(statement: str) -> bool:
-    """Whether DuckDB is to run the statement, rather than a Snowflake account or the runner."""
+def is_portable(statement: str) -> bool:
+    """Whether every engine runs the statement, rather than a Snowflake account or the runner."""
     words = _words(statement)
     if words[0] in RUNNER_WORDS | PLATFORM_WORDS or PLATFORM_OBJECTS.match(" ".join(words)):
         return False
@@ -130,11 +143,11 @@ def _value(argument: str, values: Mapping[str, int]) -> int:
     return values[argument[1:].lower()] if argument.startswith("$") else int(argument)
 
 
-def _execute(connection: duckdb.DuckDBPyConnection, translated: str) -> None:
+def _execute(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
     try:
-        connection.execute(translated)
+        connection.execute(statement)
     except duckdb.Error as error:
-        opening = " ".join(translated.split()[:7])
+        opening = " ".join(statement.split()[:7])
         raise Unavailable(
             f"the warehouse (it refused: {opening} ...)", "check the data with `twin load`"
         ) from error

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from decimal import Decimal
 
-import duckdb
-
+from adapters.rows import Cell, Reader
 from domain.catalog import Carrier, SegmentProfile
 from domain.errors import DatasetMissing
 from domain.segments import Segment
 from domain.values import Figure, Source
-
-Cell = float | int | str | date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +124,14 @@ TYPICAL = (
 )
 
 
-def read_segments(connection: duckdb.DuckDBPyConnection, carrier: Carrier) -> tuple[Segment, ...]:
+def read_segments(reader: Reader, carrier: Carrier) -> tuple[Segment, ...]:
     """Every segment of the build, ordered by id, under the carrier's names.
 
     A figure nothing was measured for is left out. Raises DatasetMissing when the build holds a
     segment the carrier does not know.
     """
-    rows = _rows(connection, "select * from analytics.segment_statistics order by segment_id")
-    (calendar,) = _rows(connection, "select * from analytics.calendar")
+    rows = reader.rows("select * from analytics.segment_statistics order by segment_id")
+    (calendar,) = reader.rows("select * from analytics.calendar")
     profiles = {profile.id: profile for profile in carrier.segments}
     if unknown := sorted({str(row["segment_id"]) for row in rows} - set(profiles)):
         raise DatasetMissing(
@@ -142,12 +139,6 @@ def read_segments(connection: duckdb.DuckDBPyConnection, carrier: Carrier) -> tu
             "run `twin build`",
         )
     return tuple(_segment(row, calendar, profiles[str(row["segment_id"])]) for row in rows)
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Cell]]:
-    result = connection.execute(query)
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def _segment(
@@ -186,6 +177,6 @@ def _figure(name: str, row: Mapping[str, Cell], window: Mapping[str, Cell]) -> F
 
 
 def _number(cell: Cell) -> float:
-    if not isinstance(cell, int | float):
+    if not isinstance(cell, int | float | Decimal):
         raise TypeError(f"expected a number, found {type(cell).__name__}")
-    return cell
+    return float(cell)

@@ -9,6 +9,8 @@ import duckdb
 
 from adapters.warehouse.scripts import run_script, script
 
+TABLE_SCRIPTS = ("02_create_internal_tables", "03_create_external_tables", "08_persona_generation")
+
 FOLDERS = {"raw": "internal", "external": "external"}
 
 
@@ -42,7 +44,7 @@ class Table:
 def declared_tables() -> tuple[Table, ...]:
     """The tables in the order the scripts create them, customers first."""
     with duckdb.connect() as connection:
-        for name in ("02_create_internal_tables", "03_create_external_tables"):
+        for name in TABLE_SCRIPTS[:2]:
             run_script(connection, script(name))
         named = connection.execute(
             "select schema_name, table_name from duckdb_tables()"

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from api.bootstrap import LiveChoiceModel, Services, open_services
-from api.settings import Settings
+from api.bootstrap import LiveChoiceModel, Services, cortex_url, open_services
+from api.settings import SettingMissing, Settings
 from data_generator.carrier import REFERENCE
 from domain.errors import DatasetMissing, EngineUnavailable, Unavailable
 from domain.scenarios import Scenario
@@ -71,3 +71,24 @@ def test_a_choice_model_is_made_once_per_build() -> None:
     assert model_of() is first
     customers.build += 1
     assert model_of() is not first
+
+
+@pytest.mark.parametrize(
+    ("chosen", "url"),
+    [
+        ({"snowflake_account": "Org-My_Account"}, "https://org-my-account.snowflakecomputing.com"),
+        (
+            {"snowflake_account": "xy1", "snowflake_host": "snowflake.test"},
+            "https://snowflake.test",
+        ),
+        ({"snowflake_host": "snowflake.test", "model_url": "http://here"}, "http://here"),
+    ],
+)
+def test_cortex_is_found_where_the_credentials_are_good(chosen: dict[str, str], url: str) -> None:
+    auth = "spcs" if "snowflake_host" in chosen else "pat"
+    assert cortex_url(Settings.model_validate({**chosen, "snowflake_auth": auth})) == url
+
+
+def test_the_token_of_a_container_is_sent_to_no_guessed_host() -> None:
+    with pytest.raises(SettingMissing, match="CDT_SNOWFLAKE_HOST"):
+        cortex_url(Settings(snowflake_auth="spcs", snowflake_account="org-one"))

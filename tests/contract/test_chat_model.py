@@ -20,6 +20,7 @@ from domain.replies import reaction_schema
 from tests.fakes.chat_server import (
     TOKEN,
     Handler,
+    compressed,
     cut_in_the_middle,
     cut_off,
     refusing,
@@ -69,6 +70,13 @@ async def test_a_reply_that_ran_out_of_tokens_is_marked(make: Make) -> None:
         server.script.append(truncated('{"initial_'))
         assert (await chat.complete(PROMPT, deadline_seconds=5)).truncated
         assert not (await chat.complete(PROMPT, deadline_seconds=5)).truncated
+
+
+async def test_a_compressed_reply_is_read(make: Make) -> None:
+    async with opened(make) as (chat, server):
+        server.script.append(compressed(server.text))
+        assert (await chat.complete(PROMPT, deadline_seconds=5)).text == server.text
+    assert server.headers[0]["accept-encoding"] == "gzip, deflate"
 
 
 THROTTLED = "all requests were throttled by remote service"

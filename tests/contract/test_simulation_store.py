@@ -1,4 +1,4 @@
-"""What every SimulationStore promises, put to each implementer."""
+"""What every SimulationStore and BatchStore promises, put to each implementer."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapters.store import SqlSimulationStore, open_store
+from domain.batches import Batch, Place, PlannedRow
 from domain.errors import IdempotencyConflict, InvalidInput, QueueFull
 from domain.simulations import (
     CallState,
@@ -402,3 +403,29 @@ def test_the_unconcluded_come_oldest_first(disk: Disk, store: SqlSimulationStore
     finish_all(store)
 
     assert store.unconcluded(2) == ["sim_old", "sim_new"]
+
+
+def a_batch(number: int = 0) -> Batch:
+    """One row refused, and one whose place is a call of the simulation."""
+    rows = (
+        PlannedRow(number=number, outcome=FAILURE),
+        PlannedRow(number=number + 1, outcome=Place(part=0, index=3)),
+    )
+    return Batch(function="ask", rows_hash="0" * 64, rows=rows, simulation_ids=("sim_a",))
+
+
+def test_a_batch_is_found_by_another_process(disk: Disk, store: SqlSimulationStore) -> None:
+    assert store.find_batch("one") is None
+    assert store.keep_batch("one", a_batch()) == a_batch()
+
+    assert disk.open().find_batch("one") == a_batch()
+    assert store.find_batch("two") is None
+
+
+def test_of_two_who_send_a_batch_the_first_is_kept(disk: Disk, store: SqlSimulationStore) -> None:
+    stores = [store, disk.open()]
+    with ThreadPoolExecutor(8) as threads:
+        kept = list(threads.map(lambda n: stores[n % 2].keep_batch("one", a_batch(n)), range(16)))
+
+    assert kept == [kept[0]] * 16
+    assert store.find_batch("one") == kept[0]

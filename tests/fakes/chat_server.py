@@ -47,7 +47,10 @@ def a_reply(**changes: object) -> dict[str, Any]:
 
 @dataclass
 class ChatServer:
-    """What the server does next and what it has seen. `script` is used up before `text`."""
+    """What the server does next and what it has seen. `script` is used up before `text`.
+
+    It throttles whatever comes while `takes_at_once` requests are under way.
+    """
 
     text: str = field(default_factory=lambda: json.dumps(a_reply()))
     token: str | None = TOKEN
@@ -57,6 +60,8 @@ class ChatServer:
     headers: list[dict[str, str]] = field(default_factory=list)
     connections: set[object] = field(default_factory=set)
     most_at_once: int = 0
+    takes_at_once: int = 10_000
+    throttled: int = 0
     _at_once: int = 0
     address: str = ""
 
@@ -77,6 +82,9 @@ class ChatServer:
             return failed(401, "JWT token is invalid.", "390144")
         for fault in faults_in(body, cortex=request.path == CORTEX_PATH):
             return failed(400, fault, "390400")
+        if self._at_once > self.takes_at_once:
+            self.throttled += 1
+            return failed(429, "too many requests")
         await asyncio.sleep(self.seconds)
         step = self.script.popleft() if self.script else self.text
         return completed(body, step) if isinstance(step, str) else await step(request)
@@ -169,6 +177,17 @@ def truncated(text: str) -> Handler:
         body = await request.json()
         usage = {"prompt_tokens": 100, "completion_tokens": 10_000, "total_tokens": 10_100}
         return completed(body, text, usage=usage)
+
+    return answer
+
+
+def compressed(text: str) -> Handler:
+    """Answers one request with a reply packed by gzip."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = completed(await request.json(), text)
+        response.enable_compression(web.ContentCoding.gzip)
+        return response
 
     return answer
 

@@ -12,22 +12,22 @@ from pydantic import SecretStr
 from adapters.chat.cortex import Cortex
 from adapters.chat.credentials import Token
 from adapters.chat.openai_compatible import OpenAICompatible
-from adapters.chat.wire import open_client
+from adapters.chat.wire import open_transport
 from domain.chat import ChatModel, Completion, Prompt
 from tests.fakes.chat_server import TOKEN, ChatServer, serving
 
 PROMPT = Prompt(system="Speak.", user=("One.", "Two."), seed=2**40)
 
-Make = Callable[[httpx.AsyncClient, str], ChatModel]
+Make = Callable[[httpx.AsyncBaseTransport, str], ChatModel]
 
 
-def cortex(client: httpx.AsyncClient, address: str) -> Cortex:
+def cortex(transport: httpx.AsyncBaseTransport, address: str) -> Cortex:
     token = Token(SecretStr(TOKEN), "PROGRAMMATIC_ACCESS_TOKEN")
-    return Cortex(client, address, "claude-haiku-4-5", token)
+    return Cortex(transport, address, "claude-haiku-4-5", token)
 
 
-def openai_compatible(client: httpx.AsyncClient, address: str) -> OpenAICompatible:
-    return OpenAICompatible(client, f"{address}/v1", "local-model", SecretStr(TOKEN))
+def openai_compatible(transport: httpx.AsyncBaseTransport, address: str) -> OpenAICompatible:
+    return OpenAICompatible(transport, f"{address}/v1", "local-model", SecretStr(TOKEN))
 
 
 @asynccontextmanager
@@ -35,8 +35,8 @@ async def opened(
     make: Make, most_connections: int = 4
 ) -> AsyncIterator[tuple[ChatModel, ChatServer]]:
     """A chat model and the server it speaks to."""
-    async with serving(ChatServer()) as server, open_client(most_connections) as client:
-        yield make(client, server.address), server
+    async with serving(ChatServer()) as server, open_transport(most_connections) as transport:
+        yield make(transport, server.address), server
 
 
 class ScriptedChat:

@@ -52,6 +52,7 @@ class SnowflakeServer:
             host="127.0.0.1",
             port=self.port,
             protocol="http",
+            network_seconds=5,
             parameters={
                 "CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False,
                 "nop_regexes": [f"(?i){pattern}" for pattern in passed_over],

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from adapters.warehouse.portability import unportable
-from adapters.warehouse.scripts import is_translated, script, statements
+from adapters.warehouse.scripts import is_portable, script, statements
 
 SCRIPTS = sorted(path.stem for path in (Path(__file__).parents[2] / "sql").glob("*.sql"))
 PORTABLE = [name for name in SCRIPTS if "-- portable: yes" in script(name)]
@@ -33,7 +33,7 @@ def test_each_table_and_view_states_its_grain_first(name: str) -> None:
     made = [
         statement
         for statement in statements(script(name))
-        if is_translated(statement) and "create schema" not in statement
+        if is_portable(statement) and "create schema" not in statement
     ]
 
     assert made
@@ -45,5 +45,5 @@ def test_sql_is_lower_case(name: str) -> None:
     for statement in statements(script(name)):
         code = [line.partition("--")[0] for line in statement.splitlines()]
         outside_strings = "".join("\n".join(code).split("'")[::2])
-        if is_translated(statement):
+        if is_portable(statement):
             assert outside_strings == outside_strings.lower()

@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.serialization import (
 from pydantic import SecretStr
 
 from adapters.chat.cortex import Cortex, address_of, body_of
-from adapters.chat.credentials import KeyPair, Token, TokenFile, account_name, read_key
+from adapters.chat.credentials import KeyPair, Token, TokenFile
+from adapters.snowflake.keys import account_name, read_key
 from domain.chat import ChatModel
-from domain.errors import ChatRefused
+from domain.errors import ChatRefused, Unavailable
 from domain.replies import reaction_schema
 from tests.fakes.chat_server import TOKEN, Handler, refusing, saying
 from tests.fakes.chats import PROMPT, Make, cortex, opened
@@ -38,8 +39,8 @@ def key() -> RSAPrivateKey:
 
 
 def with_token_in(path: Path) -> Make:
-    def make(client: httpx.AsyncClient, address: str) -> ChatModel:
-        return Cortex(client, address, "claude-haiku-4-5", TokenFile(path))
+    def make(transport: httpx.AsyncBaseTransport, address: str) -> ChatModel:
+        return Cortex(transport, address, "claude-haiku-4-5", TokenFile(path))
 
     return make
 
@@ -128,7 +129,7 @@ def test_a_private_key_is_read_from_its_file(
     file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock))
     read = read_key(file, SecretStr(passphrase) if passphrase else None)
     assert read.private_numbers() == key.private_numbers()
-    with pytest.raises(ChatRefused, match="private key"):
+    with pytest.raises(Unavailable, match="private key"):
         read_key(file, SecretStr("wrong"))
 
 

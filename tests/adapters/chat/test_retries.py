@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from adapters.chat.circuit import Circuit
-from adapters.chat.limits import Limits
+from adapters.chat.pacing import Pacing
 from adapters.chat.retries import Patience, Retries
 from domain.chat import ChatModel
 from domain.errors import (
@@ -52,7 +52,7 @@ PERMANENT: dict[str, Handler] = {
 
 def whole(chat: ChatModel, concurrency: int = 4, call_seconds: float = 5.0) -> Retries:
     """All wrappers in the order api/bootstrap.py composes them."""
-    return Retries(Limits(Circuit(chat), concurrency, call_seconds), HASTY)
+    return Retries(Pacing(Circuit(chat), concurrency, call_seconds), HASTY)
 
 
 @pytest.fixture

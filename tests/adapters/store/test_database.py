@@ -135,6 +135,17 @@ def test_a_file_of_a_newer_version_is_left_alone(path: Path, store: SqlSimulatio
         opened(path)
 
 
+def test_a_file_from_before_batches_gets_their_table(path: Path, store: SqlSimulationStore) -> None:
+    store.submit("sim_a", a_request(), some_calls(1))
+    store.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("drop table batch; pragma user_version = 1")
+
+    with closing(opened(path)) as upgraded:
+        assert upgraded.find_batch("one") is None
+        assert upgraded.get("sim_a") is not None
+
+
 @pytest.mark.parametrize(
     "url", ["sqlite://", "sqlite:///:memory:", "mysql://root:hunter2@db/x", "no url at all", ""]
 )

@@ -3,7 +3,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from adapters.warehouse.scripts import run_script, script, statements, to_duckdb
+from adapters.warehouse.scripts import is_portable, run_script, script, statements
 from domain.errors import Unavailable
 
 
@@ -40,7 +40,7 @@ def test_semicolons_in_strings_and_bodies_do_not_end_a_statement() -> None:
     ],
 )
 def test_what_only_an_account_knows_is_passed_over(statement: str) -> None:
-    assert to_duckdb(statement) is None
+    assert not is_portable(statement)
 
 
 @pytest.mark.parametrize(

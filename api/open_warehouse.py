@@ -1,0 +1,102 @@
+"""Open the warehouse that the settings choose: DuckDB in the data directory, or Snowflake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from adapters.snowflake.keys import read_key
+from adapters.snowflake.logins import KeyPairLogin, Login, TokenFileLogin, TokenLogin
+from adapters.snowflake.sessions import Place, Sessions
+from adapters.warehouse.build import open_build
+from adapters.warehouse.duckdb import DuckDBCustomerBase
+from adapters.warehouse.live import LiveCustomerBase
+from adapters.warehouse.load import LoadReport, load_files
+from adapters.warehouse.simulation_log import SnowflakeSimulationLog
+from adapters.warehouse.snowflake import SnowflakeCustomerBase
+from adapters.warehouse.snowflake_build import open_snowflake_build
+from adapters.warehouse.snowflake_load import send_to_snowflake
+from api.settings import Settings, needed
+from domain.build_twins import TwinBuild
+from domain.catalog import Carrier
+from domain.ports import SimulationLog
+
+Progress = Callable[[str, int, int], None]
+
+
+@contextmanager
+def open_customers(
+    settings: Settings, carrier: Carrier
+) -> Iterator[tuple[LiveCustomerBase, SimulationLog | None]]:
+    """The customer base, and the log that simulations are told to where the warehouse has one.
+
+    Nothing is connected before it is needed.
+    """
+    if settings.warehouse == "duckdb":
+        customers: LiveCustomerBase = DuckDBCustomerBase(settings.data_dir, carrier)
+        yield customers, None
+        customers.close()
+        return
+    with open_sessions(settings) as sessions:
+        yield SnowflakeCustomerBase(sessions, carrier), SnowflakeSimulationLog(sessions)
+
+
+@contextmanager
+def open_twin_build(settings: Settings, carrier: Carrier) -> Iterator[TwinBuild]:
+    """A build of the loaded data, for domain.build_twins."""
+    if settings.warehouse == "duckdb":
+        with open_build(settings.data_dir, carrier) as build:
+            yield build
+        return
+    with open_sessions(settings) as sessions, open_snowflake_build(sessions, carrier) as remote:
+        yield remote
+
+
+def load_into_warehouse(source: Path, settings: Settings, progress: Progress) -> LoadReport:
+    """Check files and make them the data of the warehouse, all or nothing."""
+    report = load_files(source, settings.data_dir, progress)
+    if settings.warehouse == "snowflake":
+        with open_sessions(settings) as sessions:
+            send_to_snowflake(settings.data_dir, sessions, progress)
+    return report
+
+
+@contextmanager
+def open_sessions(settings: Settings) -> Iterator[Sessions]:
+    """Sessions of the Snowflake account. Raises SettingMissing."""
+    sessions = Sessions(_place(settings), _login(settings), settings.snowflake_sessions)
+    try:
+        yield sessions
+    finally:
+        sessions.close()
+
+
+def _place(settings: Settings) -> Place:
+    address = urlsplit(settings.snowflake_url or "")
+    return Place(
+        account=needed(settings.snowflake_account, "snowflake_account", "Snowflake"),
+        database=settings.snowflake_database,
+        warehouse=settings.snowflake_warehouse,
+        role=settings.snowflake_role,
+        host=address.hostname or settings.snowflake_host,
+        port=address.port,
+        protocol=address.scheme or "https",
+    )
+
+
+def _login(settings: Settings) -> Login:
+    chosen = f"CDT_SNOWFLAKE_AUTH={settings.snowflake_auth}"
+    match settings.snowflake_auth:
+        case "spcs":
+            return TokenFileLogin(settings.snowflake_token_file)
+        case "pat":
+            token = needed(settings.snowflake_token, "snowflake_token", chosen)
+            return TokenLogin(token, "PROGRAMMATIC_ACCESS_TOKEN", settings.snowflake_user)
+        case "oauth":
+            return TokenLogin(needed(settings.snowflake_token, "snowflake_token", chosen), "oauth")
+        case "keypair":
+            path = needed(settings.snowflake_private_key_file, "snowflake_private_key_file", chosen)
+            key = read_key(path, settings.snowflake_private_key_passphrase)
+            return KeyPairLogin(needed(settings.snowflake_user, "snowflake_user", chosen), key)

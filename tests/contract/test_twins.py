@@ -1,0 +1,206 @@
+"""What every warehouse promises: twins are built from loaded data and read back, on each engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from adapters.warehouse.live import LiveCustomerBase
+from domain.errors import DatasetMissing
+from domain.personas import Persona, persona_id
+from domain.reactions import ACTIONS
+from tests.fakes.small_base import CARRIER, plain_persona, write_ninety_more
+from tests.fakes.snowflake_server import SnowflakeServer
+from tests.fakes.warehouses import DuckDBWarehouse, SnowflakeWarehouse, Warehouse, build, run
+
+
+@contextmanager
+def opened(engine: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[Warehouse]:
+    if engine == "duckdb":
+        yield DuckDBWarehouse(folder)
+        return
+    server: SnowflakeServer = request.getfixturevalue("snowflake")
+    with server.sessions() as sessions:
+        yield SnowflakeWarehouse(sessions, folder)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_ninety_more(tmp_path_factory.mktemp("files"))
+
+
+@pytest.fixture(scope="module", params=["duckdb", "snowflake"])
+def base(
+    request: pytest.FixtureRequest, files: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveCustomerBase]:
+    """The customers of a built warehouse; to be read only."""
+    folder = tmp_path_factory.mktemp("base")
+    with opened(request.param, folder, request) as warehouse:
+        warehouse.load(files)
+        build(warehouse)
+        yield warehouse.customers()
+
+
+@pytest.fixture(params=["duckdb", "snowflake"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Warehouse]:
+    with opened(request.param, tmp_path / "data", request) as warehouse:
+        yield warehouse
+
+
+@pytest.fixture
+def loaded(empty: Warehouse, files: Path) -> Warehouse:
+    empty.load(files)
+    return empty
+
+
+def test_every_customer_is_in_one_segment(base: LiveCustomerBase) -> None:
+    segments = base.segments()
+
+    assert [segment.id for segment in segments] == ["S1", "S2", "S3"]
+    assert sum(segment.customers for segment in segments) == 93
+    assert sum(segment.share for segment in segments) == pytest.approx(1)
+
+
+def test_a_segment_is_described_by_its_own_customers(base: LiveCustomerBase) -> None:
+    *_, family = base.segments()
+
+    assert family.typical["top_plan"] == "Family"
+    assert family.statistics["avg_lines"].value == 4
+    assert family.statistics["avg_nps"].value == 8
+    assert family.as_of == "2025-01-31"
+
+
+def test_respondents_come_in_customer_order_with_codes_for_words(base: LiveCustomerBase) -> None:
+    respondents = base.respondents()
+
+    assert len(respondents) == 93
+    plans = [respondents.plan_names[code] for code in respondents.plan[3:9]]
+    assert plans == ["Small", "Large", "Family"] * 2
+    assert respondents.monthly_bill_dollars[3:6].tolist() == [25, 75, 140]
+    assert respondents.segment_ids == ("S1", "S2", "S3")
+
+
+def test_only_words_many_said_and_nobody_can_be_known_by_are_quoted(
+    base: LiveCustomerBase,
+) -> None:
+    quotes = {quote.text for segment in base.segments() for quote in base.verbatims(segment.id)}
+
+    assert quotes == {"Why did my bill go up?", "It just works, thank you."}
+
+
+def test_outcomes_point_at_the_respondents_they_are_of(loaded: Warehouse) -> None:
+    with loaded.open_build() as twins:
+        run(twins)
+        outcomes, respondents = twins.campaign_outcomes(), twins.respondents()
+
+    said = {"Small": "ACCEPT", "Large": "IGNORE", "Family": "COMPLAIN"}
+    plans = [respondents.plan_names[respondents.plan[row]] for row in outcomes.respondent]
+    actions = [str(ACTIONS[action]) for action in outcomes.action]
+    ours = [place for place, plan in enumerate(plans) if plan in said]
+    assert len(ours) == 72  # of ninety offers, one in five was not delivered
+    assert [actions[place] for place in ours] == [said[plans[place]] for place in ours]
+
+
+def test_many_outcomes_are_thinned_out_evenly(
+    loaded: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.warehouse.analytics.MOST_OUTCOMES", 20)
+    with loaded.open_build() as twins:
+        run(twins)
+        outcomes = twins.campaign_outcomes()
+
+    assert 15 <= len(outcomes) <= 20
+    assert outcomes.respondent.min() < 10
+    assert outcomes.respondent.max() > 80
+
+
+def test_the_same_data_and_seed_give_the_same_twins(loaded: Warehouse) -> None:
+    build(loaded)
+    before = loaded.customers()
+    segments, respondents = before.segments(), before.respondents()
+
+    build(loaded)
+    after = loaded.customers()
+
+    assert after.segments() == segments
+    assert np.array_equal(after.respondents().segment, respondents.segment)
+
+
+def test_each_build_has_a_name_of_its_own(loaded: Warehouse) -> None:
+    versions = []
+    for _ in range(2):
+        build(loaded)
+        base = loaded.customers()
+        versions.append(base.version)
+        assert len(base.segments()) == 3
+
+    assert versions == ["0001", "0002"]
+
+
+def test_the_newest_version_of_a_persona_speaks_and_the_older_ones_are_kept(
+    loaded: Warehouse,
+) -> None:
+    for version in (1, 2):
+        build(loaded, persona("S2", version), persona("S1", 1))
+
+    spoken = loaded.customers().personas()
+
+    assert [(p.segment_id, p.version) for p in spoken] == [("S1", 1), ("S2", 2)]
+
+
+def persona(segment_id: str, version: int) -> Persona:
+    return plain_persona().model_copy(
+        update={
+            "persona_id": persona_id(CARRIER.name, segment_id),
+            "segment_id": segment_id,
+            "version": version,
+        }
+    )
+
+
+def test_a_build_knows_the_personas_before_it(loaded: Warehouse) -> None:
+    before = persona("S1", 3)
+    build(loaded, before)
+
+    with loaded.open_build() as twins:
+        assert list(twins.previous_personas()) == [before]
+
+
+def test_a_fitted_model_is_served_with_the_build_it_was_fitted_in(loaded: Warehouse) -> None:
+    with loaded.open_build() as twins:
+        run(twins)
+        twins.store_choice_model("choice", '{"price": -1.5}')
+        twins.publish()
+
+    base = loaded.customers()
+
+    assert base.choice_model("choice") == '{"price": -1.5}'
+    assert base.choice_model("another") is None
+
+
+def test_calls_from_many_threads_agree(base: LiveCustomerBase) -> None:
+    def ask(_: int) -> tuple[int, int, int]:
+        return len(base.respondents()), len(base.verbatims("S1")), len(base.segments())
+
+    with ThreadPoolExecutor(16) as threads:
+        assert len(set(threads.map(ask, range(16)))) == 1
+
+
+def test_what_was_never_built_is_missing(empty: Warehouse) -> None:
+    with pytest.raises(DatasetMissing, match="twin build"):
+        empty.customers().segments()
+    with pytest.raises(DatasetMissing, match="twin load"):
+        build(empty)
+
+
+def test_a_build_for_another_carrier_is_not_served(loaded: Warehouse) -> None:
+    build(loaded)
+    other = CARRIER.model_copy(update={"segments": CARRIER.segments[:2]})
+
+    with pytest.raises(DatasetMissing, match="no segment S3"):
+        loaded.customers(other).segments()
