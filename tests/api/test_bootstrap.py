@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from api.bootstrap import LiveChoiceModel, Services, cortex_url, open_services
+from api.bootstrap import LiveChoiceModel, Services, open_services
+from api.open_models import cortex_url
 from api.settings import SettingMissing, Settings
 from data_generator.carrier import REFERENCE
 from domain.errors import DatasetMissing, EngineUnavailable, Unavailable
