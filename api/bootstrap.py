@@ -13,7 +13,7 @@ from typing import Protocol
 
 from adapters.store import SqlSimulationStore, open_store
 from api.jobs import Market, Pace, Supervisor
-from api.open_models import open_chat
+from api.open_models import open_chat, open_retriever
 from api.open_warehouse import open_customers
 from api.settings import Settings
 from data_generator.carrier import read_carrier, reference_carrier
@@ -86,8 +86,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     store = await asyncio.to_thread(_open_store, settings)
     try:
         with open_customers(settings, carrier) as (customers, log):
-            choice = ChoiceReactions(customers, carrier, LiveChoiceModel(customers, carrier))
-            async with open_chat(settings) as chat:
+            async with open_chat(settings) as chat, open_retriever(settings) as retriever:
+                model_of = LiveChoiceModel(customers, carrier)
+                choice = ChoiceReactions(customers, carrier, model_of, retriever)
                 models = _reaction_models(choice, chat)
                 yield assemble(settings, carrier, customers, store, models, log=log)
     finally:
@@ -141,7 +142,7 @@ def _reaction_models(
     return {
         "grounded": GroundedReactions(choice, chat),
         "choice": choice,
-        "llm": ModelReactions(choice.customers, choice.carrier, chat),
+        "llm": ModelReactions(choice.customers, choice.carrier, chat, retriever=choice.retriever),
     }
 
 

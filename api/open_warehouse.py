@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -64,9 +65,12 @@ def load_into_warehouse(source: Path, settings: Settings, progress: Progress) ->
 
 
 @contextmanager
-def open_sessions(settings: Settings) -> Iterator[Sessions]:
-    """Sessions of the Snowflake account. Raises SettingMissing."""
-    sessions = Sessions(_place(settings), _login(settings), settings.snowflake_sessions)
+def open_sessions(
+    settings: Settings, parameters: Mapping[str, object] | None = None
+) -> Iterator[Sessions]:
+    """Sessions of the Snowflake account that begin with `parameters`. Raises SettingMissing."""
+    place = replace(_place(settings), parameters=parameters or {})
+    sessions = Sessions(place, _login(settings), settings.snowflake_sessions)
     try:
         yield sessions
     finally:

@@ -83,6 +83,14 @@ def test_a_choice_model_is_made_once_per_build() -> None:
             "https://snowflake.test",
         ),
         ({"snowflake_host": "snowflake.test", "model_url": "http://here"}, "http://here"),
+        (
+            {
+                "snowflake_account": "xy1",
+                "model_provider": "openai_compatible",
+                "model_url": "http://elsewhere",
+            },
+            "https://xy1.snowflakecomputing.com",
+        ),
     ],
 )
 def test_cortex_is_found_where_the_credentials_are_good(chosen: dict[str, str], url: str) -> None:
