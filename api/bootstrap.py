@@ -1,4 +1,4 @@
-"""Bootstrap: settings become services. Every adapter is chosen, opened and closed here."""
+"""Bootstrap: settings become services. With its open_ modules, it alone chooses adapters."""
 
 from __future__ import annotations
 
@@ -9,23 +9,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-import httpx
-
-from adapters.chat.cache import caching
-from adapters.chat.circuit import Circuit
-from adapters.chat.cortex import Cortex, address_of
-from adapters.chat.credentials import Credentials, KeyPair, Token, TokenFile
-from adapters.chat.openai_compatible import OpenAICompatible
-from adapters.chat.pacing import Pacing
-from adapters.chat.retries import Retries
-from adapters.chat.wire import open_transport
-from adapters.snowflake.keys import read_key
 from adapters.store import SqlSimulationStore, open_store
 from api.jobs import Market, Pace, Supervisor
+from api.open_models import open_chat, open_retriever
 from api.open_warehouse import open_customers
-from api.settings import Settings, needed
+from api.settings import Settings
 from data_generator.carrier import read_carrier, reference_carrier
 from domain.aggregate import summarize
 from domain.ask_model import ModelReactions
@@ -41,8 +31,6 @@ from domain.put_into_words import GroundedReactions
 from domain.react import ChoiceReactions
 from domain.reactions import Engine
 from domain.simulations import Call, Idempotency, Simulation, SimulationRequest
-
-T = TypeVar("T")
 
 
 class Store(SimulationStore, BatchStore, Protocol):
@@ -111,8 +99,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     store = await asyncio.to_thread(_open_store, settings)
     try:
         with open_customers(settings, carrier) as (customers, log):
-            choice = ChoiceReactions(customers, carrier, LiveChoiceModel(customers, carrier))
-            async with open_chat(settings) as chat:
+            async with open_chat(settings) as chat, open_retriever(settings) as retriever:
+                model_of = LiveChoiceModel(customers, carrier)
+                choice = ChoiceReactions(customers, carrier, model_of, retriever)
                 models = _reaction_models(choice, chat)
                 yield assemble(settings, carrier, customers, store, models, log=log)
     finally:
@@ -166,76 +155,8 @@ def _reaction_models(
     return {
         "grounded": GroundedReactions(choice, chat),
         "choice": choice,
-        "llm": ModelReactions(choice.customers, choice.carrier, chat),
+        "llm": ModelReactions(choice.customers, choice.carrier, chat, retriever=choice.retriever),
     }
-
-
-@asynccontextmanager
-async def open_chat(settings: Settings) -> AsyncIterator[ChatModel | None]:
-    """The language model configured, or None; remembered, retried, paced, cut off in one place.
-
-    Raises SettingMissing, or Unavailable when the private key cannot be read.
-    """
-    if settings.model_provider is None:
-        yield None
-        return
-    async with open_transport(settings.model_concurrency) as transport:
-        bare = _cortex(settings, transport) if settings.model_provider == "cortex" else None
-        guarded = Circuit(bare or _openai_compatible(settings, transport))
-        chat = Retries(Pacing(guarded, settings.model_concurrency))
-        if not settings.model_cache:
-            yield chat
-            return
-        path, most_bytes = settings.data_dir / "replies.sqlite3", settings.model_cache_mb * 2**20
-        async with caching(chat, path, most_bytes, _provider(settings)) as cached:
-            yield cached
-
-
-def _provider(settings: Settings) -> str:
-    """Whose replies are kept apart: the same name may be another model elsewhere."""
-    cortex = settings.model_provider == "cortex"
-    where = cortex_url(settings) if cortex else settings.model_url
-    return f"{settings.model_provider} {where} {settings.model_reply_format}"
-
-
-def _openai_compatible(settings: Settings, transport: httpx.AsyncBaseTransport) -> OpenAICompatible:
-    url = needed(settings.model_url, "model_url", "an OpenAI-compatible model")
-    return OpenAICompatible(
-        transport, url, settings.model, settings.model_api_key, settings.model_reply_format
-    )
-
-
-def _cortex(settings: Settings, transport: httpx.AsyncBaseTransport) -> Cortex:
-    return Cortex(transport, cortex_url(settings), settings.model, _credentials(settings))
-
-
-def cortex_url(settings: Settings) -> str:
-    """The address chosen, or that of the account; a container's token is good at one host only."""
-    if settings.model_url is not None:
-        return settings.model_url
-    if settings.snowflake_auth == "spcs":
-        host = needed(settings.snowflake_host, "snowflake_host", "CDT_SNOWFLAKE_AUTH=spcs")
-        return f"https://{host}"
-    return address_of(needed(settings.snowflake_account, "snowflake_account", "Cortex"))
-
-
-def _credentials(settings: Settings) -> Credentials:
-    chosen = f"CDT_SNOWFLAKE_AUTH={settings.snowflake_auth}"
-    match settings.snowflake_auth:
-        case "spcs":
-            return TokenFile(settings.snowflake_token_file)
-        case "pat":
-            token = needed(settings.snowflake_token, "snowflake_token", chosen)
-            return Token(token, "PROGRAMMATIC_ACCESS_TOKEN")
-        case "oauth":
-            return Token(needed(settings.snowflake_token, "snowflake_token", chosen), "OAUTH")
-        case "keypair":
-            path = needed(settings.snowflake_private_key_file, "snowflake_private_key_file", chosen)
-            return KeyPair(
-                needed(settings.snowflake_account, "snowflake_account", chosen),
-                needed(settings.snowflake_user, "snowflake_user", chosen),
-                read_key(path, settings.snowflake_private_key_passphrase),
-            )
 
 
 class BuiltCustomers(CustomerBase, Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -65,12 +65,17 @@ def load_into_warehouse(source: Path, settings: Settings, progress: Progress) ->
 
 
 @contextmanager
-def open_sessions(settings: Settings, *, at_work: bool = True) -> Iterator[Sessions]:
-    """Sessions of the Snowflake account. Raises SettingMissing.
+def open_sessions(
+    settings: Settings,
+    parameters: Mapping[str, object] | None = None,
+    *,
+    at_work: bool = True,
+) -> Iterator[Sessions]:
+    """Sessions of the Snowflake account that begin with `parameters`. Raises SettingMissing.
 
     `at_work`: in the database, warehouse and role of the settings, which deploying has yet to make.
     """
-    place = _place(settings)
+    place = replace(_place(settings), parameters=parameters or {})
     if not at_work:
         place = replace(place, database=None, warehouse=None, role=None)
     sessions = Sessions(place, _login(settings), settings.snowflake_sessions)

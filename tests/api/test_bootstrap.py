@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from api.bootstrap import LiveChoiceModel, Services, cortex_url, open_chat, open_services
+from api.bootstrap import LiveChoiceModel, Services, open_services
+from api.open_models import cortex_url, open_chat
 from api.settings import SettingMissing, Settings
 from data_generator.carrier import REFERENCE
 from domain.asking import Asking
@@ -105,6 +106,14 @@ async def test_replies_are_kept_unless_told_not_to(
             "https://snowflake.test",
         ),
         ({"snowflake_host": "snowflake.test", "model_url": "http://here"}, "http://here"),
+        (
+            {
+                "snowflake_account": "xy1",
+                "model_provider": "openai_compatible",
+                "model_url": "http://elsewhere",
+            },
+            "https://xy1.snowflakecomputing.com",
+        ),
     ],
 )
 def test_cortex_is_found_where_the_credentials_are_good(chosen: dict[str, str], url: str) -> None:

@@ -138,6 +138,9 @@ async def test_no_secret_is_told_when_credentials_are_refused(
     [
         ({"model_provider": "openai_compatible"}, "CDT_MODEL_URL"),
         ({"model_provider": "cortex", "snowflake_auth": "pat"}, "CDT_SNOWFLAKE_ACCOUNT"),
+        ({"model_provider": "cortex_sql"}, "CDT_SNOWFLAKE_ACCOUNT"),
+        ({"embeddings": "cortex", "snowflake_auth": "pat"}, "CDT_SNOWFLAKE_ACCOUNT"),
+        ({"embeddings": "cortex_sql"}, "CDT_SNOWFLAKE_ACCOUNT"),
         (
             {"model_provider": "cortex", "snowflake_account": "org-one"},
             "CDT_SNOWFLAKE_PRIVATE_KEY_FILE",

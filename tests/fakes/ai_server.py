@@ -31,6 +31,11 @@ class AiServer:
         made: list[dict[str, Any]] = answer.raise_for_status().json()
         return made
 
+    def reply_with(self, text: str) -> None:
+        """Answer every prompt that has a schema so, whatever it asks."""
+        url = f"http://127.0.0.1:{self.server.port}/test/ai-reply"
+        httpx.post(url, content=text.encode()).raise_for_status()
+
     @contextmanager
     def other_sessions(self, passed_over: Sequence[str]) -> Iterator[Sessions]:
         """A pool of one session on the same database, with other statements passed over."""

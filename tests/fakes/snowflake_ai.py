@@ -31,6 +31,7 @@ UNSUPPORTED = {"minimum", "maximum", "minLength", "maxLength", "minItems", "maxI
 
 calls: list[dict[str, Any]] = []
 failures: list[str] = []
+replies: list[str] = ["{}"]
 statements: list[int] = []
 
 
@@ -61,11 +62,12 @@ def fault_in(asked: dict[str, Any]) -> str | None:
 
 def value_of(asked: dict[str, Any], told: dict[str, str]) -> str | dict[str, Any]:
     """The details, in the two shapes they come in: with a schema an object, else a string."""
-    text = told.get("say", f"heard {asked['prompt']}")
+    shaped = asked["response_format"] is not None
+    text = told.get("say") or (replies[-1] if shaped else f"heard {asked['prompt']}")
     written = int(told.get("tokens", 20))
     usage = {"prompt_tokens": 100, "completion_tokens": written, "total_tokens": 130 + written}
     details = {"created": 1, "model": asked["model"], "usage": usage}
-    if asked["response_format"] is None:
+    if not shaped:
         return json.dumps({"choices": [{"messages": text}], **details})
     return {"structured_output": [{"raw_message": json.loads(text), "type": "json"}], **details}
 
@@ -116,6 +118,12 @@ async def made_calls(_request: Request) -> Response:
     return JSONResponse(made)
 
 
+async def set_reply(request: Request) -> Response:
+    """What every prompt with a schema is answered from now on."""
+    replies.append((await request.body()).decode())
+    return Response()
+
+
 AI_COMPLETE = """
 create or replace macro {schema}.ai_complete(
     model, prompt, model_parameters := null, response_format := null,
@@ -149,5 +157,6 @@ if __name__ == "__main__":
         Route("/queries/v1/query-request", query, methods=["POST"]),
         Route("/test/ai/{database}", furnish, methods=["POST"]),
         Route("/test/ai-calls", made_calls),
+        Route("/test/ai-reply", set_reply, methods=["POST"]),
     ]
     uvicorn.run(server, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
