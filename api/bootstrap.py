@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -31,6 +32,7 @@ from domain.put_into_words import GroundedReactions
 from domain.react import ChoiceReactions
 from domain.reactions import Engine
 from domain.simulations import Call, Idempotency, Simulation, SimulationRequest
+from domain.usage import Price
 
 
 class Store(SimulationStore, BatchStore, Protocol):
@@ -120,9 +122,25 @@ def assemble(
     """Services from their parts, with a supervisor over them."""
     pace = Pace(concurrency=settings.concurrency, lease_seconds=settings.lease_seconds)
     supervisor = Supervisor(
-        store, Market(customers, carrier), reaction_models, summarize=summarize, pace=pace, log=log
+        store,
+        Market(customers, carrier),
+        reaction_models,
+        summarize=partial(summarize, price=_price(settings)),
+        pace=pace,
+        log=log,
     )
     return Services(settings, carrier, customers, store, reaction_models, supervisor)
+
+
+def _price(settings: Settings) -> Price | None:
+    """What the language model takes, if that was told. Raises SettingMissing for half of it."""
+    per_input, per_output = settings.model_price_input, settings.model_price_output
+    if per_input is None and per_output is None:
+        return None
+    return Price(
+        needed(per_input, "model_price_input", "CDT_MODEL_PRICE_OUTPUT"),
+        needed(per_output, "model_price_output", "CDT_MODEL_PRICE_INPUT"),
+    )
 
 
 def carrier_of(settings: Settings) -> Carrier:
