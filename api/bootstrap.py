@@ -16,7 +16,7 @@ from adapters.store import SqlSimulationStore, open_store
 from api.jobs import Market, Pace, Supervisor
 from api.open_models import open_chat, open_retriever
 from api.open_warehouse import open_customers
-from api.settings import Settings
+from api.settings import Settings, needed
 from data_generator.carrier import read_carrier, reference_carrier
 from domain.aggregate import summarize
 from domain.ask_model import ModelReactions
