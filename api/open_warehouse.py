@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from adapters.snowflake.checkup import Check, check_account, check_model
 from adapters.snowflake.keys import read_key
 from adapters.snowflake.logins import KeyPairLogin, Login, TokenFileLogin, TokenLogin
 from adapters.snowflake.sessions import Place, Sessions
@@ -62,6 +63,17 @@ def load_into_warehouse(source: Path, settings: Settings, progress: Progress) ->
         with open_sessions(settings) as sessions:
             send_to_snowflake(settings.data_dir, sessions, progress)
     return report
+
+
+def check_snowflake(settings: Settings) -> Iterator[Check]:
+    """What the account lets the service do, and whether it has the model where Cortex is asked."""
+    with open_sessions(settings) as sessions:
+        let_in = False
+        for check in check_account(sessions):
+            let_in = let_in or check.ok
+            yield check
+        if let_in and settings.model_provider in {"cortex", "cortex_sql"}:
+            yield check_model(sessions, settings.model)
 
 
 @contextmanager

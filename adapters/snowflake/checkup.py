@@ -22,8 +22,6 @@ READ = (
     "personas.persona_definitions",
 )
 WRITTEN = "agents.simulation_logs"
-RAW = "raw.customers"
-CURRENT = "base"  # lifecycle of a model that any account may begin to use
 
 
 @dataclass(frozen=True, slots=True)
