@@ -52,7 +52,7 @@ def test_what_only_an_account_knows_is_passed_over(statement: str) -> None:
     ],
 )
 def test_a_word_of_the_platform_in_a_name_does_not_hide_a_statement(statement: str) -> None:
-    assert to_duckdb(statement) is not None
+    assert is_portable(statement)
 
 
 def test_a_call_is_answered_with_the_variables_the_script_set() -> None:
