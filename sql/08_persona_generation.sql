@@ -93,7 +93,7 @@ from (
     values
     ('model', 'claude-haiku-4-5', 'Reacts. llama3.1-70b is legacy: only accounts that know it.'),
     ('persona_model', 'claude-haiku-4-5', 'Writes personas; claude-sonnet-4-6 writes better ones.'),
-    ('carrier', 'Snowmobile Wireless', 'Whose customers the personas are.')
+    ('carrier', 'the carrier', 'Whose customers the personas are; `twin build` fills it in.')
 ) as defaults (name, value, note)
 where defaults.name not in (select settings.name from agents.settings as settings);
 
