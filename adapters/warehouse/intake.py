@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -28,7 +29,14 @@ from adapters.warehouse.load_report import (
 )
 from adapters.warehouse.offers import REWRITE, Offer
 from adapters.warehouse.rejects import BrokenRows, Rejects
-from adapters.warehouse.staging import Staged, open_staged, stage_text, stage_typed
+from adapters.warehouse.staging import (
+    Staged,
+    open_staged,
+    stage_parquet_text,
+    stage_text,
+    stage_typed,
+    unknown_mark,
+)
 from adapters.warehouse.tables import Table
 
 BATCH_ROWS = 1_000
@@ -62,6 +70,12 @@ class Intake:
         if offer.faults:
             return TableReport(offer.table.name, offer.path.name, 0, 0, 0, offer.faults)
         self._target(offer.table).parent.mkdir(exist_ok=True)
+        report = replace(self._take(offer), notes=offer.notes)
+        return report if report.rows_in or report.faults or offer.absent else _without_rows(report)
+
+    def _take(self, offer: Offer) -> TableReport:
+        if offer.absent:
+            return self._leave_empty(offer)
         if offer.path.suffix == ".parquet":
             return self._take_parquet(offer)
         return self._take_sound_csv(offer) or self._take_any_csv(offer)
@@ -72,6 +86,8 @@ class Intake:
 
     def _take_sound_csv(self, offer: Offer) -> TableReport | None:
         """The quick way, for a file without fault; None sends it the way that names faults."""
+        if offer.mapping is not None:
+            return None
         scanned = scan(offer.path)
         target = self._target(offer.table)
         if not scanned.plain or not stage_typed(
@@ -84,6 +100,12 @@ class Intake:
             return None
         self._remember_customers(offered, ())
         return self._report(offered, (), ())
+
+    def _leave_empty(self, offer: Offer) -> TableReport:
+        columns = (f"null::{column.type} as {column.name}" for column in offer.table.columns)
+        nothing = self._connection.sql(f"select {', '.join(columns)} limit 0")
+        nothing.write_parquet(str(self._target(offer.table)))
+        return TableReport(offer.table.name, None, 0, 0, 0)
 
     def _take_any_csv(self, offer: Offer) -> TableReport:
         staged = self._staged(offer.table)
@@ -99,8 +121,11 @@ class Intake:
     def _take_parquet(self, offer: Offer) -> TableReport:
         """Check a copy: the file offered may be written again, in place, at any time."""
         staged = self._staged(offer.table)
-        shutil.copyfile(offer.path, staged)
         try:
+            if offer.mapping is None:
+                shutil.copyfile(offer.path, staged)
+            else:
+                stage_parquet_text(self._connection, offer.path, offer.columns, staged)
             offered = self._open(offer, staged)
             return self._sift(offered, BrokenRows())
         except (duckdb.InvalidInputException, duckdb.SerializationException):
@@ -114,7 +139,8 @@ class Intake:
         violated = self._broken(offered)
         checks = tuple(violated)
         rejected = self._count(offered, any_broken(checks)) if checks else 0
-        self._remember_customers(offered, checks)
+        if offered.rows and not (self._limit.none and broken.rows):  # else who is known is not
+            self._remember_customers(offered, checks)
         faults = (
             *broken.faults(offered.file),
             *(self._fault(offered, check, rows) for check, rows in violated.items()),
@@ -130,6 +156,10 @@ class Intake:
         checks = [
             *checks_of(offered.table, offered.types, self._today),
             *self._checks_of_customer(offered),
+            *(
+                Check(name, "unmapped", unknown_mark(name), "must be a word of the mapping file")
+                for name in offered.mapped_words
+            ),
         ]
         if repeated := mark_repeated(self._connection, offered.view, offered.table):
             checks.append(repeated)
@@ -202,7 +232,7 @@ class Intake:
             )
 
     def _open(self, offer: Offer, path: Path) -> Staged:
-        return open_staged(self._connection, offer.table, offer.path, path)
+        return open_staged(self._connection, offer.table, offer.path, path, offer.mapping)
 
     def _staged(self, table: Table) -> Path:
         return self._folder / STAGED / f"{table.name}.parquet"
@@ -251,3 +281,11 @@ class Intake:
 
 def _among(customers: str) -> str:
     return f"customer_id::varchar in (select customer_id from {customers})"  # noqa: S608 ours
+
+
+def _without_rows(report: TableReport) -> TableReport:
+    """A file with a header only: nothing can be built without customers, but without the rest."""
+    if report.table != CUSTOMERS:
+        return replace(report, notes=(*report.notes, "the file has no rows"))
+    fault = Fault(str(report.file), None, "no_rows", "must have rows", remedy=REWRITE)
+    return replace(report, faults=(fault,))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,8 @@ import pyarrow.parquet as pq
 from adapters.warehouse.files import SHELF, be_quiet
 from adapters.warehouse.intake import Intake
 from adapters.warehouse.load_report import LoadRefused, LoadReport, RejectLimit
-from adapters.warehouse.offers import find_offers
+from adapters.warehouse.mapping import FileMapping
+from adapters.warehouse.offers import Offer, find_offers
 from adapters.warehouse.rejects import FILE as REJECTS
 from adapters.warehouse.tables import declared_tables
 from adapters.warehouse.versions import (
@@ -54,13 +55,14 @@ def load_files(
     progress: Progress | None = None,
     *,
     limit: RejectLimit = NO_REJECTS,
+    mapping: FileMapping | None = None,
 ) -> LoadReport:
     """Check the eight files under `source`, or its internal/ and external/, and make them live.
 
-    `progress` hears each step's name, its place and the number of steps. Raises LoadRefused,
-    nothing replaced, when a file is missing or more rows break the schema than `limit` allows;
-    StateConflict when another process writes the data directory; Unavailable when a file cannot be
-    read or written.
+    With a mapping other files may stand in for them, and tables may be absent. `progress` hears
+    each step's name, its place and the number of steps. Raises LoadRefused, nothing replaced, when
+    a file is missing or more rows break the schema than `limit` allows; StateConflict when another
+    process writes the data directory; Unavailable when a file cannot be read or written.
     """
     started = time.perf_counter()
     with sole_writer(data_dir), duckdb.connect() as connection:
@@ -68,7 +70,8 @@ def load_files(
         try:
             folder = unfinished_version(data_dir / RAW_SHELF)
             intake = Intake(connection, folder, limit, datetime.now(UTC).date())
-            report = _take_all(intake, source, _Steps(progress, len(declared_tables()) + 1))
+            offers = find_offers(source, declared_tables(), mapping)
+            report = _take_all(intake, offers, _Steps(progress, len(offers) + 1))
             if not limit.allows(report.tables):
                 raise LoadRefused(_timed(report, started), _remedies(report, limit))
             version = _publish(folder, data_dir)
@@ -79,7 +82,7 @@ def load_files(
             ) from error
         finally:
             shutil.rmtree(data_dir / RAW_SHELF / UNFINISHED, ignore_errors=True)
-    return _timed(replace(report, version=version), started)
+    return _timed(_published(report, version), started)
 
 
 def read_manifest(version: Path) -> RawManifest:
@@ -108,8 +111,7 @@ class _Steps:
         self._done += 1
 
 
-def _take_all(intake: Intake, source: Path, steps: _Steps) -> LoadReport:
-    offers = find_offers(source, declared_tables())
+def _take_all(intake: Intake, offers: Sequence[Offer], steps: _Steps) -> LoadReport:
     tables = []
     for offer in offers:
         steps.next(f"load {offer.path.name}")
@@ -130,6 +132,11 @@ def _publish(folder: Path, data_dir: Path) -> str:
     )
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
     return publish(data_dir / RAW_SHELF, keep=raw_versions_in_use(data_dir))
+
+
+def _published(report: LoadReport, version: str) -> LoadReport:
+    rejects = f"{RAW_SHELF}/{version}/{REJECTS}" if report.rejects_file else None
+    return replace(report, version=version, rejects_file=rejects)
 
 
 def _timed(report: LoadReport, started: float) -> LoadReport:

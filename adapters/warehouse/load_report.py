@@ -104,8 +104,12 @@ class LoadReport:
         return sum(table.rows_rejected for table in self.tables)
 
     def sentences(self, *, values: bool) -> list[str]:
-        """Every fault, then every note, in one sentence each."""
+        """Every fault in one sentence."""
         return [fault.sentence(values=values) for table in self.tables for fault in table.faults]
+
+    def notes(self) -> list[str]:
+        """What is no fault and still worth knowing."""
+        return [f"{table.table}: {note}" for table in self.tables for note in table.notes]
 
     def as_json(self) -> dict[str, Any]:
         """The report as JSON values."""
@@ -118,6 +122,11 @@ class LoadRefused(DatasetRejected):
     def __init__(self, report: LoadReport, remedies: Sequence[str] = ()) -> None:
         super().__init__([*report.sentences(values=False), *remedies])
         self.report = report
+        self.remedies = tuple(remedies)
+
+    def told(self) -> list[str]:
+        """Every reason with its values, for the operator's own screen."""
+        return [*self.report.sentences(values=True), *self.remedies]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +135,17 @@ class RejectLimit:
 
     rows: int = 0
     share: float = 0.0
+
+    @classmethod
+    def read(cls, text: str | RejectLimit) -> RejectLimit:
+        """A limit from `100` (rows) or `0.5%` (share). Raises ValueError for anything else."""
+        if isinstance(text, RejectLimit):
+            return text
+        number, percent, _ = text.partition("%")
+        limit = cls(share=float(number) / 100) if percent else cls(rows=int(number))
+        if not (limit.rows >= 0 and 0 <= limit.share <= 1):
+            raise ValueError(text)
+        return limit
 
     @property
     def none(self) -> bool:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from adapters.warehouse.csv_rows import UnreadableHeader, read_header
 from adapters.warehouse.load_report import Fault
+from adapters.warehouse.mapping import FileMapping, TableMapping
 from adapters.warehouse.tables import FOLDERS, Table
 
 REWRITE = "write it again"
@@ -22,27 +23,44 @@ SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 class Offer:
     """A file offered for a table, its columns in lower case and in the file's order.
 
-    With `faults` it cannot be read as the table; `unused` are columns the table does not have.
+    With `faults` it cannot be read as the table. `mapping` says how its columns become the table's;
+    without one they have the same names. A table that is `absent` is left empty.
     """
 
     table: Table
     path: Path
-    columns: tuple[str, ...]
+    columns: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
+    mapping: TableMapping | None = None
+    absent: bool = False
 
     @property
-    def unused(self) -> list[str]:
-        """Columns of the file that the table does not have."""
-        declared = {column.name for column in self.table.columns}
-        return [name for name in self.columns if name not in declared]
+    def notes(self) -> tuple[str, ...]:
+        """What is no fault and still worth knowing."""
+        if self.absent:
+            return ("no file is offered: the table is empty",)
+        if self.mapping is None:
+            used = {column.name for column in self.table.columns}
+        else:
+            used = {*self.mapping.sources(), *(name.lower() for name in self.mapping.unused)}
+        unused = [name for name in self.columns if name not in used]
+        return (f"columns that are not used: {', '.join(unused)}",) if unused else ()
 
 
-def find_offers(source: Path, tables: Sequence[Table]) -> list[Offer]:
+def find_offers(
+    source: Path, tables: Sequence[Table], mapping: FileMapping | None = None
+) -> list[Offer]:
     """What `source`, or its internal/ and external/, offers for each table; faults where nothing.
 
-    Raises OSError when a file is there and cannot be read.
+    With a mapping a table may be absent. Raises OSError when a file cannot be read.
     """
-    return [_offer(table, find_file(source, table)) for table in tables]
+    mapped = mapping.tables if mapping else {}
+    return [
+        _mapped_offer(source, table, mapped[table.name])
+        if table.name in mapped
+        else _offer(table, find_file(source, table), may_be_absent=mapping is not None)
+        for table in tables
+    ]
 
 
 def find_file(source: Path, table: Table) -> Path | None:
@@ -67,7 +85,20 @@ def columns_of(path: Path) -> tuple[tuple[str, ...], tuple[Fault, ...]]:
     return names, tuple(_faults_of_names(path, names))
 
 
-def _offer(table: Table, path: Path | None) -> Offer:
+def _mapped_offer(source: Path, table: Table, mapping: TableMapping) -> Offer:
+    path = source / mapping.file
+    if not path.is_file():
+        remedy = f"offer it, or leave {table.name} out of the mapping file"
+        fault = Fault(path.name, None, "no_file", "no such file", remedy=remedy)
+        return Offer(table, path, faults=(fault,))
+    columns, faults = columns_of(path)
+    missing = [name for name in mapping.sources() if name not in columns]
+    return Offer(table, path, columns, faults or tuple(_no_column(path, missing)), mapping)
+
+
+def _offer(table: Table, path: Path | None, *, may_be_absent: bool) -> Offer:
+    if path is None and may_be_absent:
+        return Offer(table, Path(table.name), absent=True)
     if path is None:
         expected = f"{table.name}.parquet or {table.name}.csv"
         fault = Fault(
@@ -78,9 +109,11 @@ def _offer(table: Table, path: Path | None) -> Offer:
             remedy="offer all eight files in one folder or in its internal/ and external/, or say "
             "in a mapping file that there are fewer",
         )
-        return Offer(table, Path(expected), (), (fault,))
+        return Offer(table, Path(expected), faults=(fault,))
     columns, faults = columns_of(path)
-    return Offer(table, path, columns, faults or tuple(_missing_columns(table, path, columns)))
+    needed = [column.name for column in table.columns if not column.filled_by_database]
+    missing = [name for name in needed if name not in columns]
+    return Offer(table, path, columns, faults or tuple(_no_column(path, missing)))
 
 
 def _written_columns(path: Path) -> list[str]:
@@ -103,13 +136,7 @@ def _faults_of_names(path: Path, names: Sequence[str]) -> Iterator[Fault]:
             yield Fault(path.name, None, "separator", must, remedy=REWRITE)
 
 
-def _missing_columns(table: Table, path: Path, columns: Sequence[str]) -> Iterator[Fault]:
-    for column in table.columns:
-        if column.name not in columns and not column.filled_by_database:
-            yield Fault(
-                path.name,
-                column.name,
-                "missing_column",
-                "must be a column of the file",
-                remedy="add it, empty where unknown",
-            )
+def _no_column(path: Path, missing: Sequence[str]) -> Iterator[Fault]:
+    for name in missing:
+        must, remedy = "must be a column of the file", "add it, empty where unknown"
+        yield Fault(path.name, name, "missing_column", must, remedy=remedy)

@@ -19,6 +19,7 @@ from pyarrow import csv
 from sqlglot import exp
 
 from adapters.warehouse.csv_rows import BrokenRow, Row, read_rows
+from adapters.warehouse.mapping import TableMapping
 from adapters.warehouse.tables import Table
 
 LINE = "#line"
@@ -31,7 +32,8 @@ TRUE, FALSE = ("True", "true", "TRUE"), ("False", "false", "FALSE")
 class Staged:
     """A staged file behind a view: the table's columns it has, and `"#line"`.
 
-    `types` are DuckDB's, by column; `ready` says that the file itself is what the table stores.
+    `types` are DuckDB's, by column; `ready` says that the file itself is what the table stores;
+    `mapped_words` are columns whose words must be in the mapping.
     """
 
     table: Table
@@ -41,6 +43,7 @@ class Staged:
     types: Mapping[str, str]
     rows: int
     ready: bool
+    mapped_words: tuple[str, ...] = ()
 
 
 def open_staged(
@@ -48,18 +51,22 @@ def open_staged(
     table: Table,
     offered: Path,
     path: Path,
-    select: Mapping[str, str] | None = None,
+    mapping: TableMapping | None = None,
 ) -> Staged:
     """Put the view over the Parquet file that an offered file was staged as.
 
-    `select` gives an SQL expression by column where columns are not taken as they are.
+    With a mapping the view has also, by column, `"#unknown ..."`: its word is not in the mapping.
     """
     source = exp.Literal.string(str(path)).sql(dialect="duckdb")
     held = [name.lower() for name in pq.read_schema(path).names]
     line = (
         f'"{LINE}"' if LINE in held else f"file_row_number + {2 if offered.suffix == '.csv' else 1}"
     )
-    taken = select or {c.name: c.name for c in table.columns if c.name in held}
+    taken = {c.name: c.name for c in table.columns if c.name in held}
+    if mapping is not None:
+        taken = mapping.select(table) | {
+            unknown_mark(name): condition for name, condition in mapping.unknown_words().items()
+        }
     columns = "".join(f", {expression} as {name}" for name, expression in taken.items())
     view = f"offered_{table.name}"
     connection.execute(
@@ -67,7 +74,7 @@ def open_staged(
         f" from read_parquet({source}, file_row_number = true)"
     )
     described = connection.execute(f"describe {view}").fetchall()
-    types = {name: kind for name, kind, *_ in described if name != LINE}
+    types = {name: kind for name, kind, *_ in described if "#" not in name}
     declared = {column.name: column.type for column in table.columns}
     return Staged(
         table=table,
@@ -76,8 +83,14 @@ def open_staged(
         view=view,
         types=types,
         rows=pq.read_metadata(path).num_rows,
+        mapped_words=tuple(mapping.unknown_words()) if mapping else (),
         ready=set(held) == set(types) and all(declared[n] == t for n, t in types.items()),
     )
+
+
+def unknown_mark(column: str) -> str:
+    """The view's column that tells of words the mapping does not know."""
+    return f'"#unknown {column}"'
 
 
 def stage_typed(
@@ -110,6 +123,22 @@ def stage_text(path: Path, columns: Sequence[str], target: Path) -> Iterator[Bro
             sound = [row for row in batch if isinstance(row, Row)]
             writer.write_batch(_batch(sound, schema))
             yield from (row for row in batch if isinstance(row, BrokenRow))
+
+
+def stage_parquet_text(
+    connection: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[str], target: Path
+) -> None:
+    """Write a Parquet file's columns as text, with the place of each row."""
+    source = exp.Literal.string(str(path)).sql(dialect="duckdb")
+    texts = "".join(f", {name}::varchar as {name}" for name in map(_quoted, columns))
+    connection.sql(
+        f'select file_row_number + 1 as "{LINE}"{texts}'  # noqa: S608 quoted
+        f" from read_parquet({source}, file_row_number = true)"
+    ).write_parquet(str(target))
+
+
+def _quoted(name: str) -> str:
+    return exp.to_identifier(name, quoted=True).sql(dialect="duckdb")
 
 
 def _open_csv(

@@ -72,12 +72,11 @@ def _table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> Ta
             [schema, table],
         ).fetchall()
     )
-    lengths = _lengths(f"{schema}.{table}")
     return Table(
         schema=schema,
         name=table,
         columns=tuple(
-            Column(name, kind, required, filled, lengths.get(name))
+            Column(name, kind, required, filled, _lengths().get((f"{schema}.{table}", name)))
             for name, kind, required, filled in columns
         ),
         key=constraints["PRIMARY KEY"],
@@ -85,15 +84,15 @@ def _table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> Ta
     )
 
 
-def _lengths(table: str) -> dict[str, int]:
-    """The lengths the scripts declare for the text columns of a table."""
+@cache
+def _lengths() -> dict[tuple[str, str], int]:
+    """The lengths the scripts declare for text, by table and column."""
     return {
-        column.name: int(kind.expressions[0].name)
+        (made.this.sql(), column.name): int(kind.expressions[0].name)
         for name in SCRIPTS
         for statement in statements(script(name))
         if is_translated(statement)
         for made in sqlglot.parse_one(statement, read="snowflake").find_all(exp.Schema)
-        if made.this.sql() == table
         for column in made.find_all(exp.ColumnDef)
         if (kind := column.kind) and kind.is_type("varchar") and kind.expressions
     }
