@@ -41,6 +41,14 @@ from adapters.warehouse.tables import Table
 
 BATCH_ROWS = 1_000
 CUSTOMERS = "customers"
+# What DuckDB raises for other reasons than a Parquet file that is not what it should be.
+NOT_THE_FILE = (
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.ParserException,
+    duckdb.BinderException,
+    duckdb.CatalogException,
+)
 KNOWN, GOOD = "known_customers", "good_customers"
 STAGED = "offered"  # folder of what is not yet checked
 
@@ -128,7 +136,9 @@ class Intake:
                 stage_parquet_text(self._connection, offer.path, offer.columns, staged)
             offered = self._open(offer, staged)
             return self._sift(offered, BrokenRows())
-        except (duckdb.InvalidInputException, duckdb.SerializationException):
+        except NOT_THE_FILE:
+            raise
+        except duckdb.Error:
             fault = Fault(
                 offer.path.name, None, "not_parquet", "must be whole Parquet", remedy=REWRITE
             )
@@ -139,7 +149,7 @@ class Intake:
         violated = self._broken(offered)
         checks = tuple(violated)
         rejected = self._count(offered, any_broken(checks)) if checks else 0
-        if offered.rows and not (self._limit.none and broken.rows):  # else who is known is not
+        if not (self._limit.none and broken.rows):  # who is in a broken row is not known
             self._remember_customers(offered, checks)
         faults = (
             *broken.faults(offered.file),
@@ -183,7 +193,7 @@ class Intake:
             )
 
     def _remember_customers(self, offered: Staged, violated: Sequence[Check]) -> None:
-        if offered.table.name != CUSTOMERS:
+        if offered.table.name != CUSTOMERS or not offered.rows:
             return
         for name, condition in ((KNOWN, "true"), (GOOD, f"not ({any_broken(violated)})")):
             self._connection.execute(

@@ -88,7 +88,7 @@ def too_long() -> Plant:
         (t.name, c.name, "x" * (c.length + 1))
         for t in TABLES.values()
         for c in t.columns
-        if c.length and c.length >= 36 and c.name != "customer_id"
+        if c.length and c.length >= 36 and c.name not in {"customer_id", "category"}
     ]
     return cell_fault("length", texts)
 
