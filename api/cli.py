@@ -19,6 +19,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from adapters.warehouse.deploy import PREFIX, SCRIPT_NUMBERS, Names, plan_deployment
 from adapters.warehouse.deploy import deploy as run_deployment
+from adapters.warehouse.load import NO_REJECTS
+from adapters.warehouse.load_report import LoadRefused, LoadReport, RejectLimit
+from adapters.warehouse.mapping import read_mapping
 from api.bootstrap import Services, carrier_of, open_services
 from api.console import (
     answer_card,
@@ -123,12 +126,41 @@ def generate(
 
 @app.command()
 def load(
-    source: Annotated[Path, typer.Option("--from", help="Folder with the eight files.")],
+    source: Annotated[Path, typer.Option("--from", help="Folder with the files.")],
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="TOML: how other files become our tables.")
+    ] = None,
+    allow_rejects: Annotated[
+        RejectLimit,
+        typer.Option(parser=RejectLimit.read, help="Rows that may be left out: 100, or 0.5%."),
+    ] = NO_REJECTS,
+    report_file: Annotated[
+        Path | None,
+        typer.Option("--report", help="Write all that was found here, as JSON."),
+    ] = None,
 ) -> None:
     """Load a data set, all or nothing: if anything is wrong, what is live stays live."""
-    with progress_bar() as show:
-        report = load_into_warehouse(source, Settings(), show)
+    mapping = read_mapping(map_file) if map_file else None
+    settings = Settings()
+    try:
+        with progress_bar() as show:
+            report = load_into_warehouse(
+                source, settings, show, limit=allow_rejects, mapping=mapping
+            )
+    except LoadRefused as refusal:
+        keep_report(refusal.report, report_file)
+        for reason in refusal.told():
+            sys.stderr.write(f"twin: {reason}\n")
+        raise typer.Exit(1) from None
+    keep_report(report, report_file)
     print_rows(report.rows)
+    for sentence in report.sentences(values=True):
+        sys.stderr.write(f"rejected: {sentence}\n")
+    for note in report.notes():
+        sys.stderr.write(f"note: {note}\n")
+    if report.rejects_file:
+        kept = settings.data_dir / report.rejects_file
+        sys.stdout.write(f"{report.rejected:,} rows rejected, kept in {kept}\n")
 
 
 @app.command()
@@ -327,6 +359,12 @@ def print_json(value: BaseModel | Sequence[BaseModel]) -> None:
     else:
         text = json.dumps([item.model_dump(mode="json") for item in value], indent=2)
     sys.stdout.write(f"{text}\n")
+
+
+def keep_report(report: LoadReport, path: Path | None) -> None:
+    """Write a load's report where it was asked for."""
+    if path is not None:
+        path.write_text(json.dumps(report.as_json(), indent=1), encoding="utf-8")
 
 
 def print_rows(rows: dict[str, int]) -> None:

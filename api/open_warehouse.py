@@ -15,7 +15,9 @@ from adapters.snowflake.sessions import Place, Sessions
 from adapters.warehouse.build import open_build
 from adapters.warehouse.duckdb import DuckDBCustomerBase
 from adapters.warehouse.live import LiveCustomerBase
-from adapters.warehouse.load import LoadReport, load_files
+from adapters.warehouse.load import NO_REJECTS, load_files
+from adapters.warehouse.load_report import LoadReport, RejectLimit
+from adapters.warehouse.mapping import FileMapping
 from adapters.warehouse.simulation_log import SnowflakeSimulationLog
 from adapters.warehouse.snowflake import SnowflakeCustomerBase
 from adapters.warehouse.snowflake_build import open_snowflake_build
@@ -56,9 +58,16 @@ def open_twin_build(settings: Settings, carrier: Carrier) -> Iterator[TwinBuild]
         yield remote
 
 
-def load_into_warehouse(source: Path, settings: Settings, progress: Progress) -> LoadReport:
-    """Check files and make them the data of the warehouse, all or nothing."""
-    report = load_files(source, settings.data_dir, progress)
+def load_into_warehouse(
+    source: Path,
+    settings: Settings,
+    progress: Progress,
+    *,
+    limit: RejectLimit = NO_REJECTS,
+    mapping: FileMapping | None = None,
+) -> LoadReport:
+    """Check files and make them the data of the warehouse, all or nothing; see load_files."""
+    report = load_files(source, settings.data_dir, progress, limit=limit, mapping=mapping)
     if settings.warehouse == "snowflake":
         with open_sessions(settings) as sessions:
             send_to_snowflake(settings.data_dir, sessions, progress)

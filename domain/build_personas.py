@@ -23,6 +23,7 @@ from domain.reactions import Evidence
 from domain.segments import Segment
 
 UNKNOWN = "not known"
+GIVEN_NAMES = ("Robin", "Sam", "Kim", "Lee", "Toni", "Chris", "Jo", "Pat")  # any gender and age
 AGE_UNKNOWN = 40  # chosen: a persona has an age even where the data have none
 QUOTES = 4
 SENTENCES = 3  # of a section of the narrative, besides its opening
@@ -92,7 +93,7 @@ def _given_name(segment: Segment, carrier: Carrier) -> str:
     """One of the profile's given names, always the same one for the same segment."""
     names = next((p.given_names for p in carrier.segments if p.id == segment.id), None)
     if names is None:
-        return segment.name
+        return GIVEN_NAMES[int(segment.id.lstrip("S")) % len(GIVEN_NAMES)]
     digest = hashlib.sha256(f"{carrier.name}/{segment.id}".encode()).digest()
     return names[digest[0] % len(names)]
 

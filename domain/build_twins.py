@@ -132,7 +132,7 @@ def build_twins(
 def _find_segments(
     warehouse: TwinBuild, carrier: Carrier, customers: int, seed: int
 ) -> Segmentation:
-    signatures = {profile.id: profile.signature for profile in carrier.segments}
+    signatures = carrier.signatures
     if customers < len(signatures):
         raise DatasetRejected(
             [f"customers: {customers} rows cannot make {len(signatures)} segments; load more"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from domain.values import Dollars, Probability, SegmentId, Share, Value
 
@@ -53,18 +53,36 @@ class SegmentProfile(Value):
 
 
 class Carrier(Value):
-    """A carrier's configuration: everything the product knows of it that is not data."""
+    """A carrier's configuration: everything the product knows of it that is not data.
+
+    A carrier that knows its segments describes them; one that does not gives a `segment_count`, and
+    they are numbered by size and named by their figures.
+    """
 
     name: str
-    tagline: str
-    headquarters: str
+    tagline: str = ""
+    headquarters: str = ""
     subscribers: Annotated[int, Field(gt=0)]
-    market_share: Share
+    market_share: Share | None = None
     monthly_churn: Probability
     plans: Annotated[tuple[Plan, ...], Field(min_length=1)]
     add_ons: tuple[AddOn, ...] = ()
     rivals: tuple[Rival, ...] = ()
-    segments: Annotated[tuple[SegmentProfile, ...], Field(min_length=2)]
+    segments: tuple[SegmentProfile, ...] = ()
+    segment_count: Annotated[int, Field(ge=2, le=32)] | None = None
+
+    @model_validator(mode="after")
+    def _segments_are_known_or_counted(self) -> Self:
+        if (self.segment_count is None) == (not self.segments) or len(self.segments) == 1:
+            raise ValueError("give two or more `segments`, or the `segment_count` to look for")
+        return self
+
+    @property
+    def signatures(self) -> dict[str, dict[str, float]]:
+        """The signature of each segment by id; all empty where only their number is known."""
+        if self.segment_count is None:
+            return {profile.id: profile.signature for profile in self.segments}
+        return {f"S{number}": {} for number in range(1, self.segment_count + 1)}
 
     def plan(self, name: str) -> Plan | None:
         """The plan of this name, whatever its case, or None."""

@@ -75,6 +75,7 @@ def discover_segments(
     The same rows in the same order and the same seed give the same answer. Raises ValueError when
     a feature is not finite, a signature names an unknown feature, or fewer rows than segments
     differ from each other.
+    Segments whose signatures are all empty are given in the order of their size.
     """
     targets = _targets(feature_names, signatures)
     standardized = standardize(features)
@@ -83,10 +84,10 @@ def discover_segments(
     cluster, scale = clusters.nearest(standardized), clusters.scale
     centroids = clusters.centroids
     distance = np.linalg.norm((standardized - centroids[cluster]) * scale, axis=1)
-    profile_of_cluster, gaps = _name(centroids, targets)
     ids = tuple(signatures)
-    segment_ids = tuple(ids[profile] for profile in profile_of_cluster)
     counts = np.bincount(cluster, minlength=len(ids))
+    profile_of_cluster, gaps = _name(centroids, targets) if targets.any() else _rank(counts)
+    segment_ids = tuple(ids[profile] for profile in profile_of_cluster)
     return Segmentation(
         segment_ids=segment_ids,
         cluster=cluster,
@@ -186,6 +187,13 @@ def _name(centroids: Matrix, targets: Matrix) -> tuple[NDArray[np.intp], Matrix]
     gaps = ((centroids[:, None, :] - targets[None, :, :]) ** 2).sum(axis=2)
     clusters, profiles = linear_sum_assignment(gaps)
     return profiles, np.sqrt(gaps[clusters, profiles])
+
+
+def _rank(counts: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """For each cluster its place by size, and no gap: there is no profile to be away from."""
+    place = np.empty(counts.size, dtype=np.intp)
+    place[np.argsort(-counts, kind="stable")] = np.arange(counts.size)
+    return place, np.zeros(counts.size)
 
 
 def _silhouette(rows: Matrix, cluster: NDArray[np.int32], rng: np.random.Generator) -> float:

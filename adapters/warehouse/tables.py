@@ -6,22 +6,28 @@ from dataclasses import dataclass
 from functools import cache
 
 import duckdb
+import sqlglot
+from sqlglot import exp
 
-from adapters.warehouse.scripts import run_script, script
-
-TABLE_SCRIPTS = ("02_create_internal_tables", "03_create_external_tables", "08_persona_generation")
+from adapters.warehouse.scripts import is_portable, run_script, script, statements
 
 FOLDERS = {"raw": "internal", "external": "external"}
+SCRIPTS = ("02_create_internal_tables", "03_create_external_tables")
+TABLE_SCRIPTS = (*SCRIPTS, "08_persona_generation")  # all tables that a build fills or reads
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column. `filled_by_database`: a file need not have it."""
+    """A column, its type as DuckDB spells it. `filled_by_database`: a file need not have it.
+
+    `length` is the most characters a text may have, which Snowflake enforces and DuckDB forgets.
+    """
 
     name: str
     type: str
     required: bool
     filled_by_database: bool
+    length: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class Table:
 def declared_tables() -> tuple[Table, ...]:
     """The tables in the order the scripts create them, customers first."""
     with duckdb.connect() as connection:
-        for name in TABLE_SCRIPTS[:2]:
+        for name in SCRIPTS:
             run_script(connection, script(name))
         named = connection.execute(
             "select schema_name, table_name from duckdb_tables()"
@@ -53,24 +59,41 @@ def declared_tables() -> tuple[Table, ...]:
         return tuple(_table(connection, schema, name) for schema, name in named)
 
 
-def _table(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> Table:
+def _table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> Table:
     columns = connection.execute(
         "select column_name, data_type, not is_nullable, column_default is not null"
         " from duckdb_columns() where schema_name = ? and table_name = ? order by column_index",
-        [schema, name],
+        [schema, table],
     ).fetchall()
     constraints = dict(
         connection.execute(
             "select constraint_type, constraint_column_names[1] from duckdb_constraints()"
             " where schema_name = ? and table_name = ?"
             " and constraint_type in ('PRIMARY KEY', 'FOREIGN KEY')",
-            [schema, name],
+            [schema, table],
         ).fetchall()
     )
     return Table(
         schema=schema,
-        name=name,
-        columns=tuple(Column(*column) for column in columns),
+        name=table,
+        columns=tuple(
+            Column(name, kind, required, filled, _lengths().get((f"{schema}.{table}", name)))
+            for name, kind, required, filled in columns
+        ),
         key=constraints["PRIMARY KEY"],
         of_customer="FOREIGN KEY" in constraints,
     )
+
+
+@cache
+def _lengths() -> dict[tuple[str, str], int]:
+    """The lengths the scripts declare for text, by table and column."""
+    return {
+        (made.this.sql(), column.name): int(kind.expressions[0].name)
+        for name in SCRIPTS
+        for statement in statements(script(name))
+        if is_portable(statement)
+        for made in sqlglot.parse_one(statement, read="snowflake").find_all(exp.Schema)
+        for column in made.find_all(exp.ColumnDef)
+        if (kind := column.kind) and kind.is_type("varchar") and kind.expressions
+    }

@@ -139,3 +139,18 @@ def test_features_that_tell_nothing_do_not_drown_those_that_do() -> None:
     found = discover_segments(np.hstack([features, noise]), names, SIGNATURES, seed=1)
 
     assert adjusted_rand_score(kind, found.cluster) == 1
+
+
+def test_segments_without_signatures_are_numbered_by_size() -> None:
+    rng = np.random.default_rng(3)
+    sizes, middles = (300, 100, 200), (-9.0, 0.0, 9.0)
+    rows = np.concatenate(
+        [rng.normal(middle, 1, (size, 2)) for size, middle in zip(sizes, middles, strict=True)]
+    )
+
+    found = discover_segments(rows, ("a", "b"), {"S1": {}, "S2": {}, "S3": {}}, seed=1)
+
+    assert [found.shares[name] for name in ("S1", "S2", "S3")] == pytest.approx(
+        [1 / 2, 1 / 3, 1 / 6]
+    )
+    assert set(found.mismatch.values()) == {0.0}

@@ -9,36 +9,56 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+import pytest
 
 from adapters.warehouse.load import load_files, read_manifest
+from adapters.warehouse.load_report import RejectLimit
 from adapters.warehouse.versions import UNFINISHED, versions
+from tests.adapters.warehouse.conftest import add_customer, small_base, write_files
 
 LOADS_WITHOUT_END = """
 import sys
 from pathlib import Path
 from adapters.warehouse.load import load_files
+from adapters.warehouse.load_report import RejectLimit
 
 while True:
-    load_files(Path(sys.argv[1]), Path(sys.argv[2]))
+    load_files(Path(sys.argv[1]), Path(sys.argv[2]), limit=RejectLimit(rows=9))
     print("loaded", flush=True)
 """
 
 
+@pytest.fixture(scope="module")
+def as_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ninety-three customers as CSV, one of whom must be rejected: the longest way of a load."""
+    folder = tmp_path_factory.mktemp("killed") / "offered"
+    with small_base() as tables:
+        for number in range(90):
+            add_customer(tables, number)
+        write_files(tables, folder, "csv")
+    customers = folder / "customers.csv"
+    customers.write_text(customers.read_text().replace("c1,,59715", "c1,,none", 1))
+    return folder
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
 def test_a_load_killed_at_any_moment_leaves_a_whole_version_live(
-    ninety_more: Path, tmp_path: Path
+    ninety_more: Path, as_csv: Path, tmp_path: Path, form: str
 ) -> None:
+    source, rows = (ninety_more, 93) if form == "parquet" else (as_csv, 92)
     shelf = tmp_path / "raw"
-    moments = np.random.default_rng(7).uniform(0, 0.4, 5)
-    load_files(ninety_more, tmp_path)
+    moments = np.random.default_rng(7).uniform(0, 0.8, 5)
+    load_files(source, tmp_path, limit=RejectLimit(rows=9))
 
     for seconds in moments.tolist():
-        kill_while_loading(ninety_more, tmp_path, seconds)
+        kill_while_loading(source, tmp_path, seconds)
 
         live = shelf / "current"
         customers = pq.read_metadata(live / "internal" / "customers.parquet").num_rows
-        assert read_manifest(live).rows["customers"] == customers == 93
+        assert read_manifest(live).rows["customers"] == customers == rows
+        assert (live / "rejects.jsonl").exists() == (form == "csv")
 
-    load_files(ninety_more, tmp_path)
+    load_files(source, tmp_path, limit=RejectLimit(rows=9))
     assert len(versions(shelf)) == 2
     assert not (shelf / UNFINISHED).exists()
 

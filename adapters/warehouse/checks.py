@@ -1,0 +1,167 @@
+"""Checks: what must not be true of an offered row, in SQL over a view of the file.
+
+A view has `"#line"`, the place of the row in its file, and the table's columns as the file has
+them: typed, or as text. A value is never rounded, cut or guessed into its column's type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+from sqlglot import exp
+
+from adapters.warehouse.load_report import KEPT, VALUE_LENGTH, Place
+from adapters.warehouse.rules import rule_of
+from adapters.warehouse.tables import Column, Table
+
+TEXT = "VARCHAR"
+WHOLE_NUMBERS = frozenset(
+    f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")
+) | {"INTEGER", "UINTEGER"}
+NUMBERS = WHOLE_NUMBERS | {"FLOAT", "DOUBLE", "DECIMAL"}
+TIMES = frozenset(
+    {"DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`broken_where` holds of a row that breaks it; `must` says what a value must be."""
+
+    column: str
+    kind: str
+    broken_where: str
+    must: str
+
+
+def checks_of(table: Table, types: Mapping[str, str], today: date) -> Iterator[Check]:
+    """Every check on one row of a table; `types` are those the file has, by column present."""
+    for column in table.columns:
+        if column.name in types:
+            yield from _checks_of_column(table, column, types[column.name], today)
+
+
+def value_of(column: Column, source: str) -> str:
+    """SQL for a column's value in its own type, NULL where it does not fit it."""
+    if source == column.type:
+        return column.name
+    if source == TEXT:
+        return f"try_cast(trim({column.name}) as {column.type})"
+    return f"try_cast({column.name} as {column.type})"
+
+
+def broken_counts(
+    connection: duckdb.DuckDBPyConnection, view: str, checks: Sequence[Check]
+) -> list[int]:
+    """How many rows break each check, counted in one pass."""
+    counts = ", ".join(f"count(*) filter ({check.broken_where})" for check in checks)
+    (row,) = connection.execute(f"select {counts} from {view}").fetchall()  # noqa: S608 ours
+    return [int(count) for count in row]
+
+
+def first_places(
+    connection: duckdb.DuckDBPyConnection, view: str, check: Check
+) -> tuple[Place, ...]:
+    """The first rows that break a check, with the values they have."""
+    rows = connection.execute(
+        f'select "#line", left({check.column}::varchar, {VALUE_LENGTH}) from {view}'  # noqa: S608 ours
+        f' where {check.broken_where} order by "#line" limit {KEPT}'
+    ).fetchall()
+    return tuple(Place(int(line), value) for line, value in rows)
+
+
+def any_broken(checks: Sequence[Check]) -> str:
+    """SQL that is true of a row that breaks any of the checks, and false of all others."""
+    return " or ".join(f"coalesce({check.broken_where}, false)" for check in checks) or "false"
+
+
+def mark_repeated(connection: duckdb.DuckDBPyConnection, view: str, table: Table) -> Check | None:
+    """A check for rows whose key an earlier row has; None where every key is there once."""
+    key = table.key
+    # Hashes are counted a quarter faster than texts (measured), and can only come out too few.
+    (counted,) = connection.execute(
+        f"select count({key}), count(distinct hash({key})) from {view}"  # noqa: S608 ours
+    ).fetchall()
+    if counted[0] == counted[1]:
+        return None
+    repeated = f"repeated_{table.name}"
+    connection.execute(
+        f'create or replace temp table {repeated} as select "#line" from {view}'  # noqa: S608 ours
+        f" where {key} is not null"
+        f' qualify row_number() over (partition by {key} order by "#line") > 1'
+    )
+    among = f'"#line" in (select "#line" from {repeated})'  # noqa: S608 ours
+    return Check(key, "duplicate", among, "must not repeat that of an earlier row")
+
+
+def _checks_of_column(table: Table, column: Column, source: str, today: date) -> Iterator[Check]:
+    name, value = column.name, value_of(column, source)
+    if misfit := _misfit(column, source):
+        yield Check(name, "type", misfit, f"must be {_in_words(column.type)}")
+    if column.required:
+        yield Check(name, "required", f"{name} is null", "must not be empty")
+    if column.length:
+        too_long = f"length({value}) > {column.length}"
+        yield Check(name, "length", too_long, f"must have {column.length} characters at most")
+    if rule := rule_of(table.name, name, today):
+        yield Check(name, "range", f"not ({rule.holds_for(value)})", f"must be {rule.must_be}")
+
+
+def _misfit(column: Column, source: str) -> str | None:
+    """When a value of the file's type has no exact equal in the column's; None where all have."""
+    name, wanted = column.name, column.type
+    if source == wanted:
+        return None
+    if source == TEXT:
+        looks = exp.Literal.string(_looks(wanted)).sql(dialect="duckdb")
+        return (
+            f"{name} is not null and (not regexp_full_match(trim({name}), {looks})"
+            f" or {value_of(column, source)} is null)"
+        )
+    kind, wanted_kind = source.partition("(")[0], wanted.partition("(")[0]
+    if wanted == TEXT and kind in WHOLE_NUMBERS | {"UUID", "ENUM"}:
+        return None
+    comparable = (kind in NUMBERS and wanted_kind in NUMBERS) or (
+        kind in TIMES and wanted_kind in TIMES
+    )
+    if not comparable:
+        return f"{name} is not null"
+    there_and_back = f"try_cast(try_cast({name} as {wanted}) as {source})"
+    return f"{name} is not null and {there_and_back} is distinct from {name}"
+
+
+def _looks(wanted: str) -> str:
+    """A pattern of the texts taken for a type; what else DuckDB would take, it guesses."""
+    kind, _, size = wanted.partition("(")
+    match kind:
+        case "INTEGER":
+            return "[+-]?[0-9]+"
+        case "DECIMAL":
+            scale = size.rstrip(")").split(",")[1]
+            return rf"[+-]?([0-9]+(\.[0-9]{{0,{scale}}}0*)?|\.[0-9]{{1,{scale}}}0*)"
+        case "DATE":
+            return r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+        case "TIMESTAMP":
+            day = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+            return rf"{day}([ T][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}(\.[0-9]{{1,6}})?)?)?"
+        case "BOOLEAN":
+            return "(?i)true|false"
+        case _:
+            raise ValueError(f"no text is taken for {wanted}")
+
+
+def _in_words(kind: str) -> str:
+    name, _, size = kind.partition("(")
+    if name == "DECIMAL":
+        digits, scale = (int(part) for part in size.rstrip(")").split(","))
+        return f"a number with at most {digits - scale} digits and {scale} decimals"
+    return {
+        "INTEGER": "a whole number",
+        "DATE": "a day like 2026-01-31",
+        "TIMESTAMP": "a time like 2026-01-31 09:30:00",
+        "BOOLEAN": "True or False",
+        TEXT: "text",
+    }[name]

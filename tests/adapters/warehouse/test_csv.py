@@ -1,0 +1,85 @@
+"""Reading CSV against the public corpora, and against itself in two ways."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from adapters.warehouse.csv_rows import BrokenRow, Row, read_header, read_rows
+from adapters.warehouse.csv_scan import BLOCK_BYTES, scan
+from tests.shared import SHARED, needs
+
+SPECTRUM = sorted((SHARED / "corpora/csv-spectrum/csvs").glob("*.csv"))
+FIELDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
+
+
+@needs("corpora/csv-spectrum/csvs")
+@pytest.mark.parametrize("path", SPECTRUM, ids=lambda path: path.name)
+def test_csv_spectrum_is_read_as_it_is_meant(path: Path, tmp_path: Path) -> None:
+    whole = tmp_path / path.name
+    whole.write_bytes(path.read_bytes().rstrip(b"\r\n") + b"\n")
+    expected = json.loads((path.parents[1] / "json" / f"{path.stem}.json").read_text())
+    names = read_header(whole)
+
+    rows = list(read_rows(whole, len(names)))
+
+    told = [dict(zip(names, row.fields, strict=True)) for row in rows if isinstance(row, Row)]
+    assert json.dumps(told).replace("\\r\\n", "\\n") == json.dumps(expected).replace(
+        "\\r\\n", "\\n"
+    )
+    assert len(told) == len(rows) == scan(whole).rows
+    assert scan(whole).plain
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'a,b\n"ab"cd,2\n',
+        b'a,b\nab"c,2\n',
+        b'a,b\n"ab,2\n3,4\n',
+        b"a,b\n1,2\r3,4\n",
+        b"a,b\n1,\0\n",
+        b"a,b\n1,2",
+        b'a,b\n1,"2""\n3,"4"\n',
+    ],
+)
+def test_what_readers_take_each_in_its_own_way_is_not_plain(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_bytes(content)
+
+    broken = [row for row in read_rows(path, 2) if isinstance(row, BrokenRow)]
+
+    assert not scan(path).plain
+    assert [row.line for row in broken] == [2]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(rows=st.lists(st.tuples(FIELDS, FIELDS), max_size=8), end=st.sampled_from(["\n", "\r\n"]))
+def test_what_is_well_written_is_plain_and_read_back(
+    rows: list[tuple[str, str]], end: str, tmp_path: Path
+) -> None:
+    text = io.StringIO()
+    csv.writer(text, lineterminator=end, quoting=csv.QUOTE_ALL).writerows([("a", "b"), *rows])
+    path = tmp_path / "file.csv"
+    path.write_bytes(text.getvalue().encode())
+
+    scanned = scan(path)
+    assert [tuple(row.fields) for row in read_rows(path, 2) if isinstance(row, Row)] == rows
+    assert scanned.plain or any("\r" in field for row in rows for field in row)
+    assert scanned.rows == len(rows) or not scanned.plain
+
+
+def test_a_quoted_field_may_lie_across_the_blocks_a_file_is_scanned_in(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    field = '"' + "line\n" * (BLOCK_BYTES // 4) + '"'
+    path.write_text(f"a,b\n{field},2\n3,4\n")
+
+    scanned = scan(path)
+
+    assert (scanned.plain, scanned.rows, scanned.line_per_row) == (True, 2, False)

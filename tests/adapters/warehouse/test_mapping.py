@@ -1,0 +1,162 @@
+"""A carrier's own files become our tables, and what the mapping cannot make of them is a fault."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from adapters.warehouse.load import load_files
+from adapters.warehouse.load_report import LoadRefused
+from adapters.warehouse.mapping import ColumnMapping, FileMapping, read_mapping
+from domain.errors import DatasetRejected
+
+MAPPING = """
+[tables.customers]
+file = "people.csv"
+unused = ["Remark"]
+
+[tables.customers.columns]
+customer_id = { from = "No", prefix = "c-" }
+zip_code = { from = "Zip", pad = 5 }
+state_code = { constant = "MT" }
+dma_code = { constant = "000" }
+customer_since = { from = "Since", date_format = "%d.%m.%Y" }
+tenure_months = "Months"
+plan_name = { from = "Plan", values = { S = "Small", L = "Large" } }
+plan_category = { from = "Plan", values = { S = "Prepaid" }, otherwise = "Postpaid" }
+plan_price = { from = "Cents", times = 0.01 }
+lines_on_account = { from = "Lines", empty = "1" }
+"""
+
+PEOPLE = """No,Zip,Since,Months,Plan,Cents,Lines,Remark
+7,2139,31.01.2024,12,S,2550,,"late, often"
+8,59715,01.02.2024,11,L,7500,2,
+"""
+
+
+@pytest.fixture
+def mapping(tmp_path: Path) -> FileMapping:
+    (tmp_path / "people.csv").write_text(PEOPLE)
+    (tmp_path / "mapping.toml").write_text(MAPPING)
+    return read_mapping(tmp_path / "mapping.toml")
+
+
+def test_a_carriers_file_becomes_our_table(mapping: FileMapping, tmp_path: Path) -> None:
+    report = load_files(tmp_path, tmp_path / "data", mapping=mapping)
+
+    rows = pq.read_table(tmp_path / "data/raw/current/internal/customers.parquet").to_pylist()
+    told = [
+        (r["customer_id"], r["zip_code"], str(r["customer_since"]), r["plan_name"]) for r in rows
+    ]
+    assert told == [
+        ("c-7", "02139", "2024-01-31", "Small"),
+        ("c-8", "59715", "2024-02-01", "Large"),
+    ]
+    assert [str(row["plan_price"]) for row in rows] == ["25.50", "75.00"]
+    assert [row["lines_on_account"] for row in rows] == [1, 2]
+    assert [row["plan_category"] for row in rows] == ["Prepaid", "Postpaid"]
+    assert report.rows == dict.fromkeys(report.rows, 0) | {"customers": 2}
+    assert not [note for note in report.notes() if "not used" in note]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column", "kind", "value"),
+    [
+        (",S,", ",M,", "plan_name", "unmapped", "M"),
+        ("31.01.2024", "2024/01/31", "customer_since", "type", "2024/01/31"),
+        (",2550,", ",cheap,", "plan_price", "type", "cheap"),
+        (",2550,", ",2550.5,", "plan_price", "type", "25.50500000"),
+        (",2139,", ",MA2139,", "zip_code", "length", "MA2139"),
+        ("\n8,", "\n7,", "customer_id", "duplicate", "c-7"),
+    ],
+)
+def test_what_the_mapping_cannot_make_of_a_value_is_a_fault(  # noqa: PLR0917 a table of cases
+    mapping: FileMapping, tmp_path: Path, old: str, new: str, column: str, kind: str, value: str
+) -> None:
+    (tmp_path / "people.csv").write_text(PEOPLE.replace(old, new, 1))
+
+    with pytest.raises(LoadRefused) as refusal:
+        load_files(tmp_path, tmp_path / "data", mapping=mapping)
+
+    faults = [fault for table in refusal.value.report.tables for fault in table.faults]
+    assert (column, kind) in {(fault.column, fault.kind) for fault in faults}
+    shown = next(f.places[0].value for f in faults if (f.column, f.kind) == (column, kind))
+    assert str(shown).rstrip("0") == value.rstrip("0")
+
+
+def test_a_mapped_file_may_be_parquet(mapping: FileMapping, tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        people = connection.read_csv(str(tmp_path / "people.csv"), all_varchar=True)
+        people.write_parquet(str(tmp_path / "people.parquet"))
+    table = mapping.tables["customers"].model_copy(update={"file": "people.parquet"})
+
+    report = load_files(
+        tmp_path, tmp_path / "data", mapping=FileMapping(tables={"customers": table})
+    )
+
+    assert report.rows["customers"] == 2
+
+
+def test_a_column_the_mapping_names_must_be_in_the_file(
+    mapping: FileMapping, tmp_path: Path
+) -> None:
+    (tmp_path / "people.csv").write_text(PEOPLE.replace("Months", "Tenure"))
+
+    with pytest.raises(LoadRefused, match=r"people\.csv: months must be a column of the file"):
+        load_files(tmp_path, tmp_path / "data", mapping=mapping)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("tables.customers", "tables.clients", "there is no table clients"),
+        ("tenure_months", "tenure", "customers has no column tenure"),
+        ('tenure_months = "Months"', "", "customers needs tenure_months"),
+        ('{ constant = "MT" }', "{ }", "needs either `constant` or `from`"),
+        ('{ constant = "MT" }', '{ sql = "1; drop table x" }', "Extra inputs are not permitted"),
+        ("pad = 5", "pad = 0", "greater than or equal to 1"),
+        ("[tables.customers]", "[tables.customers", "this is not TOML"),
+    ],
+)
+def test_a_mapping_file_that_makes_no_sense_says_where(
+    tmp_path: Path, old: str, new: str, says: str
+) -> None:
+    path = tmp_path / "mapping.toml"
+    path.write_text(MAPPING.replace(old, new))
+
+    with pytest.raises(DatasetRejected, match=r"mapping\.toml") as refusal:
+        read_mapping(path)
+
+    assert says in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "text", "made"),
+    [
+        ({"from": "a", "months_before": "2026-03-31"}, "1", "2026-02-28"),
+        ({"from": "a", "months_before": "2026-03-01"}, "soon", "soon"),
+        ({"from": "a", "times": 0.001, "decimals": 3}, "1500", "1.500000000"),
+        ({"from": "a", "decimals": 0}, "2.5", "3"),
+        ({"from": ["a", "a"], "join": "/"}, "x", "x/x"),
+        ({"from": "a", "values": {"it's": "O'Hara"}}, "it's", "O'Hara"),
+        ({"from": "a", "prefix": "p"}, None, None),
+        ({"constant": "'; drop table x; --"}, None, "'; drop table x; --"),
+    ],
+)
+def test_an_operation_makes_one_text_of_another(
+    given: dict[str, object], text: str | None, made: str | None
+) -> None:
+    column = ColumnMapping.model_validate(given)
+
+    with duckdb.connect() as connection:
+        told = connection.execute(
+            f'select {column.sql()} from (select ?::varchar as "a")',  # noqa: S608 what is tested
+            [text],
+        ).fetchall()
+
+    assert [value if value is None else str(value).rstrip("0") for (value,) in told] == [
+        made if made is None else made.rstrip("0")
+    ]
