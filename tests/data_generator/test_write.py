@@ -29,7 +29,7 @@ def batch() -> pa.RecordBatch:
 
 def test_csv_says_true_and_false_and_leaves_nulls_empty(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
-    write_aside(path, [batch()], "csv")
+    write_aside(path, "t", iter([batch()]), "csv")
     publish(path)
     assert path.read_text().splitlines() == [
         '"said","word","amount","flag","moment"',
@@ -40,7 +40,7 @@ def test_csv_says_true_and_false_and_leaves_nulls_empty(tmp_path: Path) -> None:
 
 def test_parquet_shows_text_where_codes_were_written(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
-    write_aside(path, [batch(), batch()], "parquet")
+    write_aside(path, "t", iter([batch(), batch()]), "parquet")
     publish(path)
     table = pq.read_table(path)
     assert table.schema.field("said").type == pa.string()
@@ -51,7 +51,7 @@ def test_parquet_shows_text_where_codes_were_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize("file_format", ["parquet", "csv"])
 def test_rows_bytes_and_digest_are_those_of_the_file(tmp_path: Path, file_format: Format) -> None:
     path = tmp_path / f"t.{file_format}"
-    rows, size, digest = write_aside(path, [batch(), batch()], file_format)
+    rows, size, digest = write_aside(path, "t", iter([batch(), batch()]), file_format)
     publish(path)
     content = path.read_bytes()
     assert (rows, size, digest) == (4, len(content), hashlib.sha256(content).hexdigest())
@@ -64,7 +64,7 @@ def test_a_file_that_fails_midway_never_gets_its_name(tmp_path: Path) -> None:
 
     path = tmp_path / "t.csv"
     with pytest.raises(OSError, match="no space left"):
-        write_aside(path, breaking(), "csv")
+        write_aside(path, "t", breaking(), "csv")
     assert not path.exists()
     assert partial_path(path).exists()
 
