@@ -32,6 +32,7 @@ from api.doctor import diagnose
 from api.request_log import configure_logging
 from api.serve import serve_http
 from api.settings import Settings, refuse_public_bind
+from data_generator.audit import audit, audited, table_of
 from data_generator.generate import generate as generate_files
 from data_generator.progress import table_bars
 from data_generator.recipe import AS_OF, WHOLE, Shard
@@ -108,16 +109,24 @@ def generate(  # noqa: PLR0913, PLR0917 - a name and a default for each thing on
         Shard,
         typer.Option(parser=Shard.parse, metavar="I/N", help="Make the I-th of N equal parts."),
     ] = WHOLE,
+    check: Annotated[
+        bool | None,
+        typer.Option("--audit/--no-audit", help="Check every rule; default: up to 100,000."),
+    ] = None,
 ) -> None:
-    """Generate a data set of the reference carrier."""
+    """Generate a data set of the reference carrier, or one of equal parts of it."""
     folder = out or Settings().data_dir / DATASET
     day = as_of.date() if as_of else AS_OF
     with table_bars() as tell:
         manifest = generate_files(
             folder, customers, seed, format=file_format, as_of=day, shard=shard, progress=tell
         )
+    findings = audit(folder, manifest) if audited(manifest, check) else ()
+    sys.stdout.write(table_of(findings))
     print_rows(manifest.rows)
     sys.stdout.write(f"in {folder}\n")
+    if any(finding.violations for finding in findings):
+        raise typer.Exit(1)
 
 
 @app.command()

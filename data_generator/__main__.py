@@ -7,6 +7,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+from data_generator.audit import AUDITED_UP_TO, audit, audited, table_of
 from data_generator.generate import generate, merge
 from data_generator.manifest import Manifest
 from data_generator.progress import table_bars
@@ -15,16 +16,18 @@ from domain.errors import StateConflict
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Generate what the arguments ask for; 0 when done, 1 when it could not be."""
+    """Generate what the arguments ask for; 0 when done, 1 when not or when the audit fails."""
     asked = _parser().parse_args(arguments)
     try:
         manifest = merge(asked.out) if asked.merge else _generate(asked)
     except (ValueError, OSError, StateConflict) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
+    findings = audit(asked.out, manifest) if audited(manifest, asked.audit) else ()
+    sys.stdout.write(table_of(findings))
     rows = sum(file.rows for file in manifest.files)
     sys.stdout.write(f"{rows:,} rows in {len(manifest.files)} files below {asked.out}\n")
-    return 0
+    return int(any(finding.violations for finding in findings))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,6 +60,12 @@ def _parser() -> argparse.ArgumentParser:
         "--merge",
         action="store_true",
         help="make nothing: check that the shards in the folder are the whole, name them one",
+    )
+    parser.add_argument(
+        "--audit",
+        action=argparse.BooleanOptionalAction,
+        help="read the files back and check every rule"
+        f" (default: for up to {AUDITED_UP_TO:,} customers; never for a shard)",
     )
     return parser
 
