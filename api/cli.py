@@ -106,9 +106,8 @@ def generate(  # noqa: PLR0913, PLR0917 - a name and a default for each thing on
         typer.Option(formats=["%Y-%m-%d"], help="The day before which everything happened."),
     ] = None,
     shard: Annotated[
-        Shard,
-        typer.Option(parser=Shard.parse, metavar="I/N", help="Make the I-th of N equal parts."),
-    ] = WHOLE,
+        str, typer.Option(metavar="I/N", help="Make the I-th of N equal parts.")
+    ] = str(WHOLE),
     check: Annotated[
         bool | None,
         typer.Option("--audit/--no-audit", help="Check every rule; default: up to 100,000."),
@@ -117,9 +116,13 @@ def generate(  # noqa: PLR0913, PLR0917 - a name and a default for each thing on
     """Generate a data set of the reference carrier, or one of equal parts of it."""
     folder = out or Settings().data_dir / DATASET
     day = as_of.date() if as_of else AS_OF
+    try:
+        part = Shard.parse(shard)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--shard") from error
     with table_bars() as tell:
         manifest = generate_files(
-            folder, customers, seed, format=file_format, as_of=day, shard=shard, progress=tell
+            folder, customers, seed, format=file_format, as_of=day, shard=part, progress=tell
         )
     findings = audit(folder, manifest) if audited(manifest, check) else ()
     sys.stdout.write(table_of(findings))
