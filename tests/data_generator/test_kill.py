@@ -45,7 +45,7 @@ def test_a_killed_run_leaves_whole_files_or_none_and_no_manifest(
 ) -> None:
     manifest, seconds = undisturbed(tmp_path / "whole", workers)
     expected = {file.path: file.sha256 for file in manifest.files}
-    chance = random.Random(workers)  # noqa: S311 - where to kill, nothing secret
+    chance = random.Random(f"{workers} of {KILLS}")  # noqa: S311 - where to kill, nothing secret
     unfinished = 0
     for turn in range(KILLS // 2):
         folder = tmp_path / str(turn % 5)  # what one kill left lies in the way of a later one
