@@ -73,7 +73,7 @@ def _whole_sets(folder: Path, customers: int, runs: int) -> Table:
 
 
 def _generated(out: Path, customers: int, file_format: str) -> tuple[float, float]:
-    """Seconds on the clock, and of all processors together: the ones a busy machine leaves as is."""
+    """Seconds on the clock, and those of all processors, which suffer less on a busy machine."""
     command = [sys.executable, "-m", "data_generator", "--no-audit", "--format", file_format]
     before, started = os.times(), time.perf_counter()
     subprocess.run(  # noqa: S603 - a command of our own
