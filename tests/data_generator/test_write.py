@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from data_generator.columns import coded, decimals, flags, moments
-from data_generator.write import Format, partial_path, publish, write_aside, write_whole
+from data_generator.write import Format, ahead, partial_path, publish, write_aside, write_whole
 
 
 def batch() -> pa.RecordBatch:
@@ -75,3 +75,29 @@ def test_a_small_file_replaces_its_predecessor_whole(tmp_path: Path) -> None:
     write_whole(path, b"new")
     assert path.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_items_made_ahead_come_in_their_order_and_one_ahead() -> None:
+    made: list[int] = []
+    taken: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in range(1, 6):
+            made.append(number)
+            yield number
+
+    for item in ahead(items()):
+        taken.append(item)
+        assert len(made) <= item + 1
+    assert taken == made == [1, 2, 3, 4, 5]
+
+
+def test_what_goes_wrong_ahead_is_told_in_its_turn() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        raise OSError("no space left on device")
+
+    coming = ahead(items())
+    assert next(coming) == 1
+    with pytest.raises(OSError, match="no space left"):
+        next(coming)
