@@ -6,9 +6,11 @@ import multiprocessing
 import multiprocessing.queues
 import os
 import queue
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from datetime import date
+from multiprocessing import connection
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
@@ -57,9 +59,7 @@ def write_tables(recipe: Recipe, workers: int, progress: Progress) -> dict[str, 
         return {table: _write(recipe, table, progress) for table in TABLES}
     context = multiprocessing.get_context("spawn")
     channel: Channel = context.Queue()
-    with ProcessPoolExecutor(
-        min(workers, len(TABLES)), context, _start_worker, (channel, os.getpid())
-    ) as pool:
+    with ProcessPoolExecutor(min(workers, len(TABLES)), context, _start_worker, (channel,)) as pool:
         tasks = {table: pool.submit(_write_in_worker, recipe, table) for table in TABLES}
         _relay(channel, list(tasks.values()), progress)
         return {table: task.result() for table, task in tasks.items()}
@@ -83,22 +83,23 @@ def _relay(channel: Channel, tasks: list[Future[FileEntry]], progress: Progress)
 _worker: dict[str, Any] = {}
 
 
-def _start_worker(channel: Channel, parent: int) -> None:
-    _worker.update(channel=channel, parent=parent)
+def _start_worker(channel: Channel) -> None:
+    _worker.update(channel=channel)
+    threading.Thread(target=_leave_without_parent, daemon=True).start()
 
 
 def _write_in_worker(recipe: Recipe, table: str) -> FileEntry:
-    def progress(table: str, done: int, total: int) -> None:
-        _leave_without_parent()
-        _worker["channel"].put((table, done, total))
-
-    _leave_without_parent()
-    return _write(recipe, table, progress)
+    return _write(recipe, table, lambda *done: _worker["channel"].put(done))
 
 
 def _leave_without_parent() -> None:
-    """Nobody is left to publish what this process writes, and another run may write it too."""
-    if os.getppid() != _worker["parent"]:
+    """Nobody is left to publish what this process writes, and another run may write it too.
+
+    A pool's idle worker would wait for its next task for ever.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
         os._exit(1)
 
 

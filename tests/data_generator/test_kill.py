@@ -37,6 +37,18 @@ def undisturbed(folder: Path, workers: int) -> tuple[Manifest, float]:
     return read_manifest(folder / "manifest.json"), time.perf_counter() - started
 
 
+def wait_for_the_last(group: int) -> None:
+    """Wait until no process of the run is left; a worker that stays is a failure."""
+    for _ in range(600):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    os.killpg(group, signal.SIGKILL)
+    pytest.fail("a worker outlived its parent by a minute")
+
+
 @pytest.mark.parametrize(
     ("kill", "workers"), [(os.kill, 2), (os.killpg, 1)], ids=["the parent", "everybody"]
 )
@@ -55,6 +67,7 @@ def test_a_killed_run_leaves_whole_files_or_none_and_no_manifest(
         time.sleep(seconds * (chance.random() if turn % 2 else 0.8 + 0.4 * chance.random()))
         kill(run.pid, signal.SIGKILL)
         run.wait()
+        wait_for_the_last(run.pid)
         found = {
             str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
             for file in folder.glob("*/[!.]*")
