@@ -5,12 +5,23 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test test-live lint lock clean
+.PHONY: run data test test-live lint lock clean
 
 run: $(VENV)/.run
 	@$(BIN)/twin serve --prepare
 
 test: $(VENV)/.dev $(VENV)-fakesnow/.ready
+# A million customers as CSV into $(DATA); for example: make data FORMAT=parquet CUSTOMERS=100000
+CUSTOMERS ?= 1000000
+FORMAT ?= csv
+SEED ?= 42
+DATA ?= data
+
+data: $(VENV)/.run
+	@$(BIN)/python -m data_generator --customers $(CUSTOMERS) --seed $(SEED) --format $(FORMAT) \
+	  --out $(DATA)
+
+test: $(VENV)/.dev
 	$(BIN)/pytest -n 2 --dist loadfile
 
 # A real account: credentials in the environment, see tests/live/test_account.py.

@@ -41,8 +41,10 @@ from api.open_warehouse import (
 from api.request_log import configure_logging
 from api.serve import serve_http
 from api.settings import Settings, refuse_public_bind
-from data_generator.generate import AS_OF
+from data_generator.audit import audit, audited, table_of
 from data_generator.generate import generate as generate_files
+from data_generator.progress import table_bars
+from data_generator.recipe import AS_OF, WHOLE, Shard
 from domain.build_twins import BuildReport, build_twins
 from domain.errors import DatasetMissing, TwinError
 from domain.interview import answer, find_persona
@@ -99,7 +101,7 @@ def serve(
 
 
 @app.command()
-def generate(
+def generate(  # noqa: PLR0913, PLR0917 - a name and a default for each thing one may choose
     customers: Annotated[int, typer.Option(min=1, help="How many customers.")] = CUSTOMERS,
     seed: SeedOption = SEED,
     file_format: Annotated[
@@ -112,16 +114,31 @@ def generate(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="The day before which everything happened."),
     ] = None,
+    shard: Annotated[
+        str, typer.Option(metavar="I/N", help="Make the I-th of N equal parts.")
+    ] = str(WHOLE),
+    check: Annotated[
+        bool | None,
+        typer.Option("--audit/--no-audit", help="Check every rule; default: up to 100,000."),
+    ] = None,
 ) -> None:
-    """Generate a data set of the reference carrier."""
+    """Generate a data set of the reference carrier, or one of equal parts of it."""
     folder = out or Settings().data_dir / DATASET
     day = as_of.date() if as_of else AS_OF
-    with progress_bar() as show:
+    try:
+        part = Shard.parse(shard)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--shard") from error
+    with table_bars() as tell:
         manifest = generate_files(
-            folder, customers, seed, format=file_format, as_of=day, progress=show
+            folder, customers, seed, format=file_format, as_of=day, shard=part, progress=tell
         )
-    print_rows({file.name: file.rows for file in manifest.files})
+    findings = audit(folder, manifest) if audited(manifest, check) else ()
+    sys.stdout.write(table_of(findings))
+    print_rows(manifest.rows)
     sys.stdout.write(f"in {folder}\n")
+    if any(finding.violations for finding in findings):
+        raise typer.Exit(1)
 
 
 @app.command()

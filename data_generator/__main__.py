@@ -7,31 +7,27 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-from data_generator.generate import (
-    AS_OF,
-    BLOCK_CUSTOMERS,
-    CUSTOMER_TABLES,
-    TABLES,
-    AlreadyGenerating,
-    Manifest,
-    generate,
-)
+from data_generator.audit import AUDITED_UP_TO, audit, audited, table_of
+from data_generator.generate import generate, merge
+from data_generator.manifest import Manifest
+from data_generator.progress import table_bars
+from data_generator.recipe import AS_OF, BLOCK_CUSTOMERS, WHOLE, Shard
+from domain.errors import StateConflict
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Generate what the arguments ask for; 0 when done, 1 when it could not be."""
+    """Generate what the arguments ask for; 0 when done, 1 when not or when the audit fails."""
     asked = _parser().parse_args(arguments)
     try:
-        manifest = _generate(asked)
-    except (ValueError, OSError, AlreadyGenerating) as error:
+        manifest = merge(asked.out) if asked.merge else _generate(asked)
+    except (ValueError, OSError, StateConflict) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
+    findings = audit(asked.out, manifest) if audited(manifest, asked.audit) else ()
+    sys.stdout.write(table_of(findings))
     rows = sum(file.rows for file in manifest.files)
     sys.stdout.write(f"{rows:,} rows in {len(manifest.files)} files below {asked.out}\n")
-    return 0
+    return int(any(finding.violations for finding in findings))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -51,33 +47,41 @@ def _parser() -> argparse.ArgumentParser:
         "--chunk-customers",
         type=int,
         default=BLOCK_CUSTOMERS,
-        help="customers a worker holds at a time (default and at most %(default)s)",
+        help="customers a worker makes at a time (default and at most %(default)s)",
+    )
+    parser.add_argument(
+        "--shard",
+        type=Shard.parse,
+        default=WHOLE,
+        metavar="I/N",
+        help="make only the I-th of N equal parts, on any machine, in any order",
+    )
+    parser.add_argument(
+        "--merge",
+        action="store_true",
+        help="make nothing: check that the shards in the folder are the whole, name them one",
+    )
+    parser.add_argument(
+        "--audit",
+        action=argparse.BooleanOptionalAction,
+        help="read the files back and check every rule"
+        f" (default: for up to {AUDITED_UP_TO:,} customers; never for a shard)",
     )
     return parser
 
 
 def _generate(asked: argparse.Namespace) -> Manifest:
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        tasks = {
-            table: bars.add_task(table, total=asked.customers if table in CUSTOMER_TABLES else 1)
-            for table in TABLES
-        }
+    with table_bars() as tell:
         return generate(
             asked.out,
             asked.customers,
             asked.seed,
             format=asked.format,
             as_of=asked.as_of,
+            shard=asked.shard,
             workers=asked.workers,
             chunk_customers=asked.chunk_customers,
-            progress=lambda table, done, _: bars.update(tasks[table], completed=done),
+            progress=tell,
         )
 
 

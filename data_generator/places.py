@@ -98,6 +98,12 @@ def places(seed: int) -> Places:
     )
 
 
+def real_zip_codes() -> dict[str, str]:
+    """State of every ZIP code that exists."""
+    every: list[dict[str, Any]] = zipcodes.list_all()  # type: ignore[no-untyped-call] # no types
+    return {record["zip_code"]: record["state"] for record in every}
+
+
 def _zip_records() -> list[dict[str, Any]]:
     """The 42,000 records: all civilian codes, then military ones to fill up, ordered by code."""
     every: list[dict[str, Any]] = zipcodes.list_all()  # type: ignore[no-untyped-call] # no types

@@ -6,22 +6,25 @@ import hashlib
 import io
 import itertools
 import os
-from collections.abc import Iterable
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO, Literal, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, Literal, TypeVar, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyarrow import csv
 
-from data_generator.columns import Column
+from data_generator.csv_text import PLAIN_TABLES, in_words, open_csv
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 Format = Literal["parquet", "csv"]
+Item = TypeVar("Item")
 ONE_VOCABULARY_BYTES = 64 << 20  # keeps every dictionary whole, however long its words
+# numbers that hardly repeat: a dictionary of them costs time and saves nothing
+SCATTERED = frozenset({"data_usage_gb", "roaming_data_gb", "total_bill", "lifetime_value"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +44,41 @@ def partial_path(path: Path) -> Path:
 
 
 def write_aside(
-    path: Path, batches: Iterable[pa.RecordBatch], file_format: Format
+    path: Path, table: str, batches: Iterator[pa.RecordBatch], file_format: Format
 ) -> tuple[int, int, str]:
     """Write at least one batch beside a final name and sync it; rows, bytes and their sha256.
 
+    The next batch is made while one is encoded, and what is encoded is hashed beside.
     Raises OSError when the disk is full or the folder cannot be written.
     """
-    rows = 0
-    shape = _as_is if file_format == "parquet" else _as_text
-    start = _parquet if file_format == "parquet" else _csv
-    with partial_path(path).open("wb") as target:
-        digest = _Digest(target)
-        shaped = map(shape, batches)
-        first = next(shaped)
-        with start(cast("IO[bytes]", digest), first.schema) as writer:
-            for batch in itertools.chain((first,), shaped):
+    rows, plain = 0, table in PLAIN_TABLES
+    if file_format == "csv":
+        batches = (in_words(batch, plain) for batch in batches)
+    ready = ahead(batches)
+    with partial_path(path).open("wb") as target, ThreadPoolExecutor(1) as beside:
+        digest = _Digest(target, beside)
+        first = next(ready)
+        sink = cast("IO[bytes]", digest)
+        with (
+            open_csv(sink, first.schema, plain)
+            if file_format == "csv"
+            else _open_parquet(sink, first.schema)
+        ) as writer:
+            for batch in itertools.chain((first,), ready):
                 writer.write_batch(batch)
                 rows += batch.num_rows
         target.flush()
         os.fsync(target.fileno())
-    return rows, digest.size, digest.hexdigest()
+        return rows, digest.size, digest.hexdigest()
+
+
+def ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The items in their order, each next one made by a thread while one is used."""
+    with ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = beside.submit(next, items, None)
+            yield item
 
 
 def publish(path: Path) -> None:
@@ -90,60 +108,55 @@ def write_whole(path: Path, content: bytes) -> None:
 class _Digest(io.RawIOBase):
     """A file that is hashed while it is written, so that it need not be read again."""
 
-    def __init__(self, target: BinaryIO) -> None:
+    def __init__(self, target: BinaryIO, beside: ThreadPoolExecutor) -> None:
         super().__init__()
         self._target = target
+        self._beside = beside
         self._sha256 = hashlib.sha256()
+        self._hashed: Future[None] | None = None
         self.size = 0
 
     def writable(self) -> bool:
         return True
 
     def write(self, content: Buffer, /) -> int:
-        self._sha256.update(content)
+        self._wait()
+        self._hashed = self._beside.submit(self._sha256.update, bytes(content))
         written = self._target.write(content)
         self.size += written
         return written
 
     def hexdigest(self) -> str:
+        self._wait()
         return self._sha256.hexdigest()
 
+    def _wait(self) -> None:
+        """At most one piece is on its way to the hash, so memory does not grow."""
+        if self._hashed is not None:
+            self._hashed.result()
 
-def _parquet(target: IO[bytes], schema: pa.Schema) -> pq.ParquetWriter:
-    """A batch becomes a row group. Coded text is written by its vocabulary, the rest as it is."""
+
+def _open_parquet(target: IO[bytes], schema: pa.Schema) -> pq.ParquetWriter:
+    """A batch becomes a row group. Text and numbers that repeat are written by dictionary."""
     return pq.ParquetWriter(
         target,
         schema,
         compression="zstd",
-        use_dictionary=_coded_names(schema),  # type: ignore[arg-type]  # the stubs know bool only
+        use_dictionary=_repeating(schema),  # type: ignore[arg-type]  # the stubs know bool only
         dictionary_pagesize_limit=ONE_VOCABULARY_BYTES,
         store_schema=False,  # readers shall see text, not codes
         store_decimal_as_integer=True,
     )
 
 
-def _coded_names(schema: pa.Schema) -> list[str]:
-    return [field.name for field in schema if pa.types.is_dictionary(field.type)]
-
-
-def _csv(target: IO[bytes], schema: pa.Schema) -> csv.CSVWriter:
-    return csv.CSVWriter(target, schema)
-
-
-def _as_is(batch: pa.RecordBatch) -> pa.RecordBatch:
-    return batch
-
-
-def _as_text(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """What CSV has no form for, in words: True and False, and times to the second."""
-    columns = [_in_words(column) for column in batch.columns]
-    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
-
-
-def _in_words(column: Column) -> Column:
-    if pa.types.is_boolean(column.type):
-        words = pa.array(["False", "True"])
-        return pa.DictionaryArray.from_arrays(column.cast(pa.int8()), words)
-    if pa.types.is_timestamp(column.type):
-        return column.cast(pa.timestamp("s"))
-    return column
+def _repeating(schema: pa.Schema) -> list[str]:
+    return [
+        field.name
+        for field in schema
+        if field.name not in SCATTERED
+        and (
+            pa.types.is_dictionary(field.type)
+            or pa.types.is_integer(field.type)
+            or pa.types.is_decimal(field.type)
+        )
+    ]

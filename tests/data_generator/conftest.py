@@ -10,7 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from data_generator.generate import Manifest, generate
+from data_generator.generate import generate
+from data_generator.manifest import Manifest
 from data_generator.schema import FOLDERS
 
 CUSTOMERS, SEED = 20_000, 42

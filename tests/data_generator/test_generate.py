@@ -14,8 +14,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from data_generator.generate import BLOCK_CUSTOMERS, TABLES, AlreadyGenerating, generate
+from data_generator.generate import AlreadyGenerating, generate
+from data_generator.recipe import BLOCK_CUSTOMERS
 from data_generator.schema import FOLDERS, SCHEMAS
+from data_generator.workers import TABLES
 from data_generator.write import Format
 from tests.data_generator.conftest import CUSTOMERS, SEED, Market
 

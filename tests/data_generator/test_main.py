@@ -28,6 +28,25 @@ def test_what_cannot_be_generated_is_said_in_a_line(
     assert capsys.readouterr().err.startswith("error: customers")
 
 
+def test_a_small_market_is_audited_unless_told_not_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--customers", "200", "--out", str(tmp_path), "--workers", "1"]
+    assert main(arguments) == 0
+    assert "ZIP codes are real" in capsys.readouterr().out
+    assert main([*arguments, "--no-audit"]) == 0
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_a_market_that_breaks_a_rule_fails_the_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data_generator.billing.AUTOPAY_DISCOUNT_CENTS", 3_000)
+    assert main(["--customers", "5000", "--out", str(tmp_path), "--workers", "1"]) == 1
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("ARPUs")]
+    assert "S5" in line
+
+
 @pytest.mark.parametrize("wrong", [["--as-of", "soon"], ["--format", "xlsx"], []])
 def test_unknown_arguments_show_the_usage(
     wrong: list[str], capsys: pytest.CaptureFixture[str]

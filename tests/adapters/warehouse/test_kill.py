@@ -14,7 +14,7 @@ import pytest
 from adapters.warehouse.load import load_files, read_manifest
 from adapters.warehouse.load_report import RejectLimit
 from adapters.warehouse.versions import UNFINISHED, versions
-from tests.adapters.warehouse.conftest import add_customer, small_base, write_files
+from tests.fakes.small_base import add_customer, small_base, write_files
 
 LOADS_WITHOUT_END = """
 import sys

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data_generator.generate import AS_OF
 from data_generator.population import Population
+from data_generator.recipe import AS_OF
 from data_generator.responses import OFFER_TYPES, frustration, gain, response_law
 from tests.data_generator.conftest import CUSTOMERS, SEED, Market
 
