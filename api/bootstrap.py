@@ -1,4 +1,4 @@
-"""Bootstrap: settings become services. Every adapter is chosen, opened and closed here."""
+"""Bootstrap: settings become services. With its open_ modules, it alone chooses adapters."""
 
 from __future__ import annotations
 
@@ -8,21 +8,13 @@ import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-import httpx
-
-from adapters.chat.circuit import Circuit
-from adapters.chat.cortex import Cortex, address_of
-from adapters.chat.credentials import Credentials, KeyPair, Token, TokenFile
-from adapters.chat.openai_compatible import OpenAICompatible
-from adapters.chat.pacing import Pacing
-from adapters.chat.retries import Retries
-from adapters.chat.wire import open_transport
-from adapters.snowflake.keys import read_key
 from adapters.store import SqlSimulationStore, open_store
 from api.jobs import Market, Pace, Supervisor
+from api.open_models import open_chat, open_retriever
 from api.open_warehouse import open_customers
 from api.settings import Settings, needed
 from data_generator.carrier import read_carrier, reference_carrier
@@ -40,8 +32,7 @@ from domain.put_into_words import GroundedReactions
 from domain.react import ChoiceReactions
 from domain.reactions import Engine
 from domain.simulations import Call, Idempotency, Simulation, SimulationRequest
-
-T = TypeVar("T")
+from domain.usage import Price
 
 
 class Store(SimulationStore, BatchStore, Protocol):
@@ -110,8 +101,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     store = await asyncio.to_thread(_open_store, settings)
     try:
         with open_customers(settings, carrier) as (customers, log):
-            choice = ChoiceReactions(customers, carrier, LiveChoiceModel(customers, carrier))
-            async with open_chat(settings) as chat:
+            async with open_chat(settings) as chat, open_retriever(settings) as retriever:
+                model_of = LiveChoiceModel(customers, carrier)
+                choice = ChoiceReactions(customers, carrier, model_of, retriever)
                 models = _reaction_models(choice, chat)
                 yield assemble(settings, carrier, customers, store, models, log=log)
     finally:
@@ -130,9 +122,25 @@ def assemble(
     """Services from their parts, with a supervisor over them."""
     pace = Pace(concurrency=settings.concurrency, lease_seconds=settings.lease_seconds)
     supervisor = Supervisor(
-        store, Market(customers, carrier), reaction_models, summarize=summarize, pace=pace, log=log
+        store,
+        Market(customers, carrier),
+        reaction_models,
+        summarize=partial(summarize, price=_price(settings)),
+        pace=pace,
+        log=log,
     )
     return Services(settings, carrier, customers, store, reaction_models, supervisor)
+
+
+def _price(settings: Settings) -> Price | None:
+    """What the language model takes, if that was told. Raises SettingMissing for half of it."""
+    per_input, per_output = settings.model_price_input, settings.model_price_output
+    if per_input is None and per_output is None:
+        return None
+    return Price(
+        needed(per_input, "model_price_input", "CDT_MODEL_PRICE_OUTPUT"),
+        needed(per_output, "model_price_output", "CDT_MODEL_PRICE_INPUT"),
+    )
 
 
 def carrier_of(settings: Settings) -> Carrier:
@@ -165,63 +173,8 @@ def _reaction_models(
     return {
         "grounded": GroundedReactions(choice, chat),
         "choice": choice,
-        "llm": ModelReactions(choice.customers, choice.carrier, chat),
+        "llm": ModelReactions(choice.customers, choice.carrier, chat, retriever=choice.retriever),
     }
-
-
-@asynccontextmanager
-async def open_chat(settings: Settings) -> AsyncIterator[ChatModel | None]:
-    """The language model configured, or None; throttled, retried and cut off in one place.
-
-    Raises SettingMissing, or Unavailable when the private key cannot be read.
-    """
-    if settings.model_provider is None:
-        yield None
-        return
-    async with open_transport(settings.model_concurrency) as transport:
-        bare = _cortex(settings, transport) if settings.model_provider == "cortex" else None
-        guarded = Circuit(bare or _openai_compatible(settings, transport))
-        yield Retries(Pacing(guarded, settings.model_concurrency))
-
-
-def _openai_compatible(settings: Settings, transport: httpx.AsyncBaseTransport) -> OpenAICompatible:
-    url = needed(settings.model_url, "model_url", "an OpenAI-compatible model")
-    return OpenAICompatible(
-        transport, url, settings.model, settings.model_api_key, settings.model_reply_format
-    )
-
-
-def _cortex(settings: Settings, transport: httpx.AsyncBaseTransport) -> Cortex:
-    return Cortex(transport, cortex_url(settings), settings.model, _credentials(settings))
-
-
-def cortex_url(settings: Settings) -> str:
-    """The address chosen, or that of the account; a container's token is good at one host only."""
-    if settings.model_url is not None:
-        return settings.model_url
-    if settings.snowflake_auth == "spcs":
-        host = needed(settings.snowflake_host, "snowflake_host", "CDT_SNOWFLAKE_AUTH=spcs")
-        return f"https://{host}"
-    return address_of(needed(settings.snowflake_account, "snowflake_account", "Cortex"))
-
-
-def _credentials(settings: Settings) -> Credentials:
-    chosen = f"CDT_SNOWFLAKE_AUTH={settings.snowflake_auth}"
-    match settings.snowflake_auth:
-        case "spcs":
-            return TokenFile(settings.snowflake_token_file)
-        case "pat":
-            token = needed(settings.snowflake_token, "snowflake_token", chosen)
-            return Token(token, "PROGRAMMATIC_ACCESS_TOKEN")
-        case "oauth":
-            return Token(needed(settings.snowflake_token, "snowflake_token", chosen), "OAUTH")
-        case "keypair":
-            path = needed(settings.snowflake_private_key_file, "snowflake_private_key_file", chosen)
-            return KeyPair(
-                needed(settings.snowflake_account, "snowflake_account", chosen),
-                needed(settings.snowflake_user, "snowflake_user", chosen),
-                read_key(path, settings.snowflake_private_key_passphrase),
-            )
 
 
 class BuiltCustomers(CustomerBase, Protocol):

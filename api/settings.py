@@ -16,7 +16,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from domain.errors import TwinError
 
 LogLevel = Literal["debug", "info", "warning", "error"]
-Provider = Literal["cortex", "openai_compatible"]
+Provider = Literal["cortex", "cortex_sql", "openai_compatible"]
+EmbeddingProvider = Literal["none", "cortex", "cortex_sql"]
 ReplyFormat = Literal["json_schema", "json_object", "text"]
 SnowflakeAuth = Literal["keypair", "pat", "oauth", "spcs"]
 
@@ -92,7 +93,7 @@ class Settings(BaseSettings):
     receive_seconds: Annotated[float, Field(gt=0, le=300)] = 15.0
     grace_seconds: Annotated[float, Field(ge=0, le=600)] = 25.0
     model_provider: Provider | None = Field(
-        default=None, description="Language model: cortex, openai_compatible, or none."
+        default=None, description="Language model: cortex, cortex_sql, openai_compatible, or none."
     )
     model: str = Field(
         default="claude-haiku-4-5", description="Its name, as the provider spells it."
@@ -105,6 +106,20 @@ class Settings(BaseSettings):
     )
     model_reply_format: ReplyFormat = "json_schema"
     model_concurrency: Annotated[int, Field(ge=1, le=1024)] = 64
+    model_cache: bool = Field(
+        default=True, description="Keep replies in the data directory; asking again is free."
+    )
+    model_cache_mb: Annotated[int, Field(ge=1, le=100_000)] = 256
+    model_price_input: Annotated[float, Field(ge=0)] | None = Field(
+        default=None, description="Dollars per million tokens; without prices no cost is told."
+    )
+    model_price_output: Annotated[float, Field(ge=0)] | None = None
+    embeddings: EmbeddingProvider = Field(
+        default="none", description="Find evidence by meaning: cortex, cortex_sql, or none."
+    )
+    embedding_model: str = Field(
+        default="snowflake-arctic-embed-m-v1.5", description="Or e5-base-v2, for one."
+    )
     spcs: bool | None = Field(
         default=None,
         description="Run as a Snowflake container service; default: whether Snowflake started it.",

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.asking import DEADLINE_SECONDS, Asking
 from domain.catalog import Carrier
 from domain.chat import ChatModel, Completion
 from domain.levers import read_levers
 from domain.personas import Persona
-from domain.ports import CustomerBase
+from domain.ports import CustomerBase, Found, Retriever
 from domain.prompts import OWN_SENTENCES, PROMPT_HASH, Question, reaction_prompt
 from domain.react import admitted
 from domain.reactions import Engine, Provenance, Reaction
 from domain.replies import Said, read_reaction
-from domain.retrieval import most_relevant
+from domain.retrieval import ByWords
 from domain.scenarios import Scenario
 from domain.simulations import Panel
 
@@ -33,6 +33,7 @@ class ModelReactions:
     carrier: Carrier
     chat: ChatModel
     deadline_seconds: float = DEADLINE_SECONDS
+    retriever: Retriever = field(default_factory=ByWords)
 
     @property
     def engine(self) -> Engine:
@@ -43,30 +44,36 @@ class ModelReactions:
         self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
     ) -> Reaction:
         """See domain.ports.ReactionModel. Raises ChatFailed when no valid reply can be had."""
-        asked, people = await asyncio.to_thread(self._prepared, scenario, persona, panel, seed)
         asking = Asking(self.chat, self.deadline_seconds)
+        verbatims = await asyncio.to_thread(self.customers.verbatims, persona.segment_id)
+        found = await self.retriever.find(scenario.text, verbatims, QUOTES)
+        asked, people = await asyncio.to_thread(
+            self._prepared, scenario, persona, panel, seed, found
+        )
         said = await asking.until_valid(reaction_prompt(asked), _read)
-        return _reaction(asked, said, self._provenance(asked, asking, people))
+        provenance = self._provenance(asked, asking, people, found)
+        return _reaction(asked, said, provenance)
 
     def _prepared(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int, found: Found
     ) -> tuple[Question, int]:
         """The question, and how many customers the persona speaks for when it answers."""
         people = admitted(self.customers.respondents(), persona.segment_id, panel, scenario, seed)
         reading = read_levers(scenario.text, self.carrier)
-        said = self.customers.verbatims(persona.segment_id)
         given = scenario.notice_days
         asked = Question(
             persona=persona,
             text=scenario.text,
             levers=reading.levers if scenario.levers is None else scenario.levers,
             notice_days=reading.notice_days if given is None else given,
-            evidence=most_relevant(scenario.text, said, QUOTES),
+            evidence=found.evidence,
             seed=seed,
         )
         return asked, len(people)
 
-    def _provenance(self, asked: Question, asking: Asking, customers_asked: int) -> Provenance:
+    def _provenance(
+        self, asked: Question, asking: Asking, customers_asked: int, found: Found
+    ) -> Provenance:
         return Provenance(
             engine="llm",
             model=self.chat.model,
@@ -75,10 +82,12 @@ class ModelReactions:
             attempts=asking.attempts,
             input_tokens=asking.input_tokens,
             output_tokens=asking.output_tokens,
+            cached=asking.cached,
             persona_version=asked.persona.version,
             data_as_of=self.customers.as_of,
             customers_asked=customers_asked,
-            evidence=tuple(asked.evidence),
+            evidence=found.evidence,
+            evidence_by=found.found_by,
         )
 
 

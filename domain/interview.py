@@ -13,7 +13,7 @@ from domain.errors import NotFound
 from domain.persona_words import quantity
 from domain.personas import Persona
 from domain.reactions import Answer, Engine, Evidence, Provenance
-from domain.retrieval import most_relevant, words
+from domain.retrieval import BM25, most_relevant, words
 
 MODEL_NAME = "offline retrieval"
 STATEMENTS = 3  # figures told in one answer
@@ -73,6 +73,7 @@ def answer(
             data_as_of=data_as_of,
             customers_asked=persona.customers,
             evidence=evidence,
+            evidence_by=BM25,
         ),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from domain.lever_features import feel
 from domain.levers import read_levers
 from domain.part_worths import ACTION_INDEX
 from domain.personas import Persona
-from domain.ports import CustomerBase
+from domain.ports import CustomerBase, Found, Retriever
 from domain.reactions import (
     ACTIONS,
     Action,
@@ -29,7 +29,7 @@ from domain.reactions import (
     RevenueEffect,
 )
 from domain.respondents import Respondents
-from domain.retrieval import most_relevant
+from domain.retrieval import ByWords
 from domain.scenarios import (
     AnyLever,
     Audience,
@@ -58,6 +58,7 @@ class ChoiceReactions:
     customers: CustomerBase
     carrier: Carrier
     model_of: Callable[[], ChoiceModel]
+    retriever: Retriever = field(default_factory=ByWords)
 
     @property
     def engine(self) -> Engine:
@@ -68,14 +69,18 @@ class ChoiceReactions:
         self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
     ) -> Reaction:
         """The persona's reaction; see domain.ports.ReactionModel. Computed off the event loop."""
-        return await asyncio.to_thread(self._react, scenario, persona, panel, seed)
+        said = await asyncio.to_thread(self.customers.verbatims, persona.segment_id)
+        found = await self.retriever.find(scenario.text, said, QUOTES)
+        return await asyncio.to_thread(self._react, scenario, persona, panel, seed, found)
 
-    def _react(self, scenario: Scenario, persona: Persona, panel: Panel, seed: int) -> Reaction:
+    def _react(
+        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int, found: Found
+    ) -> Reaction:
         put = self._put(scenario, persona, panel, seed)
         felt = feel(put.levers, put.people, put.notice_days)
         steps = plan_steps(put.people, felt, self.carrier)
         forecast = self.model_of().forecast(put.people, felt, steps, seed)
-        return _reaction(put, forecast, self._words(put, forecast), self._provenance(put))
+        return _reaction(put, forecast, self._words(put, forecast), self._provenance(put, found))
 
     def _put(self, scenario: Scenario, persona: Persona, panel: Panel, seed: int) -> _Put:
         """Levers and notice the caller gave stand; what is missing is read from the text."""
@@ -99,8 +104,7 @@ class ChoiceReactions:
         dice = random.Random(f"{put.seed}/{put.persona.persona_id}/{put.text}")  # noqa: S311 - words
         return speak(put.persona, put.levers, forecast, best, dice)
 
-    def _provenance(self, put: _Put) -> Provenance:
-        said = self.customers.verbatims(put.persona.segment_id)
+    def _provenance(self, put: _Put, found: Found) -> Provenance:
         return Provenance(
             engine="choice",
             model=MODEL_NAME,
@@ -108,7 +112,8 @@ class ChoiceReactions:
             persona_version=put.persona.version,
             data_as_of=self.customers.as_of,
             customers_asked=len(put.people),
-            evidence=most_relevant(put.text, said, QUOTES),
+            evidence=found.evidence,
+            evidence_by=found.found_by,
         )
 
 

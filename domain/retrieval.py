@@ -6,12 +6,17 @@ word is shared (Robertson and Zaragoza 2009).
 
 from __future__ import annotations
 
+import asyncio
 import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from domain.ports import Found
 from domain.reactions import Evidence
+
+BM25 = "BM25"
 
 SATURATION = 1.2  # k1 and b of the paper's usual setting
 LENGTH_PENALTY = 0.75
@@ -23,6 +28,15 @@ STOP_WORDS = frozenset(
     our out please so than that the their them then there they this to up us was we were what
     when which who why will with would you your""".split()  # noqa: SIM905 - reads as a paragraph
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ByWords:
+    """Finds evidence by the words it shares with a text; see domain.ports.Retriever."""
+
+    async def find(self, text: str, verbatims: Sequence[Evidence], most: int) -> Found:
+        """Those that share a telling word, and none where no word is shared."""
+        return Found(await asyncio.to_thread(most_relevant, text, verbatims, most), BM25)
 
 
 def most_relevant(text: str, evidence: Sequence[Evidence], most: int) -> tuple[Evidence, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.fakes.ai_server import AiServer, serving_ai
 from tests.fakes.snowflake_server import SnowflakeServer, serving_snowflake
 
 
@@ -14,6 +15,20 @@ def snowflake() -> Iterator[SnowflakeServer]:
     """One server for all tests of a process; each takes a database of its own."""
     with serving_snowflake() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def ai_server() -> Iterator[AiServer]:
+    """One server with AI functions for all tests of a process."""
+    with serving_ai() as server:
+        yield server
+
+
+@pytest.fixture
+def ai(ai_server: AiServer) -> AiServer:
+    """The server, with none of the calls that other tests made."""
+    ai_server.calls()
+    return ai_server
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

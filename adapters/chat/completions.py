@@ -37,15 +37,22 @@ class _Choice(BaseModel):
     finish_reason: str | None = None  # Cortex leaves it out for Claude
 
 
-class _Usage(BaseModel):
+class Usage(BaseModel):
+    """Tokens of one call."""
+
     prompt_tokens: int = 0
     completion_tokens: int = 0
     total_tokens: int = 0
 
+    @property
+    def input_tokens(self) -> int:
+        """Cortex leaves Claude's cached tokens out of the prompt's and keeps them in the total."""
+        return max(self.prompt_tokens, self.total_tokens - self.completion_tokens)
+
 
 class _Body(BaseModel):
     choices: list[_Choice]
-    usage: _Usage | None = None
+    usage: Usage | None = None
 
 
 def messages_of(prompt: Prompt) -> list[dict[str, str]]:
@@ -78,11 +85,11 @@ def completion_of(reply: HttpReply, model: str, most_tokens: int) -> Completion:
         raise ChatBroken("its answer is not a chat completion") from error
     if not body.choices:
         raise ChatBroken("its answer holds no choice")
-    choice, usage = body.choices[0], body.usage or _Usage()
+    choice, usage = body.choices[0], body.usage or Usage()
     return Completion(
         text=_text(choice.message.content),
         model=model,
-        input_tokens=_input_tokens(usage),
+        input_tokens=usage.input_tokens,
         output_tokens=usage.completion_tokens,
         truncated=choice.finish_reason in CUT_SHORT or usage.completion_tokens >= most_tokens,
     )
@@ -90,19 +97,24 @@ def completion_of(reply: HttpReply, model: str, most_tokens: int) -> Completion:
 
 def failure_of(reply: HttpReply) -> ChatFailed:
     """The error that a status other than 200 stands for."""
-    status, said = reply.status, reply.body[:MOST_READ].lower()
+    said = reply.body[:MOST_READ].lower()
+    return failure_for(reply.status, said, _named(reply), _retry_after(reply))
+
+
+def failure_for(status: int, said: bytes, named: str, wait_seconds: float | None) -> ChatFailed:
+    """The error for a status, however it came; `said` is searched, `named` may be shown."""
     if status == 429 and b"insufficient_quota" in said:
         return ChatRefused("the account is out of credit", "top it up", lasting=True)
     if status == 429 or (status == 400 and b"throttled" in said):
-        return ChatThrottled(_retry_after(reply))
-    if status == 503 and _retry_after(reply) is not None:
-        return ChatThrottled(_retry_after(reply))
+        return ChatThrottled(wait_seconds)
+    if status == 503 and wait_seconds is not None:
+        return ChatThrottled(wait_seconds)
     if status == 422:
         return ReplyInvalid("it does not have the shape asked for")
     if status in TRANSIENT or status > 500:
-        return ChatBroken(_named(reply))
+        return ChatBroken(named)
     reason, remedy, lasting = _refusal(status, said)
-    return ChatRefused(f"{reason} ({_named(reply)})", remedy, lasting=lasting)
+    return ChatRefused(f"{reason} ({named})", remedy, lasting=lasting)
 
 
 def _refusal(status: int, said: bytes) -> tuple[str, str, bool]:
@@ -146,8 +158,3 @@ def _retry_after(reply: HttpReply) -> float | None:
 
 def _text(content: str | Sequence[_Text]) -> str:
     return content if isinstance(content, str) else "".join(part.text for part in content)
-
-
-def _input_tokens(usage: _Usage) -> int:
-    """Cortex leaves Claude's cached tokens out of the prompt's and keeps them in the total."""
-    return max(usage.prompt_tokens, usage.total_tokens - usage.completion_tokens)

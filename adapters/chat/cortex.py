@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,18 +70,37 @@ class Cortex:
 
     async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
         """See domain.chat.ChatModel."""
-        body, started = body_of(self.model, prompt), time.monotonic()
-        reply = await self._post(body, deadline_seconds)
-        if _expired(reply) and self.credentials.renewed():
-            reply = await self._post(body, deadline_seconds - (time.monotonic() - started))
-        if _expired(reply):
-            reply = HttpReply(401, reply.headers, reply.body)
+        body = body_of(self.model, prompt)
+        url = f"{self.base_url.rstrip('/')}{PATH}"
+        reply = await post_as(
+            self.credentials, self.transport, url, body, deadline_seconds=deadline_seconds
+        )
         return completion_of(reply, self.model, body["max_completion_tokens"])
 
-    async def _post(self, body: dict[str, Any], deadline_seconds: float) -> HttpReply:
-        headers = {"accept": "application/json, text/event-stream", **self.credentials.headers()}
-        url = f"{self.base_url.rstrip('/')}{PATH}"
-        return await post(self.transport, url, headers, body, deadline_seconds=deadline_seconds)
+
+async def post_as(
+    credentials: Credentials,
+    transport: httpx.AsyncBaseTransport,
+    url: str,
+    body: Mapping[str, Any],
+    *,
+    deadline_seconds: float,
+) -> HttpReply:
+    """Post to Snowflake, once more with renewed credentials when they expired. See wire.post.
+
+    Whatever says that they expired comes back as a 401.
+    """
+    started = time.monotonic()
+
+    async def sent() -> HttpReply:
+        headers = {"accept": "application/json, text/event-stream", **credentials.headers()}
+        left = deadline_seconds - (time.monotonic() - started)
+        return await post(transport, url, headers, body, deadline_seconds=left)
+
+    reply = await sent()
+    if _expired(reply) and credentials.renewed():
+        reply = await sent()
+    return HttpReply(401, reply.headers, reply.body) if _expired(reply) else reply
 
 
 def address_of(account: str) -> str:
@@ -93,13 +113,18 @@ def capabilities_of(model: str) -> Capabilities:
     return next((known for name, known in FAMILIES if model.startswith(name)), Capabilities())
 
 
+def room_for(model: str, prompt: Prompt) -> int:
+    """Output tokens to ask for: those of the reply and those of the thought before it."""
+    return min(prompt.max_tokens + capabilities_of(model).reasoning_tokens, MOST_OUTPUT_TOKENS)
+
+
 def body_of(model: str, prompt: Prompt) -> dict[str, Any]:
     """The request. Its schema must have none of the keywords Cortex answers 400 to."""
     able = capabilities_of(model)
     body: dict[str, Any] = {
         "model": model,
         "messages": messages_of(prompt),
-        "max_completion_tokens": min(prompt.max_tokens + able.reasoning_tokens, MOST_OUTPUT_TOKENS),
+        "max_completion_tokens": room_for(model, prompt),
         "stream": False,
     }
     if able.takes_temperature:

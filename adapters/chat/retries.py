@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tenacity import (
     AsyncRetrying,
@@ -20,6 +22,8 @@ from tenacity import (
 
 from domain.chat import ChatModel, Completion, Prompt
 from domain.errors import ChatBroken, ChatFailed, ChatThrottled, ChatTimedOut
+
+T = TypeVar("T")
 
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 30.0
@@ -41,19 +45,13 @@ class Patience:
 
 
 class Retries:
-    """A chat model that asks again when throttled, out of time or cut off.
-
-    Waits are random between nothing and a bound that doubles ("full jitter"), or as long as the
-    provider says and up to a quarter more. Raises the last error when it gives up.
-    """
+    """A chat model that asks again when throttled, out of time or cut off; see Persistence."""
 
     def __init__(
         self, chat: ChatModel, patience: Patience | None = None, dice: random.Random | None = None
     ) -> None:
         self._chat = chat
-        self._patience = patience or Patience()
-        self._dice = dice or random.Random()  # noqa: S311 - spreads waits, guards nothing
-        self._budget = self._patience.budget_reserve
+        self._persistence = Persistence(patience, dice)
 
     @property
     def model(self) -> str:
@@ -62,22 +60,45 @@ class Retries:
 
     async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
         """See domain.chat.ChatModel."""
+
+        async def ask(left_seconds: float) -> Completion:
+            return await self._chat.complete(prompt, deadline_seconds=left_seconds)
+
+        return await self._persistence.reply(ask, deadline_seconds)
+
+
+class Persistence:
+    """Asks a provider again when throttled, out of time or cut off; one budget for all its calls.
+
+    Waits are random between nothing and a bound that doubles ("full jitter"), or as long as the
+    provider says and up to a quarter more. Raises the last error when it gives up.
+    """
+
+    def __init__(self, patience: Patience | None = None, dice: random.Random | None = None) -> None:
+        self._patience = patience or Patience()
+        self._dice = dice or random.Random()  # noqa: S311 - spreads waits, guards nothing
+        self._budget = self._patience.budget_reserve
+
+    async def reply(self, ask: Callable[[float], Awaitable[T]], deadline_seconds: float) -> T:
+        """What `ask` gives at last; it is told the seconds left and raises ChatFailed errors."""
         ends = time.monotonic() + deadline_seconds
         try:
-            completion = await self._attempt(prompt, ends)
+            given = await ask(deadline_seconds)
         except ChatFailed as failure:
-            completion = await self._asked_again(prompt, ends, failure)
+            given = await self._asked_again(ask, ends, failure)
         self._earn()
-        return completion
+        return given
 
-    async def _asked_again(self, prompt: Prompt, ends: float, failure: ChatFailed) -> Completion:
+    async def _asked_again(
+        self, ask: Callable[[float], Awaitable[T]], ends: float, failure: ChatFailed
+    ) -> T:
         """After the first attempt, which failed so: made apart, it spares most calls tenacity."""
         failures = [failure]
 
-        async def attempt() -> Completion:
+        async def attempt() -> T:
             if failures:
                 raise failures.pop()
-            return await self._attempt(prompt, ends)
+            return await ask(ends - time.monotonic())
 
         attempts = AsyncRetrying(
             retry=retry_if_exception(self._may_be_retried),
@@ -87,9 +108,6 @@ class Retries:
             reraise=True,
         )
         return await attempts(attempt)
-
-    async def _attempt(self, prompt: Prompt, ends: float) -> Completion:
-        return await self._chat.complete(prompt, deadline_seconds=ends - time.monotonic())
 
     def _may_be_retried(self, error: BaseException) -> bool:
         if isinstance(error, ChatThrottled):

@@ -167,11 +167,11 @@ class Sessions:
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """See Session.rows. Asked again, once, when the session was lost: only for queries."""
-        return self._repeated(lambda session: session.rows(sql, parameters))
+        return self.repeated(lambda session: session.rows(sql, parameters))
 
     def table(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
         """See Session.table. Asked again, once, when the session was lost: only for queries."""
-        return self._repeated(lambda session: session.table(sql, parameters))
+        return self.repeated(lambda session: session.table(sql, parameters))
 
     def run(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """See Session.run. Never repeated, for it may have been done."""
@@ -200,7 +200,8 @@ class Sessions:
         for connection in idle:
             _close(connection)
 
-    def _repeated(self, ask: Callable[[Session], T]) -> T:
+    def repeated(self, ask: Callable[[Session], T]) -> T:
+        """What `ask` gives; asked again, once, when the session was lost: only for queries."""
         try:
             with self.session() as session:
                 return ask(session)

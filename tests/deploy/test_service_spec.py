@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from api.app import create_app
-from api.bootstrap import cortex_url
+from api.open_models import cortex_url
 from api.settings import Settings, refuse_public_bind
 
 yaml = pytest.importorskip("yaml", reason="PyYAML reads deploy/service.yaml")

@@ -1,4 +1,4 @@
-"""A chat-completions server on loopback, after the documentation of Cortex and of OpenAI.
+"""A server of completions and embeddings on loopback, as Cortex and OpenAI document them.
 
 It checks what a request must and must not hold, and answers faults when told to.
 """
@@ -16,6 +16,7 @@ from typing import Any
 from aiohttp import web
 
 from domain.reactions import ACTIONS
+from tests.fakes.embeddings import EMBED_PATH, embedded, faults_in_embed
 
 CORTEX_PATH = "/api/v2/cortex/v1/chat/completions"
 OPENAI_PATH = "/v1/chat/completions"
@@ -80,14 +81,18 @@ class ChatServer:
         self.bodies.append(body)
         if self.token and request.headers.get("authorization") != f"Bearer {self.token}":
             return failed(401, "JWT token is invalid.", "390144")
-        for fault in faults_in(body, cortex=request.path == CORTEX_PATH):
+        embed = request.path == EMBED_PATH
+        cortex = request.path == CORTEX_PATH
+        for fault in faults_in_embed(body) if embed else faults_in(body, cortex=cortex):
             return failed(400, fault, "390400")
         if self._at_once > self.takes_at_once:
             self.throttled += 1
             return failed(429, "too many requests")
         await asyncio.sleep(self.seconds)
         step = self.script.popleft() if self.script else self.text
-        return completed(body, step) if isinstance(step, str) else await step(request)
+        if isinstance(step, str):
+            return embedded(body) if embed else completed(body, step)
+        return await step(request)
 
 
 @asynccontextmanager
@@ -96,6 +101,7 @@ async def serving(server: ChatServer) -> AsyncIterator[ChatServer]:
     app = web.Application(client_max_size=10_000_000)
     app.router.add_post(CORTEX_PATH, server.answer)
     app.router.add_post(OPENAI_PATH, server.answer)
+    app.router.add_post(EMBED_PATH, server.answer)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

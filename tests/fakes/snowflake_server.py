@@ -60,14 +60,19 @@ class SnowflakeServer:
         )
 
     @contextmanager
-    def sessions(self, database: str | None = None, most: int = 4) -> Iterator[Sessions]:
+    def sessions(
+        self,
+        database: str | None = None,
+        most: int = 4,
+        passed_over: Sequence[str] = PLATFORM,
+    ) -> Iterator[Sessions]:
         """A pool of sessions on one of its databases, by default one that is new and empty."""
         name = database or f"test_{uuid.uuid4().hex}"
         login = TokenLogin(SecretStr("token"), "PROGRAMMATIC_ACCESS_TOKEN")
         setup = Sessions(self.place(), login, 1)
         setup.run(f"create database if not exists {name}")
         setup.close()
-        sessions = Sessions(self.place(name), login, most)
+        sessions = Sessions(self.place(name, passed_over), login, most)
         try:
             yield sessions
         finally:
@@ -85,10 +90,10 @@ class SnowflakeServer:
 
 
 @contextmanager
-def serving_snowflake() -> Iterator[SnowflakeServer]:
-    """A server until the block ends."""
+def serving_snowflake(script: str = "fakesnow_app.py") -> Iterator[SnowflakeServer]:
+    """A server until the block ends, by one of the scripts beside this file."""
     port = _free_port()
-    command = [str(interpreter()), str(HERE / "fakesnow_app.py"), str(port)]
+    command = [str(interpreter()), str(HERE / script), str(port)]
     with subprocess.Popen(command, env={"PATH": os.environ["PATH"]}) as process:
         try:
             _wait_until_up(port, process)

@@ -1,0 +1,1 @@
+"""Models that embed texts, behind the port Embedder of domain/ports.py."""

@@ -1,0 +1,29 @@
+"""Retries of an embedding model, as those of a language model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from adapters.chat.retries import Patience, Persistence
+from domain.ports import Embedder, Embeddings, Use
+
+
+class RetriedEmbedder:
+    """An embedder that asks again when throttled, out of time or cut off; see Persistence."""
+
+    def __init__(self, embedder: Embedder, patience: Patience | None = None) -> None:
+        self._embedder = embedder
+        self._persistence = Persistence(patience)
+
+    @property
+    def model(self) -> str:
+        """See domain.ports.Embedder."""
+        return self._embedder.model
+
+    async def embed(self, texts: Sequence[str], use: Use, *, deadline_seconds: float) -> Embeddings:
+        """See domain.ports.Embedder."""
+
+        async def ask(left_seconds: float) -> Embeddings:
+            return await self._embedder.embed(texts, use, deadline_seconds=left_seconds)
+
+        return await self._persistence.reply(ask, deadline_seconds)

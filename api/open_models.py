@@ -1,0 +1,154 @@
+"""Open the models that the settings choose, and say who asks them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+
+import httpx
+import structlog
+
+from adapters.chat.cache import caching
+from adapters.chat.circuit import Circuit
+from adapters.chat.cortex import Cortex, address_of
+from adapters.chat.cortex_sql import CortexSql
+from adapters.chat.credentials import Credentials, KeyPair, Token, TokenFile
+from adapters.chat.openai_compatible import OpenAICompatible
+from adapters.chat.pacing import Pacing
+from adapters.chat.retries import Retries
+from adapters.chat.wire import open_transport
+from adapters.embeddings.cortex import CortexEmbedder
+from adapters.embeddings.cortex_sql import CortexSqlEmbedder
+from adapters.embeddings.retries import RetriedEmbedder
+from adapters.snowflake.keys import read_key
+from api.open_warehouse import open_sessions
+from api.settings import Settings, needed
+from domain.chat import ChatModel
+from domain.errors import ChatFailed
+from domain.ports import Embedder, Retriever
+from domain.retrieval import ByWords
+from domain.similarity import ByMeaning
+
+log = structlog.stdlib.get_logger()
+
+EMBED_CONNECTIONS = 4  # chosen: a segment is embedded once per build, a text once per scenario
+# What a statement of AI calls may take, below the 110 s that domain/asking.py gives a reply. The
+# server ends it then, where a call that is given up would else run on and be billed.
+STATEMENT_SECONDS = 100.0
+AI_SESSION = {"STATEMENT_TIMEOUT_IN_SECONDS": int(STATEMENT_SECONDS)}
+
+
+@asynccontextmanager
+async def open_chat(settings: Settings) -> AsyncIterator[ChatModel | None]:
+    """The language model configured, or None; remembered, retried, paced, cut off in one place.
+
+    Raises SettingMissing, or Unavailable when the private key cannot be read.
+    """
+    if settings.model_provider is None:
+        yield None
+        return
+    async with _open_guarded(settings) as chat:
+        if not settings.model_cache:
+            yield chat
+            return
+        path, most_bytes = settings.data_dir / "replies.sqlite3", settings.model_cache_mb * 2**20
+        async with caching(chat, path, most_bytes, _provider(settings)) as cached:
+            yield cached
+
+
+@asynccontextmanager
+async def _open_guarded(settings: Settings) -> AsyncIterator[ChatModel]:
+    if settings.model_provider == "cortex_sql":
+        # A pool of its own, for a statement may hold its session for long.
+        with (
+            open_sessions(settings, AI_SESSION) as sessions,
+            closing(CortexSql(sessions, settings.model, settings.snowflake_sessions)) as sql,
+        ):
+            yield Retries(Pacing(Circuit(sql), settings.model_concurrency, STATEMENT_SECONDS))
+        return
+    async with open_transport(settings.model_concurrency) as transport:
+        bare = _cortex(settings, transport) if settings.model_provider == "cortex" else None
+        guarded = Circuit(bare or _openai_compatible(settings, transport))
+        yield Retries(Pacing(guarded, settings.model_concurrency))
+
+
+def _provider(settings: Settings) -> str:
+    """Whose replies are kept apart: the same name may be another model elsewhere."""
+    elsewhere = settings.model_provider == "openai_compatible"
+    where = settings.model_url if elsewhere else cortex_url(settings)
+    return f"{settings.model_provider} {where} {settings.model_reply_format}"
+
+
+@asynccontextmanager
+async def open_retriever(settings: Settings) -> AsyncIterator[Retriever]:
+    """The way evidence is found: by meaning with an embedding model, else by shared words."""
+    match settings.embeddings:
+        case "none":
+            yield ByWords()
+        case "cortex":
+            async with open_transport(EMBED_CONNECTIONS) as transport:
+                yield _by_meaning(
+                    CortexEmbedder(
+                        transport,
+                        cortex_url(settings),
+                        settings.embedding_model,
+                        _credentials(settings),
+                    )
+                )
+        case "cortex_sql":
+            with (
+                open_sessions(settings, AI_SESSION) as sessions,
+                closing(CortexSqlEmbedder(sessions, settings.embedding_model)) as embedder,
+            ):
+                yield _by_meaning(embedder)
+
+
+def _by_meaning(embedder: Embedder) -> ByMeaning:
+    return ByMeaning(RetriedEmbedder(embedder), ByWords(), _tell)
+
+
+def _tell(failure: ChatFailed) -> None:
+    log.warning("evidence is found by words while the embedding model fails", error=str(failure))
+
+
+def _openai_compatible(settings: Settings, transport: httpx.AsyncBaseTransport) -> OpenAICompatible:
+    url = needed(settings.model_url, "model_url", "an OpenAI-compatible model")
+    return OpenAICompatible(
+        transport, url, settings.model, settings.model_api_key, settings.model_reply_format
+    )
+
+
+def _cortex(settings: Settings, transport: httpx.AsyncBaseTransport) -> Cortex:
+    return Cortex(transport, cortex_url(settings), settings.model, _credentials(settings))
+
+
+def cortex_url(settings: Settings) -> str:
+    """The address chosen, or that of the account; a container's token is good at one host only.
+
+    The address of another vendor's model is not that of Cortex.
+    """
+    if settings.model_url is not None and settings.model_provider != "openai_compatible":
+        return settings.model_url
+    if settings.snowflake_auth == "spcs":
+        host = needed(settings.snowflake_host, "snowflake_host", "CDT_SNOWFLAKE_AUTH=spcs")
+        return f"https://{host}"
+    return address_of(needed(settings.snowflake_account, "snowflake_account", "Cortex"))
+
+
+def _credentials(settings: Settings) -> Credentials:
+    chosen = f"CDT_SNOWFLAKE_AUTH={settings.snowflake_auth}"
+    match settings.snowflake_auth:
+        case "spcs":
+            return TokenFile(settings.snowflake_token_file)
+        case "pat":
+            token = needed(settings.snowflake_token, "snowflake_token", chosen)
+            return Token(token, "PROGRAMMATIC_ACCESS_TOKEN")
+        case "oauth":
+            return Token(needed(settings.snowflake_token, "snowflake_token", chosen), "OAUTH")
+        case "keypair":
+            path = needed(settings.snowflake_private_key_file, "snowflake_private_key_file", chosen)
+            return KeyPair(
+                needed(settings.snowflake_account, "snowflake_account", chosen),
+                needed(settings.snowflake_user, "snowflake_user", chosen),
+                read_key(path, settings.snowflake_private_key_passphrase),
+            )
