@@ -40,23 +40,12 @@ class Batches:
         raises; sending it again then goes on where it stopped.
         """
         key, rows_hash = self._key(batch_id), _hash([[r.number, *r.arguments] for r in rows])
-        store = self.services.store
-        batch = await asyncio.to_thread(store.find_batch, key)
+        batch = await asyncio.to_thread(self.services.store.find_batch, key)
         if batch is None:
-            plan = await asyncio.to_thread(self._plan, rows)
-            ids = [await self._submit(key, n, part) for n, part in enumerate(plan.parts)]
-            batch = Batch(
-                function=self.function,
-                rows_hash=rows_hash,
-                rows=plan.rows,
-                simulation_ids=tuple(ids),
-            )
-            batch = await asyncio.to_thread(store.keep_batch, key, batch)
+            batch = await self._take(key, rows_hash, rows)
         if batch.rows_hash != rows_hash:
-            detail = "this batch came before with other rows"
-            raise Refused(
-                KEY_REUSED, detail, [Fault(header=BATCH_ID, detail=detail, code="reused")]
-            )
+            fault = Fault(header=BATCH_ID, detail="names a batch of other rows", code="key_reused")
+            raise Refused(KEY_REUSED, "this batch came before with other rows", [fault])
         return batch
 
     async def find(self, batch_id: str) -> Batch:
@@ -75,6 +64,17 @@ class Batches:
         if any(simulation and not simulation.state.final for simulation in simulations):
             return None
         return await asyncio.to_thread(self._answers, batch, simulations)
+
+    async def _take(self, key: str, rows_hash: str, rows: Sequence[Row]) -> Batch:
+        plan = await asyncio.to_thread(self._plan, rows)
+        ids = [await self._submit(key, number, part) for number, part in enumerate(plan.parts)]
+        batch = Batch(
+            function=self.function,
+            rows_hash=rows_hash,
+            rows=plan.rows,
+            simulation_ids=tuple(ids),
+        )
+        return await asyncio.to_thread(self.services.store.keep_batch, key, batch)
 
     def _key(self, batch_id: str) -> str:
         return _hash([self.function, batch_id])

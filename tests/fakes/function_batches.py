@@ -69,6 +69,12 @@ async def poll(client: httpx.AsyncClient, batch: SentBatch) -> httpx.Response:
 async def answered(client: httpx.AsyncClient, batch: SentBatch) -> Values:
     """A value per row, as a query would get them."""
     response = await send(client, batch)
+    return await fetched(client, batch) if response.status_code == 202 else values(response, batch)
+
+
+async def fetched(client: httpx.AsyncClient, batch: SentBatch) -> Values:
+    """A value per row of a batch that was answered 202."""
+    response = await poll(client, batch)
     while response.status_code == 202:
         response = await poll(client, batch)
     return values(response, batch)
