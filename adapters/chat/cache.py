@@ -59,6 +59,7 @@ async def caching(
     """The model with a cache in a file, which is written when the block has been left."""
     replies = ReplyFile(path, most_bytes)
     try:
+        await asyncio.to_thread(replies.open)
         yield Cached(chat, replies, provider)
     finally:
         await asyncio.to_thread(replies.close)

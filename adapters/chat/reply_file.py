@@ -56,6 +56,10 @@ class ReplyFile:
         self._closing = threading.Event()
         self._off = False
 
+    def open(self) -> None:
+        """Open the file, which the first to look for something would else wait for. Blocks."""
+        self.find(b"")
+
     def find(self, asked: bytes) -> str | None:
         """The text kept for this, if any."""
         if self._off:
