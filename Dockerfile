@@ -16,8 +16,10 @@ RUN /opt/twin/bin/pip install --no-deps --no-build-isolation .
 
 FROM python:3.12-slim-bookworm
 
-# The process owns nothing but /data: the root file system may be mounted read-only.
-RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin twin \
+# The process owns nothing but /data: the root file system may be mounted read-only. deploy/service.yaml
+# gives the volume there to the same numbers.
+RUN groupadd --gid 10001 twin \
+    && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin twin \
     && install --directory --owner twin --group twin /data
 COPY --from=build /opt/twin /opt/twin
 ENV PATH=/opt/twin/bin:$PATH \
@@ -25,7 +27,7 @@ ENV PATH=/opt/twin/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     CDT_DATA_DIR=/data \
     CDT_HOST=0.0.0.0
-USER 10001
+USER 10001:10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8000

@@ -5,13 +5,17 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint lock clean
+.PHONY: run test test-live lint lock clean
 
 run: $(VENV)/.run
 	@$(BIN)/twin serve --prepare
 
 test: $(VENV)/.dev $(VENV)-fakesnow/.ready
 	$(BIN)/pytest -n 2 --dist loadfile
+
+# A real account: credentials in the environment, see tests/live/test_account.py.
+test-live: $(VENV)/.dev
+	CDT_LIVE_SNOWFLAKE=1 $(BIN)/pytest tests/live
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

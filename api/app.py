@@ -16,7 +16,7 @@ from api.bootstrap import Services
 from api.dependencies import accepts_json
 from api.ingress import Ingress
 from api.request_log import RequestLog, configure_logging
-from api.routes import health, personas, scenarios, segments, simulations
+from api.routes import functions, health, personas, scenarios, segments, simulations
 from api.settings import Settings, refuse_public_bind
 
 OpenServices = Callable[[Settings], AbstractAsyncContextManager[Services]]
@@ -67,7 +67,10 @@ def create_app(
             Middleware(Ingress, settings=chosen),
         ],
     )
-    for module in (personas, segments, scenarios, simulations, health):
+    served = [personas, segments, scenarios, simulations, health]
+    if in_spcs:
+        served.append(functions)
+    for module in served:
         app.include_router(
             module.router,
             dependencies=[Depends(accepts_json)],

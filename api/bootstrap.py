@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +16,7 @@ from adapters.store import SqlSimulationStore, open_store
 from api.jobs import Market, Pace, Supervisor
 from api.open_models import open_chat, open_retriever
 from api.open_warehouse import open_customers
-from api.settings import Settings
+from api.settings import Settings, needed
 from data_generator.carrier import read_carrier, reference_carrier
 from domain.aggregate import summarize
 from domain.ask_model import ModelReactions
@@ -26,11 +27,16 @@ from domain.errors import EngineUnavailable, Unavailable
 from domain.fit import PART_WORTHS_ID
 from domain.part_worths import PRIOR, PartWorths
 from domain.plan_calls import plan_calls
-from domain.ports import CustomerBase, ReactionModel, SimulationLog, SimulationStore
+from domain.ports import BatchStore, CustomerBase, ReactionModel, SimulationLog, SimulationStore
 from domain.put_into_words import GroundedReactions
 from domain.react import ChoiceReactions
 from domain.reactions import Engine
 from domain.simulations import Call, Idempotency, Simulation, SimulationRequest
+from domain.usage import Price
+
+
+class Store(SimulationStore, BatchStore, Protocol):
+    """Where simulations are kept, and the batches they answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class Services:
     settings: Settings
     carrier: Carrier
     customers: CustomerBase
-    store: SimulationStore
+    store: Store
     reaction_models: Mapping[Engine, ReactionModel]
     supervisor: Supervisor
 
@@ -67,6 +73,15 @@ class Services:
     ) -> tuple[Simulation, bool]:
         """Accept a simulation: it is on disk when this returns. See SimulationStore.submit."""
         calls = await asyncio.to_thread(self.plan, request)
+        return await self.submit_calls(request, calls, idempotency)
+
+    async def submit_calls(
+        self,
+        request: SimulationRequest,
+        calls: Sequence[Call],
+        idempotency: Idempotency | None = None,
+    ) -> tuple[Simulation, bool]:
+        """Accept a simulation of calls planned already. See SimulationStore.submit."""
         accepted = await asyncio.to_thread(
             self.store.submit, f"sim_{uuid.uuid4().hex}", request, calls, idempotency
         )
@@ -99,7 +114,7 @@ def assemble(
     settings: Settings,
     carrier: Carrier,
     customers: CustomerBase,
-    store: SimulationStore,
+    store: Store,
     reaction_models: Mapping[Engine, ReactionModel],
     *,
     log: SimulationLog | None = None,
@@ -107,9 +122,25 @@ def assemble(
     """Services from their parts, with a supervisor over them."""
     pace = Pace(concurrency=settings.concurrency, lease_seconds=settings.lease_seconds)
     supervisor = Supervisor(
-        store, Market(customers, carrier), reaction_models, summarize=summarize, pace=pace, log=log
+        store,
+        Market(customers, carrier),
+        reaction_models,
+        summarize=partial(summarize, price=_price(settings)),
+        pace=pace,
+        log=log,
     )
     return Services(settings, carrier, customers, store, reaction_models, supervisor)
+
+
+def _price(settings: Settings) -> Price | None:
+    """What the language model takes, if that was told. Raises SettingMissing for half of it."""
+    per_input, per_output = settings.model_price_input, settings.model_price_output
+    if per_input is None and per_output is None:
+        return None
+    return Price(
+        needed(per_input, "model_price_input", "CDT_MODEL_PRICE_OUTPUT"),
+        needed(per_output, "model_price_output", "CDT_MODEL_PRICE_INPUT"),
+    )
 
 
 def carrier_of(settings: Settings) -> Carrier:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from pydantic import BaseModel, ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from adapters.warehouse.deploy import PREFIX, SCRIPT_NUMBERS, Names, plan_deployment
+from adapters.warehouse.deploy import deploy as run_deployment
 from api.bootstrap import Services, carrier_of, open_services
 from api.console import (
     answer_card,
@@ -26,7 +29,12 @@ from api.console import (
     simulation_report,
 )
 from api.doctor import diagnose
-from api.open_warehouse import load_into_warehouse, open_customers, open_twin_build
+from api.open_warehouse import (
+    load_into_warehouse,
+    open_customers,
+    open_sessions,
+    open_twin_build,
+)
 from api.request_log import configure_logging
 from api.serve import serve_http
 from api.settings import Settings, refuse_public_bind
@@ -208,6 +216,36 @@ def simulate(
 
 
 @app.command()
+def deploy(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the statements instead of running them.")
+    ] = False,
+    only: Annotated[
+        str, typer.Option(help="Scripts by number, such as 01-04,08: 05 loads the public files.")
+    ] = "01-10",
+    database: Annotated[str | None, typer.Option(help="Database to make.")] = None,
+    prefix: Annotated[str, typer.Option(help="Beginning of the names of roles and such.")] = PREFIX,
+) -> None:
+    """Set up Snowflake with the numbered scripts; may be repeated safely."""
+    settings = Settings()
+    folder = settings.data_dir / "deploy"
+    folder.mkdir(parents=True, exist_ok=True)
+    names = Names(name_of(database or settings.snowflake_database), name_of(prefix))
+    steps = plan_deployment(carrier_of(settings), names, script_numbers(only), folder.resolve())
+    if dry_run:
+        for step in steps:
+            sys.stdout.write(f"{step.statement};\n\n")
+        return
+    with (
+        progress_bar() as show,
+        open_sessions(settings, at_work=False) as sessions,
+        sessions.session() as session,
+    ):
+        run_deployment(session, steps, show)
+    sys.stdout.write(f"{len(steps)} statements run in database {names.database}\n")
+
+
+@app.command()
 def doctor(as_json: AsJson = False) -> None:
     """Check what the service needs and say how to mend what is missing."""
     findings = asyncio.run(diagnose(Settings()))
@@ -223,6 +261,25 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 Show = Callable[[str, int, int], None]
+
+
+def script_numbers(text: str) -> list[str]:
+    """The scripts that `01-04,08` names, in order. Raises BadParameter."""
+    chosen: set[str] = set()
+    for part in text.split(","):
+        first, _, last = part.strip().partition("-")
+        span = [n for n in SCRIPT_NUMBERS if first <= n <= (last or first)]
+        if first not in span or (last or first) not in span:
+            raise typer.BadParameter(f"{part!r} is no script: they are 01 to 10")
+        chosen.update(span)
+    return sorted(chosen)
+
+
+def name_of(text: str) -> str:
+    """A name that may stand in SQL as it is. Raises BadParameter."""
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,200}", text):
+        raise typer.BadParameter(f"{text!r} is no plain name: use letters, digits and _")
+    return text.lower()
 
 
 def has_twins(settings: Settings) -> bool:

@@ -11,9 +11,16 @@ import httpx
 from pydantic import BaseModel
 
 from api.bootstrap import Services, open_services
+from api.open_models import open_chat
+from api.open_warehouse import check_snowflake
 from api.settings import Settings
+from domain.chat import Prompt
 from domain.errors import TwinError
 
+MODEL_SECONDS = 30.0
+ONE_WORD = Prompt(
+    system="Reply with one word.", user=("Are you there?",), max_tokens=64, temperature=0
+)
 SMALLEST_FREE_BYTES = 1_000_000_000  # chosen: room for a million customers as Parquet
 
 
@@ -29,7 +36,9 @@ async def diagnose(settings: Settings) -> list[Finding]:
     """Everything checked, in the order in which to mend it."""
     findings = [_folder(settings), _room(settings)]
     if all(finding.ok for finding in findings):
+        findings += await asyncio.to_thread(_snowflake, settings)
         findings += await _services(settings)
+        findings += await _model(settings)
     return [*findings, await _service(settings)]
 
 
@@ -49,6 +58,35 @@ def _room(settings: Settings) -> Finding:
     ok = free >= SMALLEST_FREE_BYTES
     advice = "" if ok else "; free some, or set CDT_DATA_DIR to a larger disk"
     return Finding(part="disk", ok=ok, detail=f"{free / 1e9:.1f} GB free{advice}")
+
+
+def _snowflake(settings: Settings) -> list[Finding]:
+    """Login, role, grants, region and models of the account, where it is the warehouse."""
+    if settings.warehouse != "snowflake":
+        return []
+    try:
+        return [
+            Finding(part=check.part, ok=check.ok, detail=check.detail)
+            for check in check_snowflake(settings)
+        ]
+    except TwinError as error:
+        return [Finding(part="Snowflake login", ok=False, detail=str(error))]
+
+
+async def _model(settings: Settings) -> list[Finding]:
+    """Whether the language model answers, by asking it for one word."""
+    if settings.model_provider is None:
+        return []
+    afresh = settings.model_copy(update={"model_cache": False})
+    try:
+        async with open_chat(afresh) as chat:
+            if chat is None:
+                return []
+            said = await chat.complete(ONE_WORD, deadline_seconds=MODEL_SECONDS)
+    except TwinError as error:
+        return [Finding(part="language model", ok=False, detail=str(error))]
+    detail = f"{said.model} answers, {said.input_tokens + said.output_tokens} tokens"
+    return [Finding(part="language model", ok=True, detail=detail)]
 
 
 async def _services(settings: Settings) -> list[Finding]:

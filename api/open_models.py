@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, closing
 import httpx
 import structlog
 
+from adapters.chat.cache import caching
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import Cortex, address_of
 from adapters.chat.cortex_sql import CortexSql
@@ -39,26 +40,43 @@ AI_SESSION = {"STATEMENT_TIMEOUT_IN_SECONDS": int(STATEMENT_SECONDS)}
 
 @asynccontextmanager
 async def open_chat(settings: Settings) -> AsyncIterator[ChatModel | None]:
-    """The language model configured, or None; throttled, retried and cut off in one place.
+    """The language model configured, or None; remembered, retried, paced, cut off in one place.
 
     Raises SettingMissing, or Unavailable when the private key cannot be read.
     """
-    match settings.model_provider:
-        case None:
-            yield None
-        case "cortex_sql":
-            # A pool of its own, for a statement may hold its session for long.
-            with (
-                open_sessions(settings, AI_SESSION) as sessions,
-                closing(CortexSql(sessions, settings.model, settings.snowflake_sessions)) as sql,
-            ):
-                pacing = Pacing(Circuit(sql), settings.model_concurrency, STATEMENT_SECONDS)
-                yield Retries(pacing)
-        case "cortex" | "openai_compatible" as provider:
-            async with open_transport(settings.model_concurrency) as transport:
-                bare = _cortex(settings, transport) if provider == "cortex" else None
-                guarded = Circuit(bare or _openai_compatible(settings, transport))
-                yield Retries(Pacing(guarded, settings.model_concurrency))
+    if settings.model_provider is None:
+        yield None
+        return
+    async with _open_guarded(settings) as chat:
+        if not settings.model_cache:
+            yield chat
+            return
+        path, most_bytes = settings.data_dir / "replies.sqlite3", settings.model_cache_mb * 2**20
+        async with caching(chat, path, most_bytes, _provider(settings)) as cached:
+            yield cached
+
+
+@asynccontextmanager
+async def _open_guarded(settings: Settings) -> AsyncIterator[ChatModel]:
+    if settings.model_provider == "cortex_sql":
+        # A pool of its own, for a statement may hold its session for long.
+        with (
+            open_sessions(settings, AI_SESSION) as sessions,
+            closing(CortexSql(sessions, settings.model, settings.snowflake_sessions)) as sql,
+        ):
+            yield Retries(Pacing(Circuit(sql), settings.model_concurrency, STATEMENT_SECONDS))
+        return
+    async with open_transport(settings.model_concurrency) as transport:
+        bare = _cortex(settings, transport) if settings.model_provider == "cortex" else None
+        guarded = Circuit(bare or _openai_compatible(settings, transport))
+        yield Retries(Pacing(guarded, settings.model_concurrency))
+
+
+def _provider(settings: Settings) -> str:
+    """Whose replies are kept apart: the same name may be another model elsewhere."""
+    elsewhere = settings.model_provider == "openai_compatible"
+    where = settings.model_url if elsewhere else cortex_url(settings)
+    return f"{settings.model_provider} {where} {settings.model_reply_format}"
 
 
 @asynccontextmanager

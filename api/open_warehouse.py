@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from adapters.snowflake.checkup import Check, check_account, check_model
 from adapters.snowflake.keys import read_key
 from adapters.snowflake.logins import KeyPairLogin, Login, TokenFileLogin, TokenLogin
 from adapters.snowflake.sessions import Place, Sessions
@@ -64,12 +65,31 @@ def load_into_warehouse(source: Path, settings: Settings, progress: Progress) ->
     return report
 
 
+def check_snowflake(settings: Settings) -> Iterator[Check]:
+    """What the account lets the service do, and whether it has the model where Cortex is asked."""
+    with open_sessions(settings) as sessions:
+        let_in = False
+        for check in check_account(sessions):
+            let_in = let_in or check.ok
+            yield check
+        if let_in and settings.model_provider in {"cortex", "cortex_sql"}:
+            yield check_model(sessions, settings.model)
+
+
 @contextmanager
 def open_sessions(
-    settings: Settings, parameters: Mapping[str, object] | None = None
+    settings: Settings,
+    parameters: Mapping[str, object] | None = None,
+    *,
+    at_work: bool = True,
 ) -> Iterator[Sessions]:
-    """Sessions of the Snowflake account that begin with `parameters`. Raises SettingMissing."""
+    """Sessions of the Snowflake account that begin with `parameters`. Raises SettingMissing.
+
+    `at_work`: in the database, warehouse and role of the settings, which deploying has yet to make.
+    """
     place = replace(_place(settings), parameters=parameters or {})
+    if not at_work:
+        place = replace(place, database=None, warehouse=None, role=None)
     sessions = Sessions(place, _login(settings), settings.snowflake_sessions)
     try:
         yield sessions

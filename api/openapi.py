@@ -34,6 +34,7 @@ TAGS = [
     {"name": "Segments", "description": "Groups of customers found in measured behavior."},
     {"name": "Scenarios", "description": "Templates, and how a text is understood."},
     {"name": "Simulations", "description": "Scenarios put to a panel, as durable jobs."},
+    {"name": "Functions", "description": "Rows of SQL queries, sent by Snowflake in batches."},
     {"name": "Health", "description": "Whether the service lives and can answer."},
 ]
 
@@ -82,17 +83,18 @@ def _document(app: FastAPI) -> dict[str, Any]:
         version=app.version,
         summary=app.summary,
         description=app.description,
-        tags=TAGS,
         routes=app.routes,
     )
     _, schemas = models_json_schema(
         [(Problem, "serialization"), (Fault, "serialization")], ref_template=REFERENCES
     )
     document["components"]["schemas"].update(schemas["$defs"])
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    used = {tag for operation in operations for tag in operation["tags"]}
+    document["tags"] = [tag for tag in TAGS if tag["name"] in used]
     shown = examples()
-    for path in document["paths"].values():
-        for operation in path.values():
-            _illustrate(operation, shown[operation["operationId"]])
+    for operation in operations:
+        _illustrate(operation, shown[operation["operationId"]])
     return document
 
 

@@ -106,6 +106,14 @@ class Settings(BaseSettings):
     )
     model_reply_format: ReplyFormat = "json_schema"
     model_concurrency: Annotated[int, Field(ge=1, le=1024)] = 64
+    model_cache: bool = Field(
+        default=True, description="Keep replies in the data directory; asking again is free."
+    )
+    model_cache_mb: Annotated[int, Field(ge=1, le=100_000)] = 256
+    model_price_input: Annotated[float, Field(ge=0)] | None = Field(
+        default=None, description="Dollars per million tokens; without prices no cost is told."
+    )
+    model_price_output: Annotated[float, Field(ge=0)] | None = None
     embeddings: EmbeddingProvider = Field(
         default="none", description="Find evidence by meaning: cortex, cortex_sql, or none."
     )

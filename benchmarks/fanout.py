@@ -4,9 +4,10 @@
 
 starts a server of its own on loopback that takes 500 ms a call and prints one line per setting.
 The ideal is one call time per full round of the calls allowed at once. The code timed is the
-service's own, on the event loop that serves: adapter, circuit, pacing and retries, and the strict
-reading of each reply. Beside it, in turn and as often, stands the least a client can do: aiohttp
-posting the same bytes. Each run opens its connections anew. Medians are shown.
+service's own, on the event loop that serves: adapter, circuit, pacing, retries, the cache (in which
+nothing is found) and the strict reading of each reply. Beside it, in turn and as often, stands the
+least a client can do: aiohttp posting the same bytes. Each run opens its connections anew. Medians
+are shown.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ import re
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
@@ -30,15 +33,17 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
+from adapters.chat.cache import caching
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import PATH, Cortex, body_of
 from adapters.chat.credentials import Token
 from adapters.chat.pacing import Pacing
 from adapters.chat.retries import Retries
 from adapters.chat.wire import open_transport
-from domain.chat import ChatModel, Prompt
+from domain.asking import Asking
+from domain.chat import ChatModel, Completion, Prompt
 from domain.prompts import INSTRUCTIONS, OWN_SENTENCES, SHAPE
-from domain.replies import read_reaction
+from domain.replies import Said, read_reaction
 
 CALL_SECONDS = 0.5
 SETTINGS = ((8, 8, 5), (1_000, 8, 1), (1_000, 64, 3), (1_000, 256, 9))  # calls, at once, runs
@@ -96,8 +101,11 @@ async def _ours(address: str, calls: int, concurrency: int) -> Run:
     async with open_transport(concurrency) as transport:
         token = Token(SecretStr("benchmark"), "OAUTH")
         cortex = Cortex(transport, address, "claude-haiku-4-5", token)
-        chat = Retries(Pacing(Circuit(cortex), concurrency))
-        return await _timed(lambda: _reaction(chat), calls)
+        paced = Retries(Pacing(Circuit(cortex), concurrency))
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "replies.sqlite3"
+            async with caching(paced, path, 2**28, "benchmark") as chat:
+                return await _timed(lambda call: _reaction(chat, call), calls)
 
 
 async def _least(address: str, calls: int, concurrency: int) -> Run:
@@ -105,23 +113,27 @@ async def _least(address: str, calls: int, concurrency: int) -> Run:
     connector = aiohttp.TCPConnector(limit=concurrency)
     async with aiohttp.ClientSession(connector=connector) as session:
 
-        async def once() -> None:
+        async def once(_: int) -> None:
             async with session.post(f"{address}{PATH}", data=body) as response:
                 await response.read()
 
         return await _timed(once, calls)
 
 
-async def _timed(call: Callable[[], Coroutine[None, None, None]], times: int) -> Run:
+async def _timed(call: Callable[[int], Coroutine[None, None, None]], times: int) -> Run:
     """What so many calls at once take."""
     started, cpu = time.perf_counter(), time.process_time()
-    await asyncio.gather(*(call() for _ in range(times)))
+    await asyncio.gather(*(call(i) for i in range(times)))
     return Run(time.perf_counter() - started, time.process_time() - cpu)
 
 
-async def _reaction(chat: ChatModel) -> None:
-    completion = await chat.complete(PROMPT, deadline_seconds=DEADLINE_SECONDS)
-    read_reaction(completion, OWN_SENTENCES)
+async def _reaction(chat: ChatModel, seed: int) -> None:
+    asking = Asking(chat, DEADLINE_SECONDS)
+    await asking.until_valid(replace(PROMPT, seed=seed), _read)
+
+
+def _read(completion: Completion) -> Said:
+    return read_reaction(completion, OWN_SENTENCES)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from domain.simulations import (
     SimulationRequest,
     Summary,
 )
+from domain.usage import Price, usage_of
 from domain.values import Estimate
 from domain.voice import NOTHING_MEASURABLE, money
 
@@ -33,8 +34,12 @@ def summarize(
     records: Sequence[CallRecord],
     segments: Sequence[Segment],
     carrier: Carrier,
+    price: Price | None = None,
 ) -> Summary:
-    """One summary per scenario, in the order asked. Failed calls are counted, never guessed."""
+    """One summary per scenario, in the order asked. Failed calls are counted, never guessed.
+
+    `price` is what the language model takes, None when that is not known.
+    """
     known = {segment.id: segment for segment in segments}
     return Summary(
         scenarios=tuple(
@@ -46,7 +51,8 @@ def summarize(
                 carrier,
             )
             for index, scenario in enumerate(request.scenarios)
-        )
+        ),
+        usage=usage_of(_reactions(records), price),
     )
 
 

@@ -82,6 +82,7 @@ class ModelReactions:
             attempts=asking.attempts,
             input_tokens=asking.input_tokens,
             output_tokens=asking.output_tokens,
+            cached=asking.cached,
             persona_version=asked.persona.version,
             data_as_of=self.customers.as_of,
             customers_asked=customers_asked,

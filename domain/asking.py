@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from domain.chat import ChatModel, Completion, Prompt
+from domain.chat import ChatModel, Completion, KeepsReplies, Prompt
 from domain.errors import ChatTimedOut, ReplyInvalid
 from domain.prompts import corrected
 
@@ -27,20 +27,27 @@ class Asking:
     attempts: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    cached: bool = False
 
     async def until_valid(self, prompt: Prompt, read: Callable[[Completion], T]) -> T:
         """What `read` makes of the first reply it accepts.
 
-        `read` raises ReplyInvalid. So does this, after ATTEMPTS replies, with the last fault.
+        `read` raises ReplyInvalid. So does this, after ATTEMPTS replies, with the last fault. The
+        reply accepted is kept for the first question, so that asking it again needs no correction.
         """
+        question = prompt
         while True:
             try:
-                return read(await self._complete(prompt))
+                completion = await self._complete(prompt)
+                said = read(completion)
             except ReplyInvalid as refused:
                 if self.attempts >= ATTEMPTS:
                     fault = f"{refused.fault} (the last of {ATTEMPTS} replies)"
                     raise ReplyInvalid(fault, truncated=refused.truncated) from refused
                 prompt = corrected(prompt, refused)
+            else:
+                self._keep(question, completion)
+                return said
 
     async def _complete(self, prompt: Prompt) -> Completion:
         left = self.started + self.deadline_seconds - time.monotonic()
@@ -50,4 +57,9 @@ class Asking:
         completion = await self.chat.complete(prompt, deadline_seconds=left)
         self.input_tokens += completion.input_tokens
         self.output_tokens += completion.output_tokens
+        self.cached = completion.cached
         return completion
+
+    def _keep(self, question: Prompt, completion: Completion) -> None:
+        if isinstance(self.chat, KeepsReplies) and not completion.cached:
+            self.chat.keep(question, completion)

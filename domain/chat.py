@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 Schema = Mapping[str, Any]  # JSON Schema, which is JSON by definition
 
@@ -33,13 +33,18 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A reply as it came. `truncated`: it stopped for want of tokens, not because it was over."""
+    """A reply as it came.
+
+    `truncated`: it stopped for want of tokens, not because it was over. `cached`: it was given
+    before to the same prompt, and no tokens were spent on it now.
+    """
 
     text: str
     model: str
     input_tokens: int = 0
     output_tokens: int = 0
     truncated: bool = False
+    cached: bool = False
 
 
 class ChatModel(Protocol):
@@ -56,4 +61,13 @@ class ChatModel(Protocol):
         Raises ChatThrottled, ChatRefused, ChatTimedOut, ChatBroken, and ReplyInvalid where the
         provider itself found that the reply breaks the schema.
         """
+        ...
+
+
+@runtime_checkable
+class KeepsReplies(Protocol):
+    """A chat model that gives a reply again to the same prompt, if it was told to keep it."""
+
+    def keep(self, prompt: Prompt, completion: Completion) -> None:
+        """Take note that this reply to this prompt is valid. Neither waits nor fails."""
         ...

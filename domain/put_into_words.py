@@ -126,5 +126,6 @@ def _grounded(numbers: Provenance, asking: Asking, words_by: str) -> Provenance:
             "attempts": max(asking.attempts, 1),
             "input_tokens": asking.input_tokens,
             "output_tokens": asking.output_tokens,
+            "cached": asking.cached,
         }
     )

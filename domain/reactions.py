@@ -84,6 +84,9 @@ class Evidence(Value):
 class Provenance(Value):
     """Who spoke and on what grounds. The same seed, engine, model and data give the same bytes.
 
+    Tokens are those spent for this reaction: none where `cached`, which says that the words are a
+    reply the model gave before to the very same prompt.
+
     `words_by` is the model that wrote the words where another, `model`, gave the numbers; the two
     are equal where words contradicted the numbers and were not kept. `evidence_by` tells how the
     evidence was found: BM25, or a similarity and the model that embedded the words.
@@ -97,6 +100,7 @@ class Provenance(Value):
     attempts: Annotated[int, Field(ge=1)] = 1
     input_tokens: Annotated[int, Field(ge=0)] = 0
     output_tokens: Annotated[int, Field(ge=0)] = 0
+    cached: bool = False
     persona_version: int
     data_as_of: str
     customers_asked: Annotated[int, Field(ge=0)]

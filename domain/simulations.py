@@ -11,6 +11,7 @@ from pydantic import Field
 
 from domain.reactions import Action, Engine, Reaction
 from domain.scenarios import Audience, Names, Scenario
+from domain.usage import Usage
 from domain.values import Estimate, Probability, SegmentId, Sentiment, Share, Value
 
 
@@ -170,6 +171,7 @@ class Summary(Value):
     """What a finished simulation says, one entry per scenario, in the order they were asked."""
 
     scenarios: tuple[ScenarioSummary, ...]
+    usage: Usage = Usage()
 
 
 class Simulation(Value):

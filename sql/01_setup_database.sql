@@ -154,7 +154,8 @@ grant usage on future file formats in schema raw to role cdt_data_loader;
 grant usage on all procedures in schema raw to role cdt_data_loader;
 grant usage on future procedures in schema raw to role cdt_data_loader;
 
--- service: reads what builds made and writes down reactions; raw stays out of its sight
+-- service: reads what builds made, and writes down reactions (the grant is in sql/08); raw stays
+-- out of its sight
 grant usage on database customer_digital_twin to role cdt_app_role;
 grant usage on schema analytics to role cdt_app_role;
 grant usage on schema personas to role cdt_app_role;
@@ -166,7 +167,7 @@ grant select on all views in schema analytics to role cdt_app_role;
 grant select on future views in schema analytics to role cdt_app_role;
 grant select on all tables in schema personas to role cdt_app_role;
 grant select on future tables in schema personas to role cdt_app_role;
-grant select, insert, update on all tables in schema agents to role cdt_app_role;
-grant select, insert, update on future tables in schema agents to role cdt_app_role;
+grant select on all tables in schema agents to role cdt_app_role;
+grant select on future tables in schema agents to role cdt_app_role;
 grant select on all views in schema agents to role cdt_app_role;
 grant select on future views in schema agents to role cdt_app_role;

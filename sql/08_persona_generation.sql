@@ -135,6 +135,9 @@ create table if not exists agents.simulation_logs (
     primary key (simulation_id, call_index)
 );
 
+-- the service writes reactions down, and writes those of a simulation again when it ran again
+grant insert, delete on table agents.simulation_logs to role cdt_app_role;
+
 -- Writes a new version of every persona of the newest build: the words by a language model, the
 -- figures as they were. A persona nobody has built yet is written whole. One call per segment, all
 -- of them in one statement, kept in a table before they are taken apart. A segment whose call

@@ -6,13 +6,16 @@ import pytest
 from fastapi import FastAPI
 
 from api.bootstrap import LiveChoiceModel, Services, open_services
-from api.open_models import cortex_url
+from api.open_models import cortex_url, open_chat
 from api.settings import SettingMissing, Settings
 from data_generator.carrier import REFERENCE
+from domain.asking import Asking
 from domain.errors import DatasetMissing, EngineUnavailable, Unavailable
 from domain.scenarios import Scenario
 from domain.simulations import Panel, SimulationRequest, SimulationState
 from tests.api.conftest import fake_services
+from tests.fakes.chat_server import ChatServer, serving
+from tests.fakes.chats import PROMPT
 from tests.fakes.customers import CARRIER, FakeCustomers
 
 pytestmark = pytest.mark.anyio
@@ -72,6 +75,26 @@ def test_a_choice_model_is_made_once_per_build() -> None:
     assert model_of() is first
     customers.build += 1
     assert model_of() is not first
+
+
+@pytest.mark.parametrize(("remembers", "asked"), [(True, 1), (False, 2)])
+async def test_replies_are_kept_unless_told_not_to(
+    tmp_path: Path, remembers: bool, asked: int
+) -> None:
+    async with serving(ChatServer(token=None)) as server:
+        settings = Settings(
+            data_dir=tmp_path,
+            model_provider="openai_compatible",
+            model="local-model",
+            model_url=f"{server.address}/v1",
+            model_cache=remembers,
+        )
+        for _ in range(2):
+            async with open_chat(settings) as chat:
+                assert chat is not None
+                await Asking(chat).until_valid(PROMPT, lambda reply: reply.text)
+    assert len(server.bodies) == asked
+    assert (tmp_path / "replies.sqlite3").exists() is remembers
 
 
 @pytest.mark.parametrize(

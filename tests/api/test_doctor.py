@@ -7,12 +7,13 @@ import pytest
 
 from api.doctor import diagnose
 from api.settings import Settings
+from tests.fakes.chat_server import TOKEN, ChatServer, serving
 
 NO_SERVICE_PORT = 9  # discard: nothing listens there
 
 
-def findings(data_dir: Path) -> dict[str, tuple[bool, str]]:
-    settings = Settings(data_dir=data_dir, port=NO_SERVICE_PORT)
+def findings(data_dir: Path, **chosen: object) -> dict[str, tuple[bool, str]]:
+    settings = Settings.model_validate({"data_dir": data_dir, "port": NO_SERVICE_PORT, **chosen})
     return {f.part: (f.ok, f.detail) for f in asyncio.run(diagnose(settings))}
 
 
@@ -48,3 +49,35 @@ def test_a_setting_that_makes_no_sense_is_refused(
 
     with pytest.raises(ValueError, match=variable.removeprefix("CDT_").lower()):
         Settings()
+
+
+def test_a_model_is_asked_for_a_word_and_what_it_refuses_is_told(tmp_path: Path) -> None:
+    async def look() -> tuple[tuple[bool, str], tuple[bool, str]]:
+        async with serving(ChatServer()) as server:
+            chosen = {
+                "data_dir": tmp_path,
+                "port": NO_SERVICE_PORT,
+                "model_provider": "openai_compatible",
+                "model_url": f"{server.address}/v1",
+            }
+            found = []
+            for key in (TOKEN, "another"):
+                settings = Settings.model_validate({**chosen, "model_api_key": key})
+                (model,) = [f for f in await diagnose(settings) if f.part == "language model"]
+                found.append((model.ok, model.detail))
+            return found[0], found[1]
+
+    well, refused = asyncio.run(look())
+
+    assert well[0]
+    assert "answers" in well[1]
+    assert not refused[0]
+    assert "credentials" in refused[1]
+
+
+def test_an_account_that_cannot_be_asked_is_told_with_the_setting_that_is_missing(
+    tmp_path: Path,
+) -> None:
+    found = findings(tmp_path, warehouse="snowflake")
+    assert found["Snowflake login"][0] is False
+    assert "CDT_SNOWFLAKE_ACCOUNT" in found["Snowflake login"][1]

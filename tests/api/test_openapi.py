@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from api.app import create_app
 from api.dependencies import Page
 from api.examples import examples
+from api.routes.functions import Answers, Rows
 from api.schemas import (
     Alive,
     AskBody,
@@ -34,6 +35,16 @@ REQUESTS: dict[str, Any] = {
     "render_scenario_template": RenderBody,
     "start_simulation": SimulationBody,
 }
+FUNCTION_REQUESTS: dict[str, Any] = {
+    "ask_rows": Rows,
+    "simulate_rows": Rows,
+    "question_rows": Rows,
+}
+FUNCTION_RESPONSES: dict[str, Any] = {
+    **dict.fromkeys(FUNCTION_REQUESTS, Answers),
+    "poll_ask_rows": Answers,
+    "poll_simulate_rows": Answers,
+}
 RESPONSES: dict[str, Any] = {
     "list_personas": Page[Persona],
     "get_persona": Persona,
@@ -53,9 +64,23 @@ RESPONSES: dict[str, Any] = {
 }
 
 
+def document_of(*, spcs: bool) -> dict[str, Any]:
+    return create_app(Settings(spcs=spcs)).openapi()
+
+
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    return create_app(Settings()).openapi()
+    """That of a container service, which has all there is."""
+    return document_of(spcs=True)
+
+
+def test_outside_a_container_service_functions_are_not_told_of(document: dict[str, Any]) -> None:
+    elsewhere = document_of(spcs=False)
+    assert {o["operationId"] for o in _operations(elsewhere)} == set(RESPONSES)
+    assert {o["operationId"] for o in _operations(document)} == {*RESPONSES, *FUNCTION_RESPONSES}
+    assert {t["name"] for t in document["tags"]} - {t["name"] for t in elsewhere["tags"]} == {
+        "Functions"
+    }
 
 
 def test_the_document_is_openapi_3_1_and_whole(document: dict[str, Any]) -> None:
@@ -69,7 +94,7 @@ def test_the_document_is_openapi_3_1_and_whole(document: dict[str, Any]) -> None
 def test_every_operation_has_its_own_name_a_tag_and_words(document: dict[str, Any]) -> None:
     operations = list(_operations(document))
     names = [operation["operationId"] for operation in operations]
-    assert sorted(names) == sorted(RESPONSES)
+    assert len(set(names)) == len(names)
     known = {tag["name"] for tag in document["tags"]}
     for operation in operations:
         assert set(operation["tags"]) <= known
@@ -94,7 +119,7 @@ def test_every_parameter_of_a_query_or_header_is_described(document: dict[str, A
             assert parameter.get("description") or parameter["in"] == "path", parameter["name"]
 
 
-@pytest.mark.parametrize("name", sorted(REQUESTS))
+@pytest.mark.parametrize("name", sorted(REQUESTS | FUNCTION_REQUESTS))
 def test_an_example_of_a_request_is_one_the_service_takes(
     document: dict[str, Any], name: str
 ) -> None:
@@ -102,10 +127,10 @@ def test_an_example_of_a_request_is_one_the_service_takes(
     shown = operation["requestBody"]["content"]["application/json"]["examples"]
     assert shown == examples()[name]["request"]
     for example in shown.values():
-        TypeAdapter(REQUESTS[name]).validate_python(example["value"])
+        TypeAdapter((REQUESTS | FUNCTION_REQUESTS)[name]).validate_python(example["value"])
 
 
-@pytest.mark.parametrize("name", sorted(RESPONSES))
+@pytest.mark.parametrize("name", sorted(RESPONSES | FUNCTION_RESPONSES))
 def test_an_example_of_an_answer_is_one_the_service_gives(
     document: dict[str, Any], name: str
 ) -> None:
@@ -114,7 +139,7 @@ def test_an_example_of_an_answer_is_one_the_service_gives(
     shown = success["content"]["application/json"]["examples"]
     assert shown
     for example in shown.values():
-        TypeAdapter(RESPONSES[name]).validate_python(example["value"])
+        TypeAdapter((RESPONSES | FUNCTION_RESPONSES)[name]).validate_python(example["value"])
 
 
 @pytest.mark.anyio

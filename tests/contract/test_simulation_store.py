@@ -429,3 +429,19 @@ def test_of_two_who_send_a_batch_the_first_is_kept(disk: Disk, store: SqlSimulat
 
     assert kept == [kept[0]] * 16
     assert store.find_batch("one") == kept[0]
+
+
+def test_a_concluded_simulation_is_undelivered_until_noted(disk: Disk) -> None:
+    store = disk.open()
+    for name in ("sim_a", "sim_b", "sim_c"):
+        store.submit(name, a_request(), some_calls(1))
+    for name in ("sim_b", "sim_a"):
+        disk.clock.seconds += 1
+        store.conclude(name, SimulationState.FAILED, None, FAILURE)
+    assert store.undelivered(10) == ["sim_b", "sim_a"]
+    assert store.undelivered(1) == ["sim_b"]
+
+    store.note_delivered("sim_b")
+    store.note_delivered("sim_b")
+
+    assert disk.open().undelivered(10) == ["sim_a"]

@@ -13,6 +13,7 @@ from domain.errors import ChatRefused, TwinError
 from domain.reactions import Engine, Reaction
 from domain.scenarios import Scenario
 from domain.simulations import Panel, SimulationRequest
+from domain.usage import Usage
 from tests.e2e.conftest import ReferenceMarket
 from tests.fakes.chat_server import TOKEN, ChatServer, a_reply, refusing, serving
 
@@ -37,6 +38,8 @@ async def server() -> AsyncIterator[ChatServer]:
 async def services(
     request: pytest.FixtureRequest, server: ChatServer, reference_market: ReferenceMarket
 ) -> AsyncIterator[Services]:
+    # The market is shared by tests, and what one server said must not be taken for another's.
+    (reference_market.data_dir / "replies.sqlite3").unlink(missing_ok=True)
     cortex = request.param == "cortex"
     settings = Settings(
         data_dir=reference_market.data_dir,
@@ -99,6 +102,33 @@ async def test_a_simulation_goes_on_when_the_model_refuses_some(
     assert (done.counts.done, done.counts.failed) == (7, 1)
 
 
+async def test_a_simulation_asked_again_costs_nothing(
+    services: Services, server: ChatServer
+) -> None:
+    request = SimulationRequest(scenarios=(DISNEY,), engine="llm", repeats=2)
+    asked, usage, words, cached = [], [], [], []
+    settings = services.settings.model_copy(
+        update={"model_price_input": 1.0, "model_price_output": 5.0}
+    )
+    for _ in range(2):
+        async with open_services(settings) as opened:
+            done = await opened.simulate(request)
+            reactions = [r.reaction for r in opened.store.records(done.id, 100) if r.reaction]
+        asked.append(len(server.bodies))
+        assert done.summary is not None
+        usage.append(done.summary.usage)
+        words.append([r.sample_verbatim for r in reactions])
+        cached.append({r.provenance.cached for r in reactions})
+
+    assert asked == [16, 16]
+    assert usage == [
+        Usage(calls=16, input_tokens=16 * 130, output_tokens=16 * 20, cost_dollars=0.00368),
+        Usage(cached=16, cost_dollars=0),
+    ]
+    assert words[0] == words[1]
+    assert cached == [{False}, {True}]
+
+
 async def test_no_secret_is_told_when_credentials_are_refused(
     services: Services, server: ChatServer
 ) -> None:
@@ -115,6 +145,8 @@ async def test_no_secret_is_told_when_credentials_are_refused(
     ("chosen", "needed"),
     [
         ({"model_provider": "openai_compatible"}, "CDT_MODEL_URL"),
+        ({"model_price_input": 1}, "CDT_MODEL_PRICE_OUTPUT"),
+        ({"model_price_output": 1}, "CDT_MODEL_PRICE_INPUT"),
         ({"model_provider": "cortex", "snowflake_auth": "pat"}, "CDT_SNOWFLAKE_ACCOUNT"),
         ({"model_provider": "cortex_sql"}, "CDT_SNOWFLAKE_ACCOUNT"),
         ({"embeddings": "cortex", "snowflake_auth": "pat"}, "CDT_SNOWFLAKE_ACCOUNT"),
@@ -126,7 +158,7 @@ async def test_no_secret_is_told_when_credentials_are_refused(
     ],
 )
 async def test_a_setting_that_is_missing_is_named(
-    reference_market: ReferenceMarket, chosen: dict[str, str], needed: str
+    reference_market: ReferenceMarket, chosen: dict[str, object], needed: str
 ) -> None:
     settings = Settings.model_validate({"data_dir": reference_market.data_dir, **chosen})
 

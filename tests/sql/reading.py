@@ -66,6 +66,11 @@ def blocks() -> Iterator[tuple[str, str]]:
             yield name, statement
 
 
+def parts(statement: str) -> list[str]:
+    """The statements inside a block, without comments."""
+    return [COMMENT.sub("", part).strip() for part in (body(statement) or "").split(";\n")]
+
+
 def python_of(name: str, folder: Path) -> ModuleType:
     """The Python of a function as a module of its own."""
     path = folder / f"{name.replace('.', '_')}.py"

@@ -98,6 +98,7 @@ def test_the_developer_can_make_a_streamlit_app_where_it_lives() -> None:
         ("select", "table analytics.respondents"),
         ("select", "table personas.persona_definitions"),
         ("insert", "table agents.simulation_logs"),
+        ("delete", "table agents.simulation_logs"),
     ],
 )
 def test_the_service_can_be_made_and_can_work(privilege: str, thing: str) -> None:
@@ -124,7 +125,9 @@ def test_the_viewer_sees_personas_and_simulations() -> None:
         ("cdt_data_loader", "usage", "warehouse cdt_cortex_wh"),
         ("cdt_app_role", "select", "table raw.customers"),
         ("cdt_app_role", "insert", "table personas.persona_definitions"),
-        ("cdt_app_role", "delete", "table agents.simulation_logs"),
+        ("cdt_app_role", "delete", "table agents.settings"),
+        ("cdt_app_role", "insert", "table agents.settings"),
+        ("cdt_app_role", "update", "table agents.simulation_logs"),
         ("cdt_app_role", "usage", "warehouse cdt_load_wh"),
     ],
 )

@@ -1,0 +1,64 @@
+"""Cache: a reply that was found valid is given again, for nothing, to whoever asks the same."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from adapters.chat.reply_file import ReplyFile
+from domain.chat import ChatModel, Completion, Prompt
+
+FORMAT = 1  # to be raised when the same prompt no longer means the same request
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """A chat model that remembers what its caller told it to keep.
+
+    A reply is kept by everything that decides it: the provider, the model and the whole prompt,
+    seed included, so that repeats stay different. Without a seed a reply is meant to be new each
+    time and none is kept. `provider` names who is asked and how.
+    """
+
+    chat: ChatModel
+    replies: ReplyFile
+    provider: str
+
+    @property
+    def model(self) -> str:
+        """See domain.chat.ChatModel."""
+        return self.chat.model
+
+    async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
+        """See domain.chat.ChatModel. A reply that was kept costs no tokens."""
+        text = None if prompt.seed is None else self.replies.find(self._asked(prompt))
+        if text is not None:
+            return Completion(text=text, model=self.model, cached=True)
+        return await self.chat.complete(prompt, deadline_seconds=deadline_seconds)
+
+    def keep(self, prompt: Prompt, completion: Completion) -> None:
+        """See domain.chat.KeepsReplies."""
+        if prompt.seed is not None and not completion.truncated:
+            self.replies.keep(self._asked(prompt), completion.text)
+
+    def _asked(self, prompt: Prompt) -> bytes:
+        told = {part.name: getattr(prompt, part.name) for part in fields(prompt)}
+        whole = json.dumps([FORMAT, self.provider, self.model, told], sort_keys=True)
+        return hashlib.sha256(whole.encode()).digest()
+
+
+@asynccontextmanager
+async def caching(
+    chat: ChatModel, path: Path, most_bytes: int, provider: str
+) -> AsyncIterator[Cached]:
+    """The model with a cache in a file, which is written when the block has been left."""
+    replies = ReplyFile(path, most_bytes)
+    try:
+        yield Cached(chat, replies, provider)
+    finally:
+        await asyncio.to_thread(replies.close)

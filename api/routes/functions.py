@@ -1,0 +1,172 @@
+"""Functions: rows of SQL queries, which Snowflake sends in batches and fetches the answers of.
+
+Served in a container service only. A row that cannot be answered has its reason in its place, for
+any status but 200 and 202 has Snowflake send the whole batch again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header
+from pydantic import AfterValidator, BaseModel, Field
+from starlette.responses import JSONResponse, Response
+
+from api.batches import BATCH_ID, Batches
+from api.bootstrap import Services
+from api.dependencies import ServicesOf
+from api.openapi import Responses, problems
+from domain.answer_batch import MarketSummary, RowAnswer
+from domain.batches import Batch, Row
+from domain.interview import answer
+from domain.plan_batch import Asked, read_question
+from domain.simulations import Failure
+
+MOST_ROWS = 10_000  # chosen: a thousand times what sql/10 has Snowflake send at once
+
+RowValue = dict[str, Any]
+
+router = APIRouter(prefix="/sf", tags=["Functions"], responses=problems(422, 503))
+
+
+def _numbered(row: list[Any]) -> list[Any]:
+    if type(row[0]) is not int:
+        raise ValueError("a row begins with its number")
+    return row
+
+
+SentRow = Annotated[list[Any], Field(min_length=1), AfterValidator(_numbered)]
+
+
+class Rows(BaseModel):
+    """Rows as Snowflake sends them: the number of each, then the arguments of the function."""
+
+    data: Annotated[list[SentRow], Field(max_length=MOST_ROWS)]
+
+    def read(self) -> list[Row]:
+        """The rows with numbers and arguments apart."""
+        return [Row(number, tuple(arguments)) for number, *arguments in self.data]
+
+
+class Answers(BaseModel):
+    """A value for each row sent, in the same order; `{"error": {code, detail}}` where none is."""
+
+    data: list[tuple[int, RowValue]]
+
+
+BatchId = Annotated[
+    str,
+    Header(
+        alias=BATCH_ID,
+        pattern=r"^[!-~]{1,512}$",
+        description="Given by Snowflake; the same for a batch sent again and for its polls.",
+    ),
+]
+LATER: Responses = {202: {"description": "On disk and under way; ask again with GET."}}
+SENT = problems(400, 408, 413, 415, 429)
+
+
+@router.post(
+    "/ask",
+    operation_id="ask_rows",
+    summary="Put a scenario to a persona per row",
+    response_model=Answers,
+    responses={**LATER, **SENT},
+)
+async def ask_rows(body: Rows, batch_id: BatchId, services: ServicesOf) -> Response:
+    """Rows of a persona or segment id and a scenario; each gets the persona's reaction."""
+    return await _accept(Batches(services, "ask"), batch_id, body)
+
+
+@router.get(
+    "/ask",
+    operation_id="poll_ask_rows",
+    summary="Fetch the reactions of a batch",
+    response_model=Answers,
+    responses={**LATER, **problems(404)},
+)
+async def poll_ask_rows(batch_id: BatchId, services: ServicesOf) -> Response:
+    """What the POST of the same batch would answer by now."""
+    return await _poll(Batches(services, "ask"), batch_id)
+
+
+@router.post(
+    "/simulate",
+    operation_id="simulate_rows",
+    summary="Put a scenario to the market per row",
+    response_model=Answers,
+    responses={**LATER, **SENT},
+)
+async def simulate_rows(body: Rows, batch_id: BatchId, services: ServicesOf) -> Response:
+    """Rows of a scenario; each gets the summary of the whole market's reaction."""
+    return await _accept(Batches(services, "simulate"), batch_id, body)
+
+
+@router.get(
+    "/simulate",
+    operation_id="poll_simulate_rows",
+    summary="Fetch the summaries of a batch",
+    response_model=Answers,
+    responses={**LATER, **problems(404)},
+)
+async def poll_simulate_rows(batch_id: BatchId, services: ServicesOf) -> Response:
+    """What the POST of the same batch would answer by now."""
+    return await _poll(Batches(services, "simulate"), batch_id)
+
+
+@router.post(
+    "/question",
+    operation_id="question_rows",
+    summary="Ask a persona a question per row",
+    responses=problems(400, 408, 413, 415),
+)
+async def question_rows(body: Rows, services: ServicesOf) -> Answers:
+    """Rows of a persona or segment id and a question; each gets the persona's answer at once."""
+    return Answers(data=await asyncio.to_thread(_answer_questions, services, body.read()))
+
+
+async def _accept(batches: Batches, batch_id: str, body: Rows) -> Response:
+    return await _answered(batches, await batches.accept(batch_id, body.read()))
+
+
+async def _poll(batches: Batches, batch_id: str) -> Response:
+    return await _answered(batches, await batches.find(batch_id))
+
+
+async def _answered(batches: Batches, batch: Batch) -> Response:
+    answers = await batches.answers(batch, batches.services.settings.function_hold_seconds)
+    if answers is None:
+        return Response(status_code=202)
+    return await asyncio.to_thread(_response, answers)
+
+
+def _response(answers: Sequence[tuple[int, RowAnswer]]) -> Response:
+    return JSONResponse({"data": [[number, _value(answer)] for number, answer in answers]})
+
+
+def _value(answer: RowAnswer) -> RowValue:
+    if isinstance(answer, Failure):
+        return {"error": answer.model_dump(mode="json")}
+    where = {"simulation_id": answer.simulation_id}
+    if isinstance(answer, MarketSummary):
+        return {**where, **answer.summary.model_dump(mode="json")}
+    who = {"persona_id": answer.call.persona_id, "segment_id": answer.call.segment_id}
+    return {**where, **who, **answer.reaction.model_dump(mode="json")}
+
+
+def _answer_questions(services: Services, rows: Sequence[Row]) -> list[tuple[int, RowValue]]:
+    personas = services.customers.personas()
+    read = [(row.number, read_question(row, personas)) for row in rows]
+    return [
+        (number, _value(asked) if isinstance(asked, Failure) else _answer(services, asked))
+        for number, asked in read
+    ]
+
+
+def _answer(services: Services, asked: Asked) -> RowValue:
+    customers = services.customers
+    said = customers.verbatims(asked.persona.segment_id)
+    told = answer(asked.persona, asked.text, said, data_as_of=customers.as_of)
+    return told.model_dump(mode="json")

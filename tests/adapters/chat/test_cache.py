@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from adapters.chat.cache import caching
+from domain.asking import Asking
+from domain.chat import ChatModel, Completion, Prompt
+from domain.errors import ReplyInvalid
+from domain.prompts import OWN_SENTENCES, SHAPE
+from domain.replies import Said, read_reaction
+from tests.fakes.chat_server import a_reply, truncated
+from tests.fakes.chats import PROMPT, cortex, openai_compatible, opened
+
+pytestmark = pytest.mark.anyio
+
+GOOD = json.dumps(a_reply())
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+async def ask(
+    folder: Path, chat: ChatModel, prompt: Prompt = PROMPT, provider: str = "cortex here"
+) -> tuple[Said, Asking]:
+    """A question with a cache that is opened for it, so that what is kept is on disk after it."""
+    async with caching(chat, folder / "replies.sqlite3", 2**20, provider) as model:
+        asking = Asking(model)
+        return await asking.until_valid(prompt, read), asking
+
+
+def read(completion: Completion) -> Said:
+    return read_reaction(completion, OWN_SENTENCES)
+
+
+async def test_the_same_is_asked_once_and_then_costs_nothing(tmp_path: Path) -> None:
+    async with opened(cortex) as (chat, server):
+        first, live = await ask(tmp_path, chat)
+        again, kept = await ask(tmp_path, chat)
+    assert again == first
+    assert (live.cached, live.input_tokens) == (False, 130)
+    assert (kept.cached, kept.input_tokens, kept.output_tokens, kept.attempts) == (True, 0, 0, 1)
+    assert len(server.bodies) == 1
+
+
+OTHERS = {
+    "system": "Speak up.",
+    "user": ("One.Two.",),
+    "schema": SHAPE,
+    "max_tokens": 901,
+    "temperature": 0.0,
+    "seed": 7,
+}
+
+
+def test_every_part_of_a_prompt_is_among_those_that_may_differ() -> None:
+    assert {part.name for part in fields(Prompt)} == set(OTHERS)
+
+
+@pytest.mark.parametrize("part", OTHERS)
+async def test_whatever_differs_in_a_prompt_is_asked_anew(tmp_path: Path, part: str) -> None:
+    other = replace(PROMPT, **{part: OTHERS[part]})  # type: ignore[arg-type]  # one field of six
+    async with opened(cortex) as (chat, server):
+        for prompt in (PROMPT, other, PROMPT, other):
+            await ask(tmp_path, chat, prompt)
+    assert len(server.bodies) == 2
+
+
+async def test_another_model_or_provider_is_asked_anew(tmp_path: Path) -> None:
+    asked = 0
+    for make, provider in ((cortex, "here"), (cortex, "there"), (openai_compatible, "there")):
+        async with opened(make) as (chat, server):
+            await ask(tmp_path, chat, provider=provider)
+            await ask(tmp_path, chat, provider=provider)
+        asked += len(server.bodies)
+    assert asked == 3
+
+
+async def test_without_a_seed_each_reply_is_new(tmp_path: Path) -> None:
+    async with opened(cortex) as (chat, server):
+        for _ in range(2):
+            await ask(tmp_path, chat, replace(PROMPT, seed=None))
+    assert len(server.bodies) == 2
+
+
+async def test_a_reply_that_took_corrections_is_given_without_them(tmp_path: Path) -> None:
+    async with opened(cortex) as (chat, server):
+        server.script.extend([truncated(GOOD), "I would rather not."])
+        first, live = await ask(tmp_path, chat)
+        again, kept = await ask(tmp_path, chat)
+    assert (live.attempts, kept.attempts, again == first) == (3, 1, True)
+    assert len(server.bodies) == 3
+
+
+async def test_replies_that_were_refused_are_not_kept(tmp_path: Path) -> None:
+    async with opened(cortex) as (chat, server):
+        server.script.extend(["No.", truncated(GOOD), "No."])
+        with pytest.raises(ReplyInvalid):
+            await ask(tmp_path, chat)
+        await ask(tmp_path, chat)
+    assert len(server.bodies) == 4
+
+
+async def test_a_reply_cut_short_is_not_kept_whoever_takes_it(tmp_path: Path) -> None:
+    async with opened(cortex) as (chat, server):
+        server.script.append(truncated(GOOD))
+        async with caching(chat, tmp_path / "replies.sqlite3", 2**20, "here") as model:
+            assert await Asking(model).until_valid(PROMPT, lambda reply: reply.truncated)
+        assert not (await ask(tmp_path, chat, provider="here"))[1].cached
+
+
+async def test_a_kept_reply_that_is_no_longer_valid_is_replaced(tmp_path: Path) -> None:
+    async with opened(cortex) as (chat, server):
+        server.script.append("Old.")
+        async with caching(chat, tmp_path / "replies.sqlite3", 2**20, "here") as model:
+            await Asking(model).until_valid(PROMPT, lambda reply: reply.text)
+        _, asking = await ask(tmp_path, chat, provider="here")
+        _, kept = await ask(tmp_path, chat, provider="here")
+    assert (asking.cached, kept.cached, len(server.bodies)) == (False, True, 2)
+
+
+async def test_a_file_that_cannot_be_used_fails_no_call(tmp_path: Path) -> None:
+    (tmp_path / "replies.sqlite3").mkdir()
+    async with opened(cortex) as (chat, server):
+        for _ in range(2):
+            await ask(tmp_path, chat)
+    assert len(server.bodies) == 2
