@@ -102,7 +102,7 @@ async def query(request: Request) -> Response:
     # From here on nothing else runs until the statement has.
     statements.append(session)
     answer: Response = await fakesnow_app.query(request)
-    if FORGIVE in sql and json.loads(answer.body)["success"]:
+    if FORGIVE in sql and json.loads(bytes(answer.body))["success"]:
         forgiving.add(session)
     if answer.status_code != 500 or not failures:
         return answer
