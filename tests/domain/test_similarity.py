@@ -64,10 +64,10 @@ async def test_new_words_of_a_segment_are_embedded_anew() -> None:
     assert [use for use, _ in embedder.asked].count("passage") == 2
 
 
-async def test_only_so_many_texts_are_kept() -> None:
+async def test_only_so_many_texts_are_kept_those_asked_for_last() -> None:
     embedder = WordEmbedder()
     retriever, _ = by_meaning(embedder)
-    for i in [*range(257), 0, 256]:
+    for i in [*range(256), 0, 256, 0, 1]:
         await retriever.find(f"question {i}", SAID, 1)
     assert [use for use, _ in embedder.asked].count("query") == 258
 
@@ -106,9 +106,12 @@ async def test_a_segment_that_said_nothing_needs_no_model() -> None:
 
 async def test_whoever_stops_waiting_does_not_stop_the_others() -> None:
     embedder = WordEmbedder()
+    embedder.gate.clear()
     retriever, _ = by_meaning(embedder)
     impatient = asyncio.create_task(retriever.find("the bill rose", SAID, 1))
     patient = asyncio.create_task(retriever.find("the bill rose", SAID, 1))
-    await asyncio.sleep(0)
+    await embedder.reached.wait()
     impatient.cancel()
+    await asyncio.wait([impatient])
+    embedder.gate.set()
     assert (await patient).evidence == (SAID[2],)

@@ -5,6 +5,7 @@ As the endpoint of Cortex gives them, after its documentation, and as an embedde
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -46,16 +47,21 @@ def embedded(body: dict[str, Any]) -> web.Response:
 
 
 class WordEmbedder:
-    """An embedder that fails as long as told, and remembers what it was asked."""
+    """An embedder that fails or waits as long as told, and remembers what it was asked."""
 
     model = "words"
 
     def __init__(self, failure: Exception | None = None) -> None:
         self.failure = failure
+        self.reached = asyncio.Event()
+        self.gate = asyncio.Event()
+        self.gate.set()
         self.asked: list[tuple[Use, tuple[str, ...]]] = []
 
     async def embed(self, texts: Sequence[str], use: Use, *, deadline_seconds: float) -> Embeddings:
         self.asked.append((use, tuple(texts)))
+        self.reached.set()
+        await self.gate.wait()
         if self.failure is not None:
             raise self.failure
         rows = np.array([vector_of(text) for text in texts], dtype=np.float32)

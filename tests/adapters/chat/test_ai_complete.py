@@ -94,7 +94,7 @@ def test_a_failing_row_fails_alone(ai: AiServer) -> None:
 
 def test_where_one_row_fails_the_statement_only_its_prompt_fails(ai: AiServer) -> None:
     prompts = [prompt(f"{i}") for i in range(7)]
-    prompts[4] = prompt("<<fail: max tokens of count exceeded>>")
+    prompts[4] = prompt("<<error: max tokens of count exceeded>>")
     with ai.other_sessions(()) as unforgiving:
         said = complete_all(unforgiving, MODEL, prompts)
     assert kinds(said) == [*[Completion] * 4, ChatRefused, *[Completion] * 2]
