@@ -10,7 +10,6 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 run: $(VENV)/.run
 	@$(BIN)/twin serve --prepare
 
-test: $(VENV)/.dev $(VENV)-fakesnow/.ready
 # A million customers as CSV into $(DATA); for example: make data FORMAT=parquet CUSTOMERS=100000
 CUSTOMERS ?= 1000000
 FORMAT ?= csv
@@ -21,7 +20,7 @@ data: $(VENV)/.run
 	@$(BIN)/python -m data_generator --customers $(CUSTOMERS) --seed $(SEED) --format $(FORMAT) \
 	  --out $(DATA)
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(VENV)-fakesnow/.ready
 	$(BIN)/pytest -n 2 --dist loadfile
 
 # A real account: credentials in the environment, see tests/live/test_account.py.

@@ -13,8 +13,8 @@ import pytest
 from adapters.warehouse.load import load_files
 from adapters.warehouse.load_report import LoadRefused, LoadReport, RejectLimit
 from adapters.warehouse.tables import declared_tables
-from tests.fakes.small_base import add_customer, small_base, write_files
 from tests.adapters.warehouse.faults import FAULTS, OF_CUSTOMERS, Files, Planted
+from tests.fakes.small_base import add_customer, small_base, write_files
 
 PLANTED = int(os.environ.get("CDT_PLANTED_FAULTS", "60"))  # 200 take about a minute
 PLACES = -(-PLANTED // len(FAULTS))
