@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from api.app import create_app
 from api.open_models import cortex_url
 from api.settings import Settings, refuse_public_bind
-
-yaml = pytest.importorskip("yaml", reason="PyYAML reads deploy/service.yaml")
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
