@@ -12,6 +12,7 @@ COPY domain ./domain
 COPY adapters ./adapters
 COPY data_generator ./data_generator
 COPY sql ./sql
+COPY deploy ./deploy
 RUN /opt/twin/bin/pip install --no-deps --no-build-isolation .
 
 FROM python:3.12-slim-bookworm
