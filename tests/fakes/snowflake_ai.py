@@ -9,6 +9,7 @@ length, `<<wait: seconds>>` how long it takes. Calls are recorded. Needs numpy b
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import re
@@ -35,6 +36,7 @@ calls: list[dict[str, Any]] = []
 failures: list[str] = []
 replies: list[str] = ["{}"]
 statements: list[str] = []  # the session of each
+one_at_a_time = asyncio.Lock()
 forgiving: set[str] = set()  # sessions in which a row fails alone
 
 
@@ -99,9 +101,9 @@ async def query(request: Request) -> Response:
     """The answer, or what Snowflake says when an AI call fails its statement."""
     session = request.headers["authorization"]
     sql = json.loads(gzip.decompress(await request.body()))["sqlText"]
-    # From here on nothing else runs until the statement has.
-    statements.append(session)
-    answer: Response = await fakesnow_app.query(request)
+    async with one_at_a_time:  # so that each AI call belongs to the last statement
+        statements.append(session)
+        answer: Response = await fakesnow_app.query(request)
     if FORGIVE in sql and json.loads(bytes(answer.body))["success"]:
         forgiving.add(session)
     if answer.status_code != 500 or not failures:
