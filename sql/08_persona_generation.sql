@@ -15,8 +15,8 @@ create schema if not exists personas;
 create schema if not exists analytics;
 create schema if not exists agents;
 
--- one row per persona and version; the highest version speaks
-create table if not exists personas.persona_definitions (
+-- one row per persona and version, all that there ever were
+create table if not exists personas.persona_versions (
     persona_id varchar(64) not null,
     version int not null,
     segment_id varchar(32) not null,
@@ -26,6 +26,19 @@ create table if not exists personas.persona_definitions (
     built_at timestamp_ntz not null default current_timestamp(),
     primary key (persona_id, version)
 );
+
+-- one row per persona: its newest version, which is the one that speaks
+create or replace view personas.persona_definitions as
+select
+    persona_id,
+    version,
+    segment_id,
+    definition,
+    content_hash,
+    as_of,
+    built_at
+from personas.persona_versions
+qualify row_number() over (partition by persona_id order by version desc) = 1;
 
 -- one row per past event and segment: what was done and what customers did about it. Rates are
 -- shares of customers, churn is monthly, and the uplift is in percentage points; shares are of the
@@ -397,7 +410,7 @@ begin
     where answer:value:narrative is not null
         and coalesce(answer:error::varchar, '') = '';
 
-    insert into personas.persona_definitions
+    insert into personas.persona_versions
         (persona_id, version, segment_id, definition, content_hash, as_of)
     select
         persona_id,

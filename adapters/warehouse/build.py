@@ -135,7 +135,7 @@ class DuckDBBuild:
         self._keep_history()
         for row in persona_rows(personas):
             self._connection.execute(
-                "insert or ignore into personas.persona_definitions"
+                "insert or ignore into personas.persona_versions"
                 " (persona_id, version, segment_id, definition, content_hash, as_of)"
                 " values (?, ?, ?, ?, ?, ?)",
                 row,
@@ -191,9 +191,12 @@ class DuckDBBuild:
         if live is None:
             return
         self._connection.execute(f"attach {_text(str(live))} as live (read_only)")
+        kept = self._connection.execute(
+            "select max(table_name) from duckdb_tables()"  # the first builds had no view over them
+            " where database_name = 'live' and table_name like 'persona%'"
+        ).fetchall()[0][0]
         self._connection.execute(
-            "insert into personas.persona_definitions by name"
-            " select * from live.personas.persona_definitions"
+            f"insert into personas.persona_versions by name select * from live.personas.{kept}"  # noqa: S608
         )
         self._connection.execute("detach live")
 

@@ -115,10 +115,10 @@ class SnowflakeBuild:
         """Keep these personas beside all earlier versions."""
         for row in persona_rows(personas):
             self._session.run(
-                "insert into personas.persona_definitions"
+                "insert into personas.persona_versions"
                 " (persona_id, version, segment_id, definition, content_hash, as_of)"
                 " select ?, ?, ?, ?, ?, ? where not exists (select * from"
-                " personas.persona_definitions where persona_id = ? and version = ?)",
+                " personas.persona_versions where persona_id = ? and version = ?)",
                 [*row, *row[:2]],
             )
 

@@ -59,7 +59,7 @@ def simulated(snowflake: SnowflakeServer, refused: dict[str, Counter[str]]) -> I
                 [f"S{number}", customers],
             )
             session.run(
-                "insert into personas.persona_definitions (persona_id, version, segment_id,"
+                "insert into personas.persona_versions (persona_id, version, segment_id,"
                 " definition, content_hash, as_of) select ?, 1, ?, '{}', 'hash', '2026-03-01'",
                 [f"per_{number}", f"S{number}"],
             )

@@ -96,7 +96,7 @@ def test_the_developer_can_make_a_streamlit_app_where_it_lives() -> None:
         ("read", "secret app.cdt_api_key"),
         ("usage", "warehouse cdt_app_wh"),
         ("select", "table analytics.respondents"),
-        ("select", "table personas.persona_definitions"),
+        ("select", "view personas.persona_definitions"),
         ("insert", "table agents.simulation_logs"),
         ("delete", "table agents.simulation_logs"),
     ],
@@ -106,7 +106,7 @@ def test_the_service_can_be_made_and_can_work(privilege: str, thing: str) -> Non
 
 
 def test_the_viewer_sees_personas_and_simulations() -> None:
-    assert may("cdt_viewer", "select", "table personas.persona_definitions")
+    assert may("cdt_viewer", "select", "view personas.persona_definitions")
     assert may("cdt_viewer", "select", "table agents.simulation_logs")
     assert may("cdt_viewer", "select", "view agents.current_personas")
     assert may("cdt_viewer", "usage", "warehouse cdt_app_wh")
@@ -120,11 +120,11 @@ def test_the_viewer_sees_personas_and_simulations() -> None:
         ("cdt_viewer", "usage", "function agents.ask_persona"),
         ("cdt_viewer", "use ai functions", "account"),
         ("cdt_developer", "insert", "table raw.customers"),
-        ("cdt_data_loader", "select", "table personas.persona_definitions"),
+        ("cdt_data_loader", "select", "view personas.persona_definitions"),
         ("cdt_data_loader", "use ai functions", "account"),
         ("cdt_data_loader", "usage", "warehouse cdt_cortex_wh"),
         ("cdt_app_role", "select", "table raw.customers"),
-        ("cdt_app_role", "insert", "table personas.persona_definitions"),
+        ("cdt_app_role", "insert", "table personas.persona_versions"),
         ("cdt_app_role", "delete", "table agents.settings"),
         ("cdt_app_role", "insert", "table agents.settings"),
         ("cdt_app_role", "update", "table agents.simulation_logs"),

@@ -76,7 +76,7 @@ def test_every_version_of_a_persona_is_kept(data_dir: Path) -> None:
         build(data_dir, plain_persona().model_copy(update={"version": version}))
 
     with duckdb.connect(str(data_dir / "analytics/current/twins.duckdb"), read_only=True) as file:
-        kept = file.table("personas.persona_definitions").project("segment_id, version").fetchall()
+        kept = file.table("personas.persona_versions").project("segment_id, version").fetchall()
 
     assert sorted(kept) == [("S1", 1), ("S1", 2)]
 

@@ -13,6 +13,7 @@ from adapters.warehouse.snowflake import LOOK_AGAIN_SECONDS, SnowflakeBuilds
 from adapters.warehouse.snowflake_load import send_to_snowflake
 from adapters.warehouse.tables import declared_tables
 from domain.errors import DatasetMissing, DatasetRejected, StateConflict, Unavailable
+from tests.fakes.small_base import plain_persona
 from tests.fakes.snowflake_server import SnowflakeServer
 from tests.fakes.warehouses import SnowflakeWarehouse, build, run
 
@@ -151,3 +152,17 @@ def test_the_loaded_folder_is_where_the_files_come_from(
     load_files(ninety_more, with_quote)
     send_to_snowflake(with_quote, sessions)
     assert counts(sessions)["customers"] == 93
+
+
+def test_a_segment_has_one_persona_to_ask_however_often_it_was_rewritten(
+    warehouse: SnowflakeWarehouse,
+) -> None:
+    for version in (1, 2):
+        build(warehouse, plain_persona().model_copy(update={"version": version}))
+
+    (spoken,) = warehouse.sessions.rows(
+        "select version from personas.persona_definitions where persona_id ="
+        " (select persona_id from personas.persona_definitions where segment_id = 'S1')"
+    )
+
+    assert spoken["version"] == 2
