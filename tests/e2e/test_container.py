@@ -80,6 +80,7 @@ class Container:
             "CDT_PORT": "0",
             "CDT_SNOWFLAKE_TOKEN_FILE": str(self.folder / "token"),
             "CDT_MODEL_URL": self.cortex.address,
+            "CDT_MODEL_CACHE": "0",  # each batch is to reach the model
         }
         return {**image, **injected, **specified, **here}
 
