@@ -35,7 +35,6 @@ from api.doctor import diagnose
 from api.open_warehouse import (
     load_into_warehouse,
     open_customers,
-    open_sessions,
     open_twin_build,
 )
 from api.request_log import configure_logging
@@ -285,6 +284,8 @@ def deploy(
         for step in steps:
             sys.stdout.write(f"{step.statement};\n\n")
         return
+    from api.open_snowflake import open_sessions  # noqa: PLC0415 - see there
+
     with (
         progress_bar() as show,
         open_sessions(settings, at_work=False) as sessions,

@@ -12,7 +12,6 @@ from pydantic import BaseModel
 
 from api.bootstrap import Services, open_services
 from api.open_models import open_chat
-from api.open_warehouse import check_snowflake
 from api.settings import Settings
 from domain.chat import Prompt
 from domain.errors import TwinError
@@ -64,6 +63,8 @@ def _snowflake(settings: Settings) -> list[Finding]:
     """Login, role, grants, region and models of the account, where it is the warehouse."""
     if settings.warehouse != "snowflake":
         return []
+    from api.open_snowflake import check_snowflake  # noqa: PLC0415 - see there
+
     try:
         return [
             Finding(part=check.part, ok=check.ok, detail=check.detail)

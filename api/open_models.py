@@ -11,17 +11,14 @@ import structlog
 from adapters.chat.cache import caching
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import Cortex, address_of
-from adapters.chat.cortex_sql import CortexSql
 from adapters.chat.credentials import Credentials, KeyPair, Token, TokenFile
 from adapters.chat.openai_compatible import OpenAICompatible
 from adapters.chat.pacing import Pacing
 from adapters.chat.retries import Retries
 from adapters.chat.wire import open_transport
 from adapters.embeddings.cortex import CortexEmbedder
-from adapters.embeddings.cortex_sql import CortexSqlEmbedder
 from adapters.embeddings.retries import RetriedEmbedder
 from adapters.snowflake.keys import read_key
-from api.open_warehouse import open_sessions
 from api.settings import Settings, needed
 from domain.chat import ChatModel
 from domain.errors import ChatFailed
@@ -59,6 +56,9 @@ async def open_chat(settings: Settings) -> AsyncIterator[ChatModel | None]:
 @asynccontextmanager
 async def _open_guarded(settings: Settings) -> AsyncIterator[ChatModel]:
     if settings.model_provider == "cortex_sql":
+        from adapters.chat.cortex_sql import CortexSql  # noqa: PLC0415 - see api/open_snowflake.py
+        from api.open_snowflake import open_sessions  # noqa: PLC0415
+
         # A pool of its own, for a statement may hold its session for long.
         with (
             open_sessions(settings, AI_SESSION) as sessions,
@@ -96,6 +96,9 @@ async def open_retriever(settings: Settings) -> AsyncIterator[Retriever]:
                     )
                 )
         case "cortex_sql":
+            from adapters.embeddings.cortex_sql import CortexSqlEmbedder  # noqa: PLC0415
+            from api.open_snowflake import open_sessions  # noqa: PLC0415
+
             with (
                 open_sessions(settings, AI_SESSION) as sessions,
                 closing(CortexSqlEmbedder(sessions, settings.embedding_model)) as embedder,

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from adapters.snowflake.checkup import Check, check_account, check_model
-from adapters.snowflake.keys import read_key
-from adapters.snowflake.logins import KeyPairLogin, Login, TokenFileLogin, TokenLogin
-from adapters.snowflake.sessions import Place, Sessions
 from adapters.warehouse.build import open_build
 from adapters.warehouse.duckdb import DuckDBCustomerBase
 from adapters.warehouse.live import LiveCustomerBase
 from adapters.warehouse.load import NO_REJECTS, load_files
 from adapters.warehouse.load_report import LoadReport, RejectLimit
 from adapters.warehouse.mapping import FileMapping
-from adapters.warehouse.simulation_log import SnowflakeSimulationLog
-from adapters.warehouse.snowflake import SnowflakeCustomerBase
-from adapters.warehouse.snowflake_build import open_snowflake_build
-from adapters.warehouse.snowflake_load import send_to_snowflake
-from api.settings import Settings, needed
+from api.settings import Settings
 from domain.build_twins import TwinBuild
 from domain.catalog import Carrier
 from domain.ports import SimulationLog
@@ -43,8 +33,10 @@ def open_customers(
         yield customers, None
         customers.close()
         return
-    with open_sessions(settings) as sessions:
-        yield SnowflakeCustomerBase(sessions, carrier), SnowflakeSimulationLog(sessions)
+    from api import open_snowflake  # noqa: PLC0415 - see there
+
+    with open_snowflake.open_remote_customers(settings, carrier) as remote:
+        yield remote
 
 
 @contextmanager
@@ -54,7 +46,9 @@ def open_twin_build(settings: Settings, carrier: Carrier) -> Iterator[TwinBuild]
         with open_build(settings.data_dir, carrier) as build:
             yield build
         return
-    with open_sessions(settings) as sessions, open_snowflake_build(sessions, carrier) as remote:
+    from api import open_snowflake  # noqa: PLC0415 - see there
+
+    with open_snowflake.open_remote_build(settings, carrier) as remote:
         yield remote
 
 
@@ -69,67 +63,7 @@ def load_into_warehouse(
     """Check files and make them the data of the warehouse, all or nothing; see load_files."""
     report = load_files(source, settings.data_dir, progress, limit=limit, mapping=mapping)
     if settings.warehouse == "snowflake":
-        with open_sessions(settings) as sessions:
-            send_to_snowflake(settings.data_dir, sessions, progress)
+        from api import open_snowflake  # noqa: PLC0415 - see there
+
+        open_snowflake.send_loaded(settings, progress)
     return report
-
-
-def check_snowflake(settings: Settings) -> Iterator[Check]:
-    """What the account lets the service do, and whether it has the model where Cortex is asked."""
-    with open_sessions(settings) as sessions:
-        let_in = False
-        for check in check_account(sessions):
-            let_in = let_in or check.ok
-            yield check
-        if let_in and settings.model_provider in {"cortex", "cortex_sql"}:
-            yield check_model(sessions, settings.model)
-
-
-@contextmanager
-def open_sessions(
-    settings: Settings,
-    parameters: Mapping[str, object] | None = None,
-    *,
-    at_work: bool = True,
-) -> Iterator[Sessions]:
-    """Sessions of the Snowflake account that begin with `parameters`. Raises SettingMissing.
-
-    `at_work`: in the database, warehouse and role of the settings, which deploying has yet to make.
-    """
-    place = replace(_place(settings), parameters=parameters or {})
-    if not at_work:
-        place = replace(place, database=None, warehouse=None, role=None)
-    sessions = Sessions(place, _login(settings), settings.snowflake_sessions)
-    try:
-        yield sessions
-    finally:
-        sessions.close()
-
-
-def _place(settings: Settings) -> Place:
-    address = urlsplit(settings.snowflake_url or "")
-    return Place(
-        account=needed(settings.snowflake_account, "snowflake_account", "Snowflake"),
-        database=settings.snowflake_database,
-        warehouse=settings.snowflake_warehouse,
-        role=settings.snowflake_role,
-        host=address.hostname or settings.snowflake_host,
-        port=address.port,
-        protocol=address.scheme or "https",
-    )
-
-
-def _login(settings: Settings) -> Login:
-    chosen = f"CDT_SNOWFLAKE_AUTH={settings.snowflake_auth}"
-    match settings.snowflake_auth:
-        case "spcs":
-            return TokenFileLogin(settings.snowflake_token_file)
-        case "pat":
-            token = needed(settings.snowflake_token, "snowflake_token", chosen)
-            return TokenLogin(token, "PROGRAMMATIC_ACCESS_TOKEN", settings.snowflake_user)
-        case "oauth":
-            return TokenLogin(needed(settings.snowflake_token, "snowflake_token", chosen), "oauth")
-        case "keypair":
-            path = needed(settings.snowflake_private_key_file, "snowflake_private_key_file", chosen)
-            key = read_key(path, settings.snowflake_private_key_passphrase)
-            return KeyPairLogin(needed(settings.snowflake_user, "snowflake_user", chosen), key)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from domain.build_personas import build_personas
 from domain.catalog import Carrier
@@ -16,8 +16,10 @@ from domain.outcomes import CampaignOutcomes
 from domain.personas import Persona
 from domain.reactions import Evidence
 from domain.respondents import Respondents
-from domain.segmentation import Discover, Matrix, Segmentation, discover_segments
 from domain.segments import Segment
+
+if TYPE_CHECKING:
+    from domain.segmentation import Discover, Matrix, Segmentation
 
 Progress = Callable[[str, int, int], None]
 
@@ -137,6 +139,9 @@ def _find_segments(
         raise DatasetRejected(
             [f"customers: {customers} rows cannot make {len(signatures)} segments; load more"]
         )
+
+    # Only a build needs scikit-learn, which takes every start of a process a second to import.
+    from domain.segmentation import discover_segments  # noqa: PLC0415
 
     def discover(features: Matrix, names: Sequence[str], seed: int) -> Segmentation:
         return discover_segments(features, names, signatures, seed=seed)

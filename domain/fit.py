@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from domain.choice import softmax, temperament
 from domain.lever_features import feel
@@ -82,6 +81,8 @@ def fit_logit(
     leaves those with 0 free. Standard deviations come from the Hessian at the mode.
     """
     shape = prior_mean.shape
+    from scipy.optimize import minimize  # noqa: PLC0415 - only a build needs it, and it is slow
+
     picked = np.eye(shape[0] + 1)[chosen][:, 1:]
     precision = 1.0 / prior_sd**2
 

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -41,8 +42,10 @@ from domain.outcomes import CampaignOutcomes
 from domain.personas import Persona
 from domain.reactions import Evidence
 from domain.respondents import Respondents
-from domain.segmentation import Discover, Segmentation
 from domain.segments import Segment
+
+if TYPE_CHECKING:
+    from domain.segmentation import Discover, Segmentation
 
 
 @contextmanager

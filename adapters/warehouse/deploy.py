@@ -10,14 +10,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from adapters.snowflake.sessions import Session
 from adapters.warehouse.build_rows import plan_rows, signature_rows
 from adapters.warehouse.scripts import script, statements
 from domain.catalog import Carrier
 from domain.errors import Unavailable
+
+if TYPE_CHECKING:
+    from adapters.snowflake.sessions import Session
 
 Progress = Callable[[str, int, int], None]
 

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
@@ -39,8 +40,10 @@ from domain.outcomes import CampaignOutcomes
 from domain.personas import Persona
 from domain.reactions import Evidence
 from domain.respondents import Respondents
-from domain.segmentation import Discover, Segmentation
 from domain.segments import Segment
+
+if TYPE_CHECKING:
+    from domain.segmentation import Discover, Segmentation
 
 CLUSTERS = "analytics.customer_clusters"
 

@@ -16,7 +16,7 @@ import pytest
 
 from data_generator.manifest import Manifest, read_manifest
 
-KILLS = int(os.environ.get("KILLS", "10"))
+KILLS = int(os.environ.get("KILLS", "4"))
 CUSTOMERS, SEED = 6_000, 7
 
 

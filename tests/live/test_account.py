@@ -26,7 +26,7 @@ from adapters.warehouse.snowflake import SnowflakeCustomerBase
 from adapters.warehouse.snowflake_build import open_snowflake_build
 from adapters.warehouse.snowflake_load import send_to_snowflake
 from api.open_models import open_chat
-from api.open_warehouse import open_sessions
+from api.open_snowflake import open_sessions
 from api.settings import Settings
 from data_generator.carrier import reference_carrier
 from data_generator.generate import generate

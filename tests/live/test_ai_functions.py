@@ -15,7 +15,7 @@ import pytest
 from adapters.chat.ai_complete import complete_all
 from adapters.embeddings.cortex_sql import CortexSqlEmbedder
 from adapters.snowflake.sessions import Sessions
-from api.open_warehouse import open_sessions
+from api.open_snowflake import open_sessions
 from api.settings import Settings
 from domain.chat import Completion, Prompt
 from domain.errors import ChatRefused
