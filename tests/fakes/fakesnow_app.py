@@ -33,11 +33,12 @@ logins: deque[dict[str, object]] = deque(maxlen=1)
 
 async def login(request: Request) -> Response:
     """fakesnow's answer with the fields that connector 5 will not do without."""
-    logins.append(json.loads(gzip.decompress(await request.body()))["data"])
+    logins.append(json.loads(await plain(request))["data"])
     answer = await fakesnow.server.login_request(request)
     body = json.loads(answer.body)
     body["data"] |= {
         "masterToken": body["data"]["token"],
+        "sessionId": len(logins),
         "validityInSeconds": SESSION_SECONDS,
         "masterValidityInSeconds": SESSION_SECONDS,
     }
@@ -48,12 +49,24 @@ async def query(request: Request) -> Response:
     """fakesnow's answer, or what Snowflake says to a session that ended."""
     token = request.headers.get("authorization", "")[17:-1]
     if token in fakesnow.server.sessions:
-        request._body = gzip.compress(without_keys(gzip.decompress(await request.body())))
+        body = without_keys(await plain(request))
+        request._body = gzip.compress(body) if zipped(request) else body
         answer: Response = await fakesnow.server.query_request(request)
         return answer
     message = "Authentication token has expired.  The user must authenticate again."
     body = {"data": None, "code": "390114", "message": message, "success": False}
     return JSONResponse(body)
+
+
+async def plain(request: Request) -> bytes:
+    """The body as it was before connector 4 zipped it; connector 5 does not."""
+    body = await request.body()
+    return gzip.decompress(body) if zipped(request) else body
+
+
+def zipped(request: Request) -> bool:
+    """Whether the client compressed the body."""
+    return request.headers.get("content-encoding") == "gzip"
 
 
 def without_keys(body: bytes) -> bytes:
