@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import subprocess
@@ -17,6 +18,10 @@ import pytest
 from adapters.snowflake.sessions import Sessions
 from adapters.warehouse.deploy import Names
 from data_generator.generate import generate
+from tests.e2e.test_container import ANGRY, Container
+from tests.fakes.chat_server import ChatServer, a_reply
+from tests.fakes.chat_server import serving as serving_cortex
+from tests.fakes.function_batches import answered
 from tests.fakes.snowflake_server import SnowflakeServer
 
 CUSTOMERS, SEED = 2_000, 42
@@ -108,6 +113,36 @@ def test_personas_are_asked_and_simulations_land_in_the_log(
     (first, *_) = logged
     assert first["sentiment_score"] == pytest.approx(reaction["sentiment_score"], abs=1e-9)
     assert first["initial_reaction"] == reaction["initial_reaction"]
+
+
+@pytest.mark.anyio
+async def test_in_a_container_cortex_speaks_and_the_reaction_lands_in_the_log(
+    built: Mapping[str, str], sessions: Sessions, tmp_path: Path
+) -> None:
+    async with serving_cortex(ChatServer()) as cortex:
+        container = Container(tmp_path, cortex)
+        container.rewrite_token("token-of-the-container")
+        settings = {
+            "CDT_WAREHOUSE": "snowflake",
+            "CDT_SNOWFLAKE_URL": built["CDT_SNOWFLAKE_URL"],
+            "SNOWFLAKE_HOST": built["CDT_SNOWFLAKE_URL"].removeprefix("http://"),
+            "SNOWFLAKE_ACCOUNT": built["CDT_SNOWFLAKE_ACCOUNT"],
+            "SNOWFLAKE_DATABASE": built["CDT_SNOWFLAKE_DATABASE"],
+        }
+        async with container.running(**settings) as (_, service):
+            (value,) = await answered(service, ANGRY.named("logged:1"))
+            rows = await asyncio.to_thread(until_logged, sessions, value["simulation_id"])
+        shown = cortex.headers[-1]["authorization"]
+
+    assert shown == "Bearer token-of-the-container"
+    (logged,) = rows
+    assert (logged["segment_id"], logged["engine"], logged["state"]) == ("S8", "grounded", "done")
+    assert logged["initial_reaction"] == value["initial_reaction"] == a_reply()["initial_reaction"]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
 
 
 def finished(url: str) -> dict[str, str]:

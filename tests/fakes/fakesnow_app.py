@@ -49,8 +49,8 @@ async def query(request: Request) -> Response:
     """fakesnow's answer, or what Snowflake says to a session that ended."""
     token = request.headers.get("authorization", "")[17:-1]
     if token in fakesnow.server.sessions:
-        body = without_keys(await plain(request))
-        request._body = gzip.compress(body) if zipped(request) else body
+        asked = without_keys(await plain(request))
+        request._body = gzip.compress(asked) if zipped(request) else asked
         answer: Response = await fakesnow.server.query_request(request)
         return answer
     message = "Authentication token has expired.  The user must authenticate again."
