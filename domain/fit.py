@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.choice import softmax, temperament
+from domain.choice import temperament
 from domain.lever_features import feel
 from domain.outcomes import CampaignOutcomes
 from domain.part_worths import (
@@ -80,41 +80,53 @@ def fit_logit(
     shape (J-1, k). `signs` of that shape holds weights to at least (+1) or at most (-1) zero and
     leaves those with 0 free. Standard deviations come from the Hessian at the mode.
     """
-    shape = prior_mean.shape
-    from scipy.optimize import minimize  # noqa: PLC0415 - only a build needs it, and it is slow
+    # Only a build needs them, and they are slow to import.
+    from scipy.optimize import minimize  # noqa: PLC0415
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
-    picked = np.eye(shape[0] + 1)[chosen][:, 1:]
+    shape = prior_mean.shape
+    features = np.ascontiguousarray(design.T)
+    picked = [design[chosen == alternative].sum(axis=0) for alternative in range(1, shape[0] + 1)]
     precision = 1.0 / prior_sd**2
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         weights = flat.reshape(shape)
-        probability = _probabilities(design, weights)
-        likelihood = np.log(probability[np.arange(len(chosen)), chosen]).sum()
+        chances, log_total = _chances(features, weights)
+        likelihood = (weights * picked).sum() - log_total.sum()
         away = weights - prior_mean
-        slope = (probability[:, 1:] - picked).T @ design + precision * away
+        slope = chances @ design - picked + precision * away
         return float(0.5 * (precision * away**2).sum() - likelihood), slope.ravel()
 
     bounds = [(0 if s > 0 else None, 0 if s < 0 else None) for s in signs.ravel()]
-    found = minimize(loss, prior_mean.ravel(), jac=True, method="L-BFGS-B", bounds=bounds)
-    mean = np.asarray(found.x, dtype=np.float64).reshape(shape)
-    curvature = _curvature(design, mean) + np.diag(precision.ravel())
+    # One thread: BLAS's threads took 5.5 s to wait for each other where one takes half a second.
+    with threadpool_limits(limits=1, user_api="blas"):
+        found = minimize(loss, prior_mean.ravel(), jac=True, method="L-BFGS-B", bounds=bounds)
+        mean = np.asarray(found.x, dtype=np.float64).reshape(shape)
+        curvature = _curvature(features, mean) + np.diag(precision.ravel())
     return Posterior(mean, np.sqrt(np.diag(np.linalg.inv(curvature))).reshape(shape))
 
 
-def _probabilities(design: Floats, weights: Floats) -> Floats:
-    utilities = design @ weights.T
-    return softmax(np.hstack((np.zeros((len(design), 1)), utilities)))
+def _chances(features: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Chances of alternatives 1 .. J-1, shape (J-1, n), and the log of the sum of odds, (n,).
+
+    `features` has shape (k, n): numpy is quick along the last axis, which customers are many on.
+    """
+    utilities = weights @ features
+    top = np.maximum(utilities.max(axis=0), 0.0)
+    odds = np.exp(utilities - top)
+    total = np.exp(-top) + odds.sum(axis=0)
+    return odds / total, top + np.log(total)
 
 
-def _curvature(design: Floats, weights: Floats) -> Floats:
+def _curvature(features: Floats, weights: Floats) -> Floats:
     """Negative Hessian of the log-likelihood, shape ((J-1) k, (J-1) k)."""
-    probability = _probabilities(design, weights)[:, 1:]
+    chances, _ = _chances(features, weights)
     alternatives, k = weights.shape
     blocks = np.empty((alternatives, k, alternatives, k))
     for a in range(alternatives):
         for b in range(alternatives):
-            spread = probability[:, a] * ((a == b) - probability[:, b])
-            blocks[a, :, b, :] = design.T @ (design * spread[:, None])
+            spread = chances[a] * ((a == b) - chances[b])
+            blocks[a, :, b, :] = (features * spread) @ features.T
     return blocks.reshape(alternatives * k, alternatives * k)
 
 

@@ -264,7 +264,7 @@ plans as (
 
 average_customer as (
     select avg(age::float) as age
-    from customers
+    from raw.customers
 ),
 
 average_place as (
@@ -354,7 +354,7 @@ account as (
 
 behavior as (
     select
-        account.customer_id,
+        account.*,
         coalesce(usage.usage_months, 0.0) as usage_months,
         coalesce(usage.data_gb, 0.0) as data_gb,
         coalesce(usage.voice_minutes, 0.0) as voice_minutes,
@@ -392,7 +392,7 @@ behavior as (
 
 surroundings as (
     select
-        account.customer_id,
+        behavior.*,
         coalesce(places.urban_rural_class, 'Unknown') as urban_rural_class,
         iff(places.urban_rural_class in ('Rural', 'Remote'), 1.0, 0.0)::float as rural,
         iff(places.urban_rural_class = 'Suburban', 1.0, 0.0)::float as suburban,
@@ -425,41 +425,37 @@ surroundings as (
         coalesce(markets.dma_name, 'Unknown') as market,
         coalesce(markets.coverage, average_market.coverage, 0.9) as market_coverage,
         coalesce(markets.coverage_5g, average_market.coverage_5g, 0.5) as market_coverage_5g,
-        coalesce(markets.rival_price, average_market.rival_price, account.plan_price)
+        coalesce(markets.rival_price, average_market.rival_price, behavior.plan_price)
             as rival_price,
         coalesce(markets.price_war, average_market.price_war, 0.0) as price_war
-    from account
+    from behavior
     cross join average_place
     cross join average_market
-    left join places on account.zip_code = places.zip_code
-    left join markets on account.dma_code = markets.dma_code
+    left join places on behavior.zip_code = places.zip_code
+    left join markets on behavior.dma_code = markets.dma_code
 )
 
 select
-    account.*,
-    behavior.* exclude (customer_id),
-    surroundings.* exclude (customer_id),
+    surroundings.*,
     -- share of months not paid on time
-    iff(behavior.usage_months > 0, behavior.late_months / behavior.usage_months, 0.0)::float
+    iff(surroundings.usage_months > 0, surroundings.late_months / surroundings.usage_months, 0.0)::float
         as late_payer,
     -- 0 to 1: half the app, a quarter how contacts are made (the place's habit for those who make
     -- none), a quarter how bills are received and paid
     (
-        0.5 * account.app_engagement
+        0.5 * surroundings.app_engagement
         + 0.25 * iff(
-            behavior.contacts_12m > 0,
+            surroundings.contacts_12m > 0,
             (
-                behavior.contacts_app + behavior.contacts_chat
-                + behavior.contacts_email + behavior.contacts_social
-            ) / behavior.contacts_12m,
+                surroundings.contacts_app + surroundings.contacts_chat
+                + surroundings.contacts_email + surroundings.contacts_social
+            ) / surroundings.contacts_12m,
             surroundings.place_digital_channels
         )
-        + 0.125 * account.autopay
-        + 0.125 * account.paperless
+        + 0.125 * surroundings.autopay
+        + 0.125 * surroundings.paperless
     )::float as digital_engagement
-from account
-inner join behavior on account.customer_id = behavior.customer_id
-inner join surroundings on account.customer_id = surroundings.customer_id;
+from surroundings;
 
 -- one row per customer: what the choice model may look at, named as in domain/respondents.py
 create or replace view analytics.respondent_features as
@@ -467,12 +463,49 @@ with features as (
     select * from analytics.customer_features
 ),
 
+-- ranks are those of percent_rank(): the share of other customers who have less. There are few
+-- prices and incomes but many customers, and sorting all of them took three times as long
+line_prices as (
+    select
+        plan_price / lines as line_price,
+        count(*) as customers
+    from features
+    group by plan_price / lines
+),
+
+line_price_ranks as (
+    select
+        line_price,
+        (sum(customers) over (order by line_price) - customers)::float
+        / greatest(sum(customers) over () - 1, 1) as line_price_rank
+    from line_prices
+),
+
+incomes as (
+    select
+        household_income,
+        count(*) as customers
+    from features
+    group by household_income
+),
+
+income_ranks as (
+    select
+        household_income,
+        (sum(customers) over (order by household_income) - customers)::float
+        / greatest(sum(customers) over () - 1, 1) as income_rank
+    from incomes
+),
+
 ranked as (
     select
         features.*,
-        percent_rank() over (order by plan_price / lines) as line_price_rank,
-        percent_rank() over (order by household_income) as income_rank
+        line_price_ranks.line_price_rank,
+        income_ranks.income_rank
     from features
+    inner join line_price_ranks
+        on features.plan_price / features.lines = line_price_ranks.line_price
+    inner join income_ranks on features.household_income = income_ranks.household_income
 )
 
 select

@@ -19,7 +19,7 @@ create schema if not exists analytics;
 -- one row per customer: what separates groups of customers, on scales where distances mean
 -- something. Amounts are logarithms, because twice the data is one step wherever it starts; the
 -- place is a density rather than a class, because one yes-or-no would outweigh a habit.
-create or replace table analytics.clustering_features as
+create or replace view analytics.clustering_features as
 with features as (
     select * from analytics.customer_features
 )
@@ -50,8 +50,7 @@ create or replace table analytics.customer_clusters (
     customer_id varchar(36) not null,
     segment_id varchar(32) not null,
     cluster_id int not null,
-    distance float not null,
-    primary key (customer_id)
+    distance float not null
 );
 
 create or replace procedure analytics.discover_segments(segment_count int, seed int)

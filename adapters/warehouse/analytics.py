@@ -64,25 +64,58 @@ def read_outcomes(reader: Reader) -> CampaignOutcomes:
 
         responses as (
             select * from raw.campaign_responses
+            where delivered
+        ),
+
+        counted as (
+            select customer_id, count(*) as offers
+            from responses
+            group by customer_id
+        ),
+
+        spans as (
+            select
+                respondents.*,
+                counted.offers,
+                sum(counted.offers) over (order by respondents.respondent) - counted.offers
+                    as offers_before
+            from respondents
+            inner join counted on respondents.customer_id = counted.customer_id
+        ),
+
+        -- every so manieth offer is kept, in the order of customers and their responses
+        thinning as (
+            select greatest(1, ceil(sum(spans.offers) / max(request.most))::bigint) as step
+            from spans
+            cross join request
+        ),
+
+        -- customers who have an offer to keep: only theirs need sorting, a third of the work
+        kept as (
+            select spans.*, thinning.step
+            from spans
+            cross join thinning
+            where spans.offers_before % thinning.step + spans.offers >= thinning.step
         ),
 
         numbered as (
             select
-                respondents.respondent,
+                kept.respondent,
+                kept.step,
                 coalesce(responses.offer_type, 'Unknown') as offer,
                 coalesce(responses.offer_value::float, 0) as offer_value,
                 responses.response_type,
-                row_number() over (order by respondents.respondent, responses.response_id) as place,
-                count(*) over () as delivered
+                kept.offers_before + row_number() over (
+                    partition by responses.customer_id
+                    order by responses.response_id
+                ) as place
             from responses
-            inner join respondents on responses.customer_id = respondents.customer_id
-            where responses.delivered
+            inner join kept on responses.customer_id = kept.customer_id
         )
 
         select respondent, offer, offer_value, response_type
         from numbered
-        cross join request
-        where place % greatest(1, ceil(delivered / most)::bigint) = 0
+        where place % step = 0
         order by place
         """,
         [MOST_OUTCOMES],

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
+from threadpoolctl import threadpool_limits
 
 from domain import segmentation
 from domain.segmentation import Matrix, discover_segments, standardize
@@ -65,6 +66,18 @@ def test_the_same_seed_finds_the_same_segments() -> None:
     assert (first.inertia, first.silhouette) == (second.inertia, second.silhouette)
 
 
+def test_the_number_of_threads_changes_no_digit() -> None:
+    features, _ = customers(count=5_000)
+
+    found = []
+    for threads in (1, 2, 4):
+        with threadpool_limits(limits=threads):
+            found.append(discover_segments(features, NAMES, SIGNATURES, seed=3))
+
+    assert len({one.centroids.tobytes() for one in found}) == 1
+    assert len({one.distance.tobytes() for one in found}) == 1
+
+
 def test_a_unit_of_measurement_changes_nothing() -> None:
     features, kind = customers()
     in_other_units = features * [1024.0, 1 / 12, 365.0]
@@ -79,6 +92,7 @@ def test_more_customers_than_are_fitted_are_still_all_put_in_a_segment(
 ) -> None:
     monkeypatch.setattr(segmentation, "START_ROWS", 60)
     monkeypatch.setattr(segmentation, "FIT_ROWS", 120)
+    monkeypatch.setattr(segmentation, "BLOCK_ROWS", 90)
     features, kind = customers()
 
     found = discover_segments(features, NAMES, SIGNATURES, seed=1)
@@ -102,6 +116,13 @@ def test_a_feature_that_never_changes_tells_nothing() -> None:
     features[:, 2] = 40.0
 
     assert (standardize(features)[:, 2] == 0).all()
+
+
+def test_a_standardized_feature_has_mean_zero_and_spread_one() -> None:
+    standardized = standardize(customers()[0])
+
+    assert standardized.mean(axis=0) == pytest.approx(0)
+    assert standardized.std(axis=0) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
