@@ -9,11 +9,11 @@ from pydantic import TypeAdapter
 from data_generator.carrier import reference_carrier
 from data_generator.moves import MOVES, YEARS, Event, past_events
 from domain.levers import read_levers
-from domain.scenarios import AnyLever, Lever
+from domain.scenarios import AnyLever
 
 AS_OF = date(2026, 3, 1)
 EVENTS = past_events(42, AS_OF)
-LEVER: TypeAdapter[Lever] = TypeAdapter(AnyLever)
+LEVER: TypeAdapter[AnyLever] = TypeAdapter(AnyLever)
 
 
 def test_sixty_events_and_more_lie_in_the_four_years_before_the_as_of_day() -> None:
