@@ -2,7 +2,7 @@
 
 Competing hazards of a month (proportional hazards, Cox 1972): leaving, moving up, moving down. A
 customer's hazard of leaving without any move is that of the carrier's own score; losses and rivals
-multiply it. All parameters are chosen (docs/methodology.md).
+multiply it. All parameters are chosen (docs/data.md).
 """
 
 from __future__ import annotations

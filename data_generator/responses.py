@@ -3,7 +3,7 @@
 A multinomial logit (McFadden 1974) over letting it pass (utility zero), accepting it, complaining
 about it and threatening to leave. What an offer is worth and what a loss costs is measured against
 the customer's bill. A campaign notes neither threats nor losses: its outcomes are the same law,
-given that one of the other three happened. All parameters are chosen (docs/methodology.md);
+given that one of the other three happened. All parameters are chosen (docs/data.md);
 whoever estimates them from the data can be scored against them.
 """
 
