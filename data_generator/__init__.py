@@ -1,1 +1,1 @@
-"""Makes a carrier's data set out of a seed: eight tables that follow documented laws."""
+"""Makes a carrier's data set out of a seed: nine tables that follow documented laws."""

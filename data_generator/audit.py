@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from data_generator.coherence import CAMPAIGNS, CUSTOMERS, KEYS, SUPPORT, USAGE, Topic
+from data_generator.coherence_history import HISTORY
 from data_generator.coherence_places import PLACES
 from data_generator.columns import characters, integers
 from data_generator.identifiers import customer_id_text
@@ -29,7 +30,7 @@ from data_generator.population import PLANS, ground_truth
 from data_generator.recipe import WHOLE
 from data_generator.schema import SCHEMAS
 
-TOPICS = (*KEYS, *CUSTOMERS, *USAGE, *SUPPORT, *CAMPAIGNS, *PLACES)
+TOPICS = (*KEYS, *CUSTOMERS, *USAGE, *SUPPORT, *CAMPAIGNS, *PLACES, *HISTORY)
 AUDITED_UP_TO = 100_000  # customers, when nobody says whether to audit
 
 
@@ -146,5 +147,6 @@ def _sql_type(kind: pa.DataType) -> str:
         pa.bool_(): "boolean",
         pa.date32(): "date",
         pa.timestamp("us"): "timestamp",
+        pa.float64(): "double",
     }
     return names[kind]

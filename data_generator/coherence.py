@@ -1,4 +1,4 @@
-"""Coherence: what must hold within and between the eight tables, as SQL that counts violations.
+"""Coherence: what must hold within and between the nine tables, as SQL that counts violations.
 
 Rules see the tables by name, the ZIP codes that exist as `real_zips`, the customers the seed makes
 as `truth`, and the as-of day as the variable `as_of`.

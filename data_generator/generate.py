@@ -1,4 +1,4 @@
-"""Generate: a whole data set of eight files and a manifest, or a shard of one, out of a seed.
+"""Generate: a whole data set of nine files and a manifest, or a shard of one, out of a seed.
 
 Tables are made by separate processes, each in blocks of customers, so that memory does not grow
 with the number of customers. A block is a row group of the Parquet files, which is why neither the
@@ -40,7 +40,7 @@ def generate(  # noqa: PLR0913 - a name and a default for each thing a caller ma
     chunk_customers: int = BLOCK_CUSTOMERS,
     progress: Progress | None = None,
 ) -> Manifest:
-    """Write all eight tables, or a shard of them, below `out` and return what was written.
+    """Write all nine tables, or a shard of them, below `out` and return what was written.
 
     The same seed, customers, format and as-of day give the same bytes; the rows of the shards in
     turn are those of the whole. `workers` is by default one per processor, one in all for small

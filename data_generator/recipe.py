@@ -10,7 +10,7 @@ from pathlib import Path
 from data_generator.schema import FOLDERS
 from data_generator.write import Format
 
-VERSION = "2"  # grows when the same seed gives other bytes
+VERSION = "3"  # grows when the same seed gives other bytes
 AS_OF = date(2026, 3, 1)
 BLOCK_CUSTOMERS = 16_384
 MANIFEST = "manifest"

@@ -1,8 +1,10 @@
-"""Responses: the true law by which customers answer the carrier's offers.
+"""Responses: the true law by which customers answer what is put to them.
 
-A multinomial logit (McFadden 1974) over letting the offer pass (utility zero), accepting it and
-complaining about it. What an offer is worth is measured against the customer's bill. All
-parameters are chosen; whoever estimates them from the data can be scored against them.
+A multinomial logit (McFadden 1974) over letting it pass (utility zero), accepting it, complaining
+about it and threatening to leave. What an offer is worth and what a loss costs is measured against
+the customer's bill. A campaign notes neither threats nor losses: its outcomes are the same law,
+given that one of the other three happened. All parameters are chosen (docs/data.md);
+whoever estimates them from the data can be scored against them.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ OFFER_TYPES = (
     "Free Roaming",
 )
 MONTHS_OF_ONE_OFF = 12.0
+LOSS_AVERSION, LOSS_CURVE = 2.25, 0.88  # Tversky and Kahneman 1992, median estimates
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +36,71 @@ class ResponseLaw:
     """Parameters in logits.
 
     `accept_slopes` are per unit of gain, in the order of OFFER_TYPES: a tenth of the monthly bill
-    for money (a one-off spread over a year), the square root of a tenth for perks.
+    for money (a one-off spread over a year), the square root of a tenth for perks. Those of `pain`
+    are per unit of `pain()`, those of `pull` per unit of feelings.Felt.pull.
     """
 
     accept_constant: float
     accept_slopes: tuple[float, ...]
+    accept_pain: float
     complain_constant: float
     complain_frustration: float
+    complain_pain: float
+    threaten_constant: float
+    threaten_risk: float
+    threaten_pain: float
+    threaten_pull: float
+
+    def benefit(self, gain: Floats, offer: Counts | int) -> Floats:
+        """What a gain adds to the utility of accepting, logits."""
+        return np.asarray(np.array(self.accept_slopes)[offer] * gain)
 
     def chances(self, gain: Floats, offer: Counts, frustration: Floats) -> tuple[Floats, Floats]:
         """Chances to accept and to complain, shape (n,) each; the rest lets the offer pass."""
-        accept = exponent(self.accept_constant + np.array(self.accept_slopes)[offer] * gain)
+        accept = exponent(self.accept_constant + self.benefit(gain, offer))
         complain = exponent(self.complain_constant + self.complain_frustration * frustration)
         whole = 1 + accept + complain
         return steady(accept / whole), steady(complain / whole)
 
+    def odds(
+        self, benefit: Floats, pain: Floats, pull: Floats, people: Population
+    ) -> tuple[Floats, Floats, Floats]:
+        """Odds to accept, complain and threaten against letting it pass, shape (n,) each."""
+        risk = people.churn_risk_hundredths / 100
+        accept = self.accept_constant + benefit + self.accept_pain * pain
+        complain = (
+            self.complain_constant
+            + self.complain_frustration * frustration(people)
+            + self.complain_pain * pain
+        )
+        threaten = (
+            self.threaten_constant
+            + self.threaten_risk * risk
+            + self.threaten_pain * pain
+            + self.threaten_pull * pull
+        )
+        return exponent(accept), exponent(complain), exponent(threaten)
+
 
 def response_law() -> ResponseLaw:
-    """The law that campaign outcomes follow."""
+    """The law that campaign outcomes and historical reactions follow."""
     return ResponseLaw(
         accept_constant=-3.3,
         accept_slopes=(0.75, 0.75, 0.80, 0.70, 0.60, 0.80, 0.80),
+        accept_pain=-0.45,
         complain_constant=-6.2,
         complain_frustration=2.6,
+        complain_pain=1.05,
+        threaten_constant=-6.6,
+        threaten_risk=3.2,
+        threaten_pain=0.7,
+        threaten_pull=0.35,
     )
+
+
+def pain(tenths: Floats) -> Floats:
+    """What a loss of so many tenths of the bill costs: steep at first, more than a gain gives."""
+    return steady(LOSS_AVERSION * np.maximum(tenths, 0) ** LOSS_CURVE)
 
 
 def gain(people: Population, owner: NDArray[np.intp], offer: Counts, worth: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Schema: the eight tables, column by column, as the files carry them."""
+"""Schema: the nine tables, column by column, as the files carry them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ KINDS: dict[str, pa.DataType] = {
     "flag": pa.bool_(),
     "day": pa.date32(),
     "moment": pa.timestamp("us"),
+    "number": pa.float64(),
 }
 
 
@@ -292,6 +293,31 @@ SCHEMAS: dict[str, pa.Schema] = {
         competitor_awareness d5,2
         """
     ),
+    "historical_reactions": _table(
+        """
+        event_id text
+        event_date day
+        segment_id text
+        scenario text
+        category text
+        levers text
+        price_change_dollars number
+        churn_rate_before number
+        churn_rate_after number
+        churn_uplift_points number
+        sentiment number
+        likely_action text
+        accept_share number
+        ignore_share number
+        complain_share number
+        threaten_churn_share number
+        churn_share number
+        upgrade_share number
+        downgrade_share number
+        sample_verbatim text
+        source text
+        """
+    ),
 }
 
 FOLDERS: dict[str, str] = {
@@ -303,4 +329,5 @@ FOLDERS: dict[str, str] = {
     "economic_indicators": "external",
     "competitive_landscape": "external",
     "lifestyle_segments": "external",
+    "historical_reactions": "internal",
 }

@@ -22,6 +22,7 @@ from data_generator.tables.campaign_responses import campaign_responses_table
 from data_generator.tables.competitive_landscape import competitive_landscape_table
 from data_generator.tables.customers import customers_table
 from data_generator.tables.economic_indicators import economic_indicators_table
+from data_generator.tables.historical_reactions import historical_reactions_table
 from data_generator.tables.lifestyle_segments import lifestyle_segments_table
 from data_generator.tables.monthly_usage import monthly_usage_table
 from data_generator.tables.support_interactions import support_interactions_table
@@ -37,13 +38,14 @@ CUSTOMER_TABLES: dict[str, Callable[[Population], pa.RecordBatch]] = {
     "support_interactions": support_interactions_table,
     "customers": customers_table,
 }
-PLACE_TABLES: dict[str, Callable[[int, date], pa.RecordBatch]] = {
+MARKET_TABLES: dict[str, Callable[[int, date], pa.RecordBatch]] = {
     "zip_demographics": lambda seed, _: zip_demographics_table(seed),
     "lifestyle_segments": lambda seed, _: lifestyle_segments_table(seed),
     "economic_indicators": economic_indicators_table,
     "competitive_landscape": competitive_landscape_table,
+    "historical_reactions": historical_reactions_table,
 }
-TABLES = (*CUSTOMER_TABLES, *PLACE_TABLES)
+TABLES = (*CUSTOMER_TABLES, *MARKET_TABLES)
 
 
 if TYPE_CHECKING:
@@ -111,10 +113,10 @@ def _write(recipe: Recipe, table: str, progress: Progress) -> FileEntry:
 
 
 def _batches(recipe: Recipe, table: str, progress: Progress) -> Iterator[pa.RecordBatch]:
-    if table in PLACE_TABLES:
-        everywhere = PLACE_TABLES[table](recipe.seed, recipe.as_of)
-        rows = recipe.shard.rows(everywhere.num_rows)
-        yield everywhere.slice(rows.start, len(rows))
+    if table in MARKET_TABLES:
+        whole = MARKET_TABLES[table](recipe.seed, recipe.as_of)
+        rows = recipe.shard.rows(whole.num_rows)
+        yield whole.slice(rows.start, len(rows))
         progress(table, 1, 1)
         return
     for block in blocks(recipe.rows, BLOCK_CUSTOMERS):

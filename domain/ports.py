@@ -56,6 +56,10 @@ class CustomerBase(Protocol):
         """Words of the segment's customers fit to be quoted, most representative first."""
         ...
 
+    def past_reactions(self, segment_id: str) -> Sequence[Evidence]:
+        """What the segment did about past events, newest first; nothing without a history."""
+        ...
+
 
 Use = Literal["query", "passage"]  # what a text is to the search; some models embed them apart
 Embeddings = NDArray[np.float32]

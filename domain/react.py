@@ -24,12 +24,13 @@ from domain.reactions import (
     Driver,
     Effects,
     Engine,
+    Evidence,
     Provenance,
     Reaction,
     RevenueEffect,
 )
 from domain.respondents import Respondents
-from domain.retrieval import ByWords
+from domain.retrieval import ByWords, most_relevant
 from domain.scenarios import (
     AnyLever,
     Audience,
@@ -44,6 +45,7 @@ from domain.voice import FEATURE_WORDS, Concession, Words, money, say_nothing_me
 
 MODEL_NAME = "multinomial logit"
 QUOTES = 2  # verbatims cited with a reaction
+PRECEDENTS = 2  # past events cited with a reaction
 UNHAPPY = [ACTION_INDEX[a] for a in (Action.COMPLAIN, Action.THREATEN_CHURN, Action.CHURN)]
 CONCESSION_DOLLARS = 3.0  # chosen: worth a month of each concession compared, so they cost alike
 
@@ -114,7 +116,13 @@ class ChoiceReactions:
             customers_asked=len(put.people),
             evidence=found.evidence,
             evidence_by=found.found_by,
+            precedents=self._precedents(put),
         )
+
+    def _precedents(self, put: _Put) -> tuple[Evidence, ...]:
+        """By words even where verbatims are found by meaning: events are told in few of them."""
+        past = self.customers.past_reactions(put.persona.segment_id)
+        return most_relevant(put.text, past, PRECEDENTS)
 
 
 @dataclass(frozen=True, slots=True)

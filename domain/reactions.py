@@ -74,7 +74,7 @@ class Effects(Value):
 
 
 class Evidence(Value):
-    """Something the segment really said that a reaction leans on."""
+    """Something the segment really said or did that a reaction leans on."""
 
     id: str
     source: str
@@ -89,7 +89,9 @@ class Provenance(Value):
 
     `words_by` is the model that wrote the words where another, `model`, gave the numbers; the two
     are equal where words contradicted the numbers and were not kept. `evidence_by` tells how the
-    evidence was found: BM25, or a similarity and the model that embedded the words.
+    evidence was found: BM25, or a similarity and the model that embedded the words. `precedents`
+    are past events that share words with the scenario, and what the segment did about them; no
+    number rests on them.
     """
 
     engine: Engine
@@ -106,6 +108,7 @@ class Provenance(Value):
     customers_asked: Annotated[int, Field(ge=0)]
     evidence: tuple[Evidence, ...] = ()
     evidence_by: str | None = None
+    precedents: tuple[Evidence, ...] = ()
 
 
 class Reaction(Value):

@@ -42,7 +42,8 @@ qualify row_number() over (partition by persona_id order by version desc) = 1;
 
 -- one row per past event and segment: what was done and what customers did about it. Rates are
 -- shares of customers, churn is monthly, and the uplift is in percentage points; shares are of the
--- segment, and levers is JSON as domain/scenarios.py reads it
+-- segment in the month after, and levers is a JSON list as domain/scenarios.py reads it.
+-- price_change_dollars is what a lasting change of price adds to the mean bill of the segment
 create table if not exists personas.historical_reactions (
     event_id varchar(64) not null,
     event_date date not null,

@@ -9,13 +9,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from adapters.rows import Reader
+from adapters.rows import Reader, Row
 from domain.outcomes import CampaignOutcomes
 from domain.personas import Persona
 from domain.reactions import ACTIONS, Action, Evidence
 from domain.respondents import FLOAT_COLUMNS, Codes, Floats, Respondents
 
 MOST_OUTCOMES = 200_000  # chosen: a fit of some twenty part-worths gains nothing from more rows
+MOST_EVENTS = 500  # chosen: ten years of an event a week
 MOST_VERBATIMS = 200  # chosen: more than a persona or an answer can quote, little to hold in memory
 
 # What could name or reach a person; a text with any of it is not quoted, however many said it.
@@ -153,6 +154,42 @@ def read_verbatims(reader: Reader, segment_id: str) -> tuple[Evidence, ...]:
         )
         for text, customers in fit[:MOST_VERBATIMS]
     )
+
+
+def read_past_reactions(reader: Reader, segment_id: str) -> tuple[Evidence, ...]:
+    """At most MOST_EVENTS past events and what the segment did about them, newest first."""
+    rows = reader.rows(
+        """
+        -- one row per past event
+        select event_id, event_date, scenario, churn_rate_before, churn_rate_after, complain_share
+        from personas.historical_reactions
+        where segment_id = ?
+        order by event_date desc, event_id
+        """,
+        [segment_id],
+    )
+    return tuple(
+        Evidence(
+            id=f"event:{row['event_id']}",
+            source=f"PERSONAS.HISTORICAL_REACTIONS, {segment_id}, {row['event_date']}",
+            text=_aftermath(row),
+        )
+        for row in rows[:MOST_EVENTS]
+    )
+
+
+def _aftermath(row: Row) -> str:
+    """The event and, as far as they are known, its figures."""
+    before, after, complained = (
+        None if row[name] is None else 100 * float(str(row[name]))
+        for name in ("churn_rate_before", "churn_rate_after", "complain_share")
+    )
+    told = [str(row["scenario"]).strip()]
+    if before is not None and after is not None:
+        told.append(f"Churn went from {before:.1f} % to {after:.1f} %.")
+    if complained is not None:
+        told.append(f"Complaints came from {complained:.1f} %.")
+    return " ".join(told)
 
 
 def read_personas(reader: Reader) -> tuple[Persona, ...]:

@@ -34,7 +34,7 @@ from adapters.warehouse.files import FILE, SHELF, DuckDBReader, live_file, open_
 from adapters.warehouse.load import MANIFEST, RAW_SHELF, RawManifest, read_manifest
 from adapters.warehouse.scripts import run_script, script
 from adapters.warehouse.statistics import read_segments
-from adapters.warehouse.tables import TABLE_SCRIPTS, Table, declared_tables
+from adapters.warehouse.tables import TABLE_SCRIPTS, Table
 from adapters.warehouse.versions import current_version, publish, sole_writer, unfinished_version
 from domain.catalog import Carrier
 from domain.errors import DatasetMissing
@@ -159,9 +159,9 @@ class DuckDBBuild:
         return publish(self._shelf)
 
     def _view_raw_files(self) -> None:
-        """Put a view over the loaded file in the place of each empty table of sql/02 and sql/03."""
+        """Put a view over the loaded file in the place of each empty table that was loaded."""
         manifest = read_manifest(self._data_dir / RAW_SHELF / self._raw_version)
-        for table in reversed(declared_tables()):  # a table others refer to goes last
+        for table in reversed(manifest.tables):  # a table others refer to goes last
             file = f"{RAW_SHELF}/{self._raw_version}/{table.file}"
             self._connection.execute(f"drop table {table.schema}.{table.name}")
             self._connection.execute(

@@ -10,6 +10,7 @@ from adapters.rows import Reader
 from adapters.warehouse.analytics import (
     read_as_of,
     read_choice_model,
+    read_past_reactions,
     read_personas,
     read_respondents,
     read_verbatims,
@@ -75,6 +76,12 @@ class LiveCustomerBase:
         """Words of the segment's customers fit to be quoted, most representative first."""
         return self._build().part(
             f"verbatims/{segment_id}", lambda reader: read_verbatims(reader, segment_id)
+        )
+
+    def past_reactions(self, segment_id: str) -> Sequence[Evidence]:
+        """What the segment did about past events, newest first; nothing without a history."""
+        return self._build().part(
+            f"past_reactions/{segment_id}", lambda reader: read_past_reactions(reader, segment_id)
         )
 
     def choice_model(self, model_id: str) -> str | None:

@@ -23,7 +23,7 @@ from adapters.warehouse.load_report import LoadRefused, LoadReport, RejectLimit
 from adapters.warehouse.mapping import FileMapping
 from adapters.warehouse.offers import Offer, find_offers
 from adapters.warehouse.rejects import FILE as REJECTS
-from adapters.warehouse.tables import declared_tables
+from adapters.warehouse.tables import Table, declared_tables
 from adapters.warehouse.versions import (
     UNFINISHED,
     publish,
@@ -42,11 +42,19 @@ NO_REJECTS = RejectLimit()
 
 @dataclass(frozen=True, slots=True)
 class RawManifest:
-    """What a version of the raw data says of itself: its rows and the columns its files have."""
+    """What a version of the raw data says of itself: its rows and the columns its files have.
+
+    Of an optional table that was not loaded it says nothing.
+    """
 
     loaded_at: str
     rows: dict[str, int]
     columns: dict[str, list[str]]
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables that were loaded, customers first."""
+        return tuple(table for table in declared_tables() if table.name in self.columns)
 
 
 def load_files(
@@ -57,9 +65,10 @@ def load_files(
     limit: RejectLimit = NO_REJECTS,
     mapping: FileMapping | None = None,
 ) -> LoadReport:
-    """Check the eight files under `source`, or its internal/ and external/, and make them live.
+    """Check the files under `source`, or its internal/ and external/, and make them live.
 
-    With a mapping other files may stand in for them, and tables may be absent. `progress` hears
+    The eight of sql/02 and 03 must be there and historical_reactions may be. With a mapping other
+    files may stand in for them, and tables may be absent. `progress` hears
     each step's name, its place and the number of steps. Raises LoadRefused, nothing replaced, when
     a file is missing or more rows break the schema than `limit` allows; StateConflict when another
     process writes the data directory; Unavailable when a file cannot be read or written.
@@ -74,7 +83,7 @@ def load_files(
             report = _take_all(intake, offers, _Steps(progress, len(offers) + 1))
             if not limit.allows(report.tables):
                 raise LoadRefused(_timed(report, started), _remedies(report, limit))
-            version = _publish(folder, data_dir)
+            version = _publish(folder, data_dir, [offer.table for offer in offers])
         except (OSError, duckdb.IOException) as error:
             raise Unavailable(
                 "a file of the load",
@@ -122,9 +131,9 @@ def _take_all(intake: Intake, offers: Sequence[Offer], steps: _Steps) -> LoadRep
     return LoadReport(None, tuple(tables), rejects, 0.0)
 
 
-def _publish(folder: Path, data_dir: Path) -> str:
+def _publish(folder: Path, data_dir: Path, tables: Sequence[Table]) -> str:
     """Describe the tables written and make them live."""
-    written = {table.name: pq.read_metadata(folder / table.file) for table in declared_tables()}
+    written = {table.name: pq.read_metadata(folder / table.file) for table in tables}
     manifest = RawManifest(
         loaded_at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
         rows={name: metadata.num_rows for name, metadata in written.items()},

@@ -52,14 +52,17 @@ def find_offers(
 ) -> list[Offer]:
     """What `source`, or its internal/ and external/, offers for each table; faults where nothing.
 
-    With a mapping a table may be absent. Raises OSError when a file cannot be read.
+    With a mapping a table may be absent. An optional table without a file is not among the
+    offers. Raises OSError when a file cannot be read.
     """
     mapped = mapping.tables if mapping else {}
+    found = {table.name: find_file(source, table) for table in tables}
     return [
         _mapped_offer(source, table, mapped[table.name])
         if table.name in mapped
-        else _offer(table, find_file(source, table), may_be_absent=mapping is not None)
+        else _offer(table, found[table.name], may_be_absent=mapping is not None)
         for table in tables
+        if not table.optional or table.name in mapped or found[table.name]
     ]
 
 

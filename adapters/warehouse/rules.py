@@ -1,4 +1,4 @@
-"""What a value must be, column by column, beyond the type that sql/02 and sql/03 declare.
+"""What a value must be, column by column, beyond the type that sql/02, 03 and 08 declare.
 
 A rule holds for every value that is there; whether one must be there is the tables' own `not null`.
 Allowed words are listed only where sql/06 and sql/07 compare with them: any other word would be
@@ -74,6 +74,15 @@ NOT_BLANK = Rule("trim({value}) <> ''", "more than blanks")
 ZIP_CODE = _matching("[0-9]{5}", "five digits")
 STATE_CODE = _matching("[A-Z]{2}", "two capital letters")
 MARKET_CODE = _matching("[0-9]{3}", "three digits")
+SEGMENT = _matching("[A-Za-z0-9_-]{1,32}", "a segment such as S1")
+LEVERS = Rule(  # DuckDB evaluates both sides of an `and`, and fails on what is no JSON
+    "case when json_valid({value}) then json_type({value}) = 'ARRAY' else false end",
+    "a JSON list of levers",
+)
+SCENARIO_CATEGORY = _one_of(
+    "Pricing", "Product", "Policy", "Competitive", "Retention", "Service", "General"
+)
+ACTION = _one_of("ACCEPT", "IGNORE", "COMPLAIN", "THREATEN_CHURN", "CHURN", "UPGRADE", "DOWNGRADE")
 SUPPORT_CHANNEL = _one_of("App", "Chat", "Call", "Email", "Store", "Social")
 
 IDENTIFIERS = ("customer_id", "usage_id", "interaction_id", "response_id", "campaign_id")
@@ -283,4 +292,28 @@ RULES: Mapping[str, Rule] = {
     "avg_daily_screen_time": _between(0, 24),
     **_each(("streaming_hours_week", "gaming_hours_week"), _between(0, 168)),
     **_each(("avg_data_usage_gb", "avg_lines_per_account"), NOT_NEGATIVE),
+    # historical_reactions
+    **_each(("event_id", "scenario"), NOT_BLANK),
+    "segment_id": SEGMENT,
+    "event_date": PAST,
+    "historical_reactions.category": SCENARIO_CATEGORY,
+    "levers": LEVERS,
+    "likely_action": ACTION,
+    "price_change_dollars": _between(-500, 500),
+    "churn_uplift_points": _between(-100, 100),
+    "sentiment": _between(-1, 1),
+    **_each(
+        (
+            "churn_rate_before",
+            "churn_rate_after",
+            "accept_share",
+            "ignore_share",
+            "complain_share",
+            "threaten_churn_share",
+            "churn_share",
+            "upgrade_share",
+            "downgrade_share",
+        ),
+        SHARE,
+    ),
 }

@@ -1,4 +1,4 @@
-"""Sends loaded data to Snowflake: all eight tables or none, and no row lost on the way.
+"""Sends loaded data to Snowflake: all tables or none, and no row lost on the way.
 
 The files were checked when they were loaded into the data directory (see load.py).
 """
@@ -20,8 +20,9 @@ Progress = Callable[[str, int, int], None]
 
 
 def send_to_snowflake(data_dir: Path, sessions: Sessions, progress: Progress | None = None) -> None:
-    """Put the newest loaded version in the place of what schemas RAW and EXTERNAL hold.
+    """Put the newest loaded version in the place of what the loaded tables hold.
 
+    An optional table that was not loaded is emptied, as it is in a build on this machine.
     `progress` hears each table's name, its place and the number of tables. Raises DatasetMissing
     when nothing was loaded and DatasetRejected, nothing replaced, when Snowflake took another
     number of rows than the files hold.
@@ -30,7 +31,8 @@ def send_to_snowflake(data_dir: Path, sessions: Sessions, progress: Progress | N
     if version is None:
         raise DatasetMissing("customer data", "load some with `twin load --from DIR`")
     folder = data_dir / RAW_SHELF / version
-    manifest, tables = read_manifest(folder), declared_tables()
+    manifest = read_manifest(folder)
+    tables = manifest.tables
     with sessions.session() as session:
         for name in TABLE_SCRIPTS:
             play_script(script(name), session.run)
@@ -39,7 +41,8 @@ def send_to_snowflake(data_dir: Path, sessions: Sessions, progress: Progress | N
                 progress(f"send {table.name}", place, len(tables))
             put_files(session, _named(table), [folder / table.file])
         with session.transaction():
-            for table in reversed(tables):  # those that refer to customers before the customers
+            # Those that refer to customers before the customers.
+            for table in reversed(declared_tables()):
                 session.run(f"delete from {_named(table)}")  # noqa: S608 - a name of ours
             for table in tables:
                 _fill(session, table, manifest)

@@ -174,6 +174,7 @@ def _arrow_type(declared: str) -> pa.DataType:
     types: dict[str, pa.DataType] = {
         "VARCHAR": pa.string(),
         "INTEGER": pa.int32(),
+        "DOUBLE": pa.float64(),
         "DATE": pa.date32(),
         "TIMESTAMP": pa.timestamp("us"),
         "BOOLEAN": pa.bool_(),

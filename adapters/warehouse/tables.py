@@ -1,4 +1,4 @@
-"""The eight tables as sql/02 and sql/03 declare them: columns, types, keys."""
+"""The tables that are loaded, as sql/02, 03 and 08 declare them: columns, types, keys."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ from sqlglot import exp
 
 from adapters.warehouse.scripts import is_portable, run_script, script, statements
 
-FOLDERS = {"raw": "internal", "external": "external"}
-SCRIPTS = ("02_create_internal_tables", "03_create_external_tables")
-TABLE_SCRIPTS = (*SCRIPTS, "08_persona_generation")  # all tables that a build fills or reads
+FOLDERS = {"raw": "internal", "external": "external", "personas": "internal"}
+# All tables that a load or a build fills or reads.
+TABLE_SCRIPTS = (
+    "02_create_internal_tables",
+    "03_create_external_tables",
+    "08_persona_generation",
+)
+HISTORY = "personas.historical_reactions"  # the one loaded table outside raw and external
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +37,18 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table. `key` is unique; `of_customer` says that customer_id refers to RAW.CUSTOMERS."""
+    """A table. Its `key`, of one column or several, is unique.
+
+    `of_customer` says that customer_id refers to RAW.CUSTOMERS, `optional` that a load may be
+    without the table.
+    """
 
     schema: str
     name: str
     columns: tuple[Column, ...]
-    key: str
+    key: tuple[str, ...]
     of_customer: bool
+    optional: bool
 
     @property
     def file(self) -> str:
@@ -48,13 +58,15 @@ class Table:
 
 @cache
 def declared_tables() -> tuple[Table, ...]:
-    """The tables in the order the scripts create them, customers first."""
+    """The tables in the order the scripts create them, customers first, the optional one last."""
     with duckdb.connect() as connection:
-        for name in SCRIPTS:
+        for name in TABLE_SCRIPTS:
             run_script(connection, script(name))
         named = connection.execute(
             "select schema_name, table_name from duckdb_tables()"
-            " where schema_name in ('raw', 'external') order by table_oid"
+            " where schema_name in ('raw', 'external') or schema_name || '.' || table_name = ?"
+            " order by table_oid",
+            [HISTORY],
         ).fetchall()
         return tuple(_table(connection, schema, name) for schema, name in named)
 
@@ -67,7 +79,7 @@ def _table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> Ta
     ).fetchall()
     constraints = dict(
         connection.execute(
-            "select constraint_type, constraint_column_names[1] from duckdb_constraints()"
+            "select constraint_type, constraint_column_names from duckdb_constraints()"
             " where schema_name = ? and table_name = ?"
             " and constraint_type in ('PRIMARY KEY', 'FOREIGN KEY')",
             [schema, table],
@@ -80,8 +92,9 @@ def _table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> Ta
             Column(name, kind, required, filled, _lengths().get((f"{schema}.{table}", name)))
             for name, kind, required, filled in columns
         ),
-        key=constraints["PRIMARY KEY"],
+        key=tuple(constraints["PRIMARY KEY"]),
         of_customer="FOREIGN KEY" in constraints,
+        optional=f"{schema}.{table}" == HISTORY,
     )
 
 
@@ -90,7 +103,7 @@ def _lengths() -> dict[tuple[str, str], int]:
     """The lengths the scripts declare for text, by table and column."""
     return {
         (made.this.sql(), column.name): int(kind.expressions[0].name)
-        for name in SCRIPTS
+        for name in TABLE_SCRIPTS
         for statement in statements(script(name))
         if is_portable(statement)
         for made in sqlglot.parse_one(statement, read="snowflake").find_all(exp.Schema)

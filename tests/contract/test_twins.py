@@ -93,6 +93,16 @@ def test_only_words_many_said_and_nobody_can_be_known_by_are_quoted(
     assert quotes == {"Why did my bill go up?", "It just works, thank you."}
 
 
+def test_past_events_are_cited_with_what_the_segment_did(base: LiveCustomerBase) -> None:
+    rise, credit = base.past_reactions("S1")
+    assert (rise.id, credit.id) == ("event:e1", "event:e2")
+    assert rise.source == "PERSONAS.HISTORICAL_REACTIONS, S1, 2024-05-01"
+    assert rise.text == (
+        "Prices go up by $5 a month. Churn went from 2.0 % to 3.5 %. Complaints came from 5.0 %."
+    )
+    assert base.past_reactions("S3") == ()
+
+
 def test_outcomes_point_at_the_respondents_they_are_of(loaded: Warehouse) -> None:
     with loaded.open_build() as twins:
         run(twins)

@@ -81,6 +81,27 @@ DAMAGES = {
         "shares by contact sum to 100",
     ],
     "update competitive_landscape set vz_market_share = 1": ["shares by carrier sum to 100"],
+    "update historical_reactions set event_id = 'x', event_date = date '2020-01-01'": [
+        "no two rows of historical_reactions share (event_id, segment_id)",
+        "history has sixty events or more",
+        "events lie in the four years before the as-of day",
+        "an event has one day, scenario and levers",
+    ],
+    "update historical_reactions set segment_id = 'S1'": ["an event is told of all eight segments"],
+    "update historical_reactions set churn_share = 0.5, sentiment = 2": [
+        "shares of what customers did are shares and sum to 1",
+        "the rate after is the share that left",
+        "sentiment is from -1 to 1",
+    ],
+    "update historical_reactions set churn_rate_before = 0": [
+        "churn rose by the rate after less the rate before"
+    ],
+    "update historical_reactions set likely_action = 'UPGRADE'": [
+        "the likely action is what most did"
+    ],
+    "update historical_reactions set price_change_dollars = 1": [
+        "a price change is told in dollars, other events have none"
+    ],
     "update customers set tenure_months = tenure_months + 1": [
         "tenure is the full months since joining",
         "lifetime value is revenue a month times months",

@@ -17,7 +17,7 @@ def test_the_command_writes_a_market_and_says_how_large(
     assert (manifest["customers"], manifest["seed"], manifest["format"]) == (200, 5, "csv")
     assert manifest["as_of"] == "2025-09-30"
     shown = capsys.readouterr()
-    assert shown.out.endswith(f"rows in 8 files below {tmp_path}\n")
+    assert shown.out.endswith(f"rows in 9 files below {tmp_path}\n")
     assert shown.err == ""
 
 

@@ -30,6 +30,7 @@ class SmallBase:
     people: Respondents
     built: tuple[Persona, ...]
     said: list[Evidence] = field(default_factory=list)
+    past: list[Evidence] = field(default_factory=list)
     as_of: str = "2026-03-01"
 
     def segments(self) -> Sequence[Segment]:
@@ -43,6 +44,9 @@ class SmallBase:
 
     def verbatims(self, segment_id: str) -> Sequence[Evidence]:
         return [piece for piece in self.said if piece.source == segment_id]
+
+    def past_reactions(self, segment_id: str) -> Sequence[Evidence]:
+        return [piece for piece in self.past if piece.source == segment_id]
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +70,12 @@ def base(people: Respondents, carrier: Carrier) -> SmallBase:
         Evidence(id="b", source="A", text="The signal is gone in my basement."),
         Evidence(id="c", source="B", text="Prices are fine with me."),
     ]
-    return SmallBase(people, build_personas(segments, {}, carrier, ()), said)
+    past = [
+        Evidence(id="event:1", source="A", text="We raised prices by $3 a month."),
+        Evidence(id="event:2", source="A", text="The network was down."),
+        Evidence(id="event:3", source="B", text="We raised prices by $4 a month."),
+    ]
+    return SmallBase(people, build_personas(segments, {}, carrier, ()), said, past)
 
 
 @pytest.fixture(scope="session")
@@ -123,6 +132,14 @@ def test_a_reaction_says_who_spoke_and_on_what_grounds(react: React, base: Small
     assert (grounds.engine, grounds.model, grounds.seed) == ("choice", "multinomial logit", 7)
     assert grounds.customers_asked == int((base.people.segment == 0).sum())
     assert [piece.id for piece in grounds.evidence] == ["a"]
+
+
+def test_past_events_of_the_segment_are_cited_apart_from_its_words(react: React) -> None:
+    rise, other = react(RISE, EVERYBODY), react(Scenario(text="We have a new logo."), EVERYBODY)
+
+    assert [piece.id for piece in rise.provenance.precedents] == ["event:1"]
+    assert rise.provenance.precedents[0] not in rise.provenance.evidence
+    assert other.provenance.precedents == ()
 
 
 def test_the_same_seed_gives_the_same_bytes(react: React) -> None:

@@ -59,6 +59,10 @@ class FakeCustomers:
         self._refuse_when_empty()
         return self._words(segment_id)
 
+    def past_reactions(self, segment_id: str) -> Sequence[Evidence]:
+        self._refuse_when_empty()
+        return ()
+
     @property
     def version(self) -> str:
         self._refuse_when_empty()

@@ -1,4 +1,4 @@
-"""A small base: a few coherent rows in all eight tables, a carrier and a persona for them."""
+"""A small base: a few coherent rows in all tables, a carrier and a persona for them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from adapters.warehouse.scripts import run_script, script
-from adapters.warehouse.tables import declared_tables
+from adapters.warehouse.tables import HISTORY, TABLE_SCRIPTS, declared_tables
 from domain.catalog import Carrier, Plan, SegmentProfile
 from domain.personas import Composite, HotButtons, Identity, Narrative, Persona, Profile
 
@@ -73,11 +73,15 @@ ROWS: dict[str, list[dict[str, object]]] = {
 }
 
 
+PRICE_RISE = '[{"kind": "price_change", "amount_dollars": 5.0}]'
+CREDIT = '[{"kind": "credit", "amount_dollars": 20.0}]'
+
+
 @contextmanager
 def small_base() -> Iterator[duckdb.DuckDBPyConnection]:
-    """The eight tables with ROWS in them."""
+    """The tables with ROWS in them; without history, see `add_history`."""
     with duckdb.connect() as connection:
-        for name in ("02_create_internal_tables", "03_create_external_tables"):
+        for name in TABLE_SCRIPTS:
             run_script(connection, script(name))
         for table, rows in ROWS.items():
             for row in rows:
@@ -90,11 +94,16 @@ def small_base() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def write_files(tables: duckdb.DuckDBPyConnection, folder: Path, kind: str) -> None:
-    """Every table as a `csv` or `parquet` file, without what the database fills in itself."""
+    """Every table as a `csv` or `parquet` file, without what the database fills in itself.
+
+    An optional table without rows is no file.
+    """
     folder.mkdir(exist_ok=True)
     for table in declared_tables():
         columns = [column.name for column in table.columns if not column.filled_by_database]
         rows = tables.table(f"{table.schema}.{table.name}").project(", ".join(columns))
+        if table.optional and not rows.limit(1).fetchall():
+            continue
         path = str(folder / f"{table.name}.{kind}")
         if kind == "csv":
             rows.write_csv(path, header=True)
@@ -103,10 +112,11 @@ def write_files(tables: duckdb.DuckDBPyConnection, folder: Path, kind: str) -> N
 
 
 def write_ninety_more(folder: Path) -> Path:
-    """Files with ROWS and ninety customers of three plain kinds, thirty of each."""
+    """Files with ROWS, ninety customers of three plain kinds, thirty of each, and history."""
     with small_base() as tables:
         for number in range(90):
             add_customer(tables, number)
+        add_history(tables)
         write_files(tables, folder, "parquet")
     return folder
 
@@ -138,6 +148,25 @@ def add_customer(tables: duckdb.DuckDBPyConnection, number: int) -> None:
         " values (?, ?, 'k1', 'Data Bonus', 5, '2025-01-04 10:00:00', ?, ?)",
         [f"o{number}", key, number % 5 > 0, ("Accepted", "Ignored", "Complained")[kind]],
     )
+
+
+def add_history(tables: duckdb.DuckDBPyConnection) -> None:
+    """What came of two past events in two segments."""
+    for event, text, levers, dollars, points in (
+        ("e1", "Prices go up by $5 a month.", PRICE_RISE, 5.0, 1.5),
+        ("e2", "We give everybody a credit of $20.", CREDIT, None, -0.5),
+    ):
+        for segment in ("S1", "S2"):
+            tables.execute(
+                f"insert into {HISTORY} (event_id, event_date, segment_id, scenario, category,"  # noqa: S608
+                " levers, price_change_dollars, churn_rate_before, churn_rate_after,"
+                " churn_uplift_points, sentiment, likely_action, accept_share, ignore_share,"
+                " complain_share, threaten_churn_share, churn_share, upgrade_share,"
+                " downgrade_share, sample_verbatim, source) values (?, '2024-05-01', ?, ?,"
+                " 'Pricing', ?, ?, 0.02, 0.02 + ? / 100, ?, -0.25, 'IGNORE', 0.04, 0.85, 0.05,"
+                " 0.01, 0.035, 0.01, 0.005, 'Why do I pay more?', 'a test')",
+                [event, segment, text, levers, dollars, points, points],
+            )
 
 
 def profile(segment_id: str, **signature: float) -> SegmentProfile:

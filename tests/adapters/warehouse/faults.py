@@ -96,10 +96,10 @@ def too_long() -> Plant:
 def repeated_key(files: Files, rng: np.random.Generator) -> Planted:
     table = TABLES[pick(OF_CUSTOMERS, rng)]
     rows = rows_of(files[table.name])
-    row, key = some_row(rows, rng, first=2), rows[0].index(table.key)
+    row, key = some_row(rows, rng, first=2), rows[0].index(table.key[0])
     rows[row][key] = rows[1][key]
     files[table.name] = content_of(rows)
-    return Planted(f"{table.name}.csv", "duplicate", table.key, row + 1, rows[1][key])
+    return Planted(f"{table.name}.csv", "duplicate", table.key[0], row + 1, rows[1][key])
 
 
 def orphan(files: Files, rng: np.random.Generator) -> Planted:

@@ -14,7 +14,7 @@ from adapters.warehouse.load import load_files
 from adapters.warehouse.load_report import LoadRefused, LoadReport, RejectLimit
 from adapters.warehouse.tables import declared_tables
 from tests.adapters.warehouse.faults import FAULTS, OF_CUSTOMERS, Files, Planted
-from tests.fakes.small_base import add_customer, small_base, write_files
+from tests.fakes.small_base import add_customer, add_history, small_base, write_files
 
 PLANTED = int(os.environ.get("CDT_PLANTED_FAULTS", "60"))  # 200 take about a minute
 PLACES = -(-PLANTED // len(FAULTS))
@@ -31,6 +31,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Files:
     with small_base() as tables:
         for number in range(20):
             add_customer(tables, number)
+        add_history(tables)
         write_files(tables, folder, "csv")
     return {path.stem: path.read_bytes() for path in folder.iterdir()}
 

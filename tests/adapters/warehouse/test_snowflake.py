@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,12 +58,18 @@ def test_every_row_and_value_arrives(warehouse: SnowflakeWarehouse) -> None:
         "economic_indicators": 1,
         "competitive_landscape": 1,
         "lifestyle_segments": 1,
+        "historical_reactions": 4,
     }
     (row,) = warehouse.sessions.rows("select * from raw.customers where customer_id = 'c1'")
     assert row["plan_name"] == 'Basic "S", small'
     assert str(row["customer_since"]) == "2024-01-01"
     assert row["autopay_enrolled"] is True
     assert row["created_at"] is not None
+    (row,) = warehouse.sessions.rows(
+        "select * from personas.historical_reactions where event_id = 'e1' and segment_id = 'S2'"
+    )
+    assert row["churn_uplift_points"] == 1.5
+    assert row["price_change_dollars"] == 5.0
     (row,) = warehouse.sessions.rows("select sent_at from raw.campaign_responses limit 1")
     assert str(row["sent_at"]).startswith("2025-01-0")
 
@@ -73,6 +80,18 @@ def test_sending_again_replaces_what_was_there(
     before = counts(warehouse.sessions)
     warehouse.load(ninety_more)
     assert counts(warehouse.sessions) == before
+
+
+def test_a_load_without_history_leaves_none_behind(
+    warehouse: SnowflakeWarehouse, ninety_more: Path, tmp_path: Path
+) -> None:
+    eight = shutil.copytree(ninety_more, tmp_path / "eight")
+    (eight / "historical_reactions.parquet").unlink()
+
+    warehouse.load(eight)
+
+    assert counts(warehouse.sessions)["historical_reactions"] == 0
+    assert counts(warehouse.sessions)["customers"] == 93
 
 
 def test_rows_lost_on_the_way_leave_everything_as_it_was(

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from data_generator.population import Population
 from data_generator.recipe import AS_OF
@@ -71,7 +74,17 @@ def test_offers_are_accepted_and_complained_of_at_believable_rates(market: Marke
         assert 0 < complained < 0.02, offer
 
 
-def test_responses_follow_the_true_law(market: Market) -> None:
+class Answers(NamedTuple):
+    """Delivered offers, a row each: to whom, what came of them, and what the law said before."""
+
+    segment: NDArray[np.intp]
+    offer: NDArray[np.intp]
+    happened: tuple[NDArray[np.bool_], NDArray[np.bool_]]  # accepted, complained
+    chance: tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+@pytest.fixture(scope="module")
+def answers(market: Market) -> Answers:
     rows = market.rows("""
         select customers.file_row_number, offer_type, offer_value::float,
             response_type = 'Accepted', response_type = 'Complained'
@@ -81,10 +94,33 @@ def test_responses_follow_the_true_law(market: Market) -> None:
     offer = np.array([OFFER_TYPES.index(name) for name in kind])
     people = Population(SEED, AS_OF, 0, CUSTOMERS)
     worth = gain(people, owner, offer, dollars)
-    accept, complain = response_law().chances(worth, offer, frustration(people)[owner])
-    for chance, happened in ((accept, accepted), (complain, complained)):
-        tenth = np.argsort(np.argsort(chance)) * 10 // len(chance)
-        expected = np.bincount(tenth, chance) / np.bincount(tenth)
-        seen = np.bincount(tenth, happened) / np.bincount(tenth)
-        error = np.sqrt(expected * (1 - expected) / np.bincount(tenth))
-        assert (np.abs(seen - expected) < 4 * error).all()
+    chance = response_law().chances(worth, offer, frustration(people)[owner])
+    return Answers(people.segment[owner].astype(np.intp), offer, (accepted, complained), chance)
+
+
+def deviations(
+    group: NDArray[np.intp], happened: NDArray[np.bool_], chance: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """How far each group's rate is from the law's, in standard errors of independent answers."""
+    here = np.bincount(group) > 0
+    expected, variance = np.bincount(group, chance), np.bincount(group, chance * (1 - chance))
+    off = np.abs(np.bincount(group, happened) - expected)[here]
+    return np.asarray(off / np.sqrt(variance[here]))
+
+
+@pytest.mark.parametrize("answer", [0, 1], ids=["accepted", "complained"])
+def test_responses_follow_the_true_law(answers: Answers, answer: int) -> None:
+    chance = answers.chance[answer]
+    tenth = np.argsort(np.argsort(chance)) * 10 // len(chance)
+    assert (deviations(tenth, answers.happened[answer], chance) < 4).all()
+
+
+@pytest.mark.parametrize("answer", [0, 1], ids=["accepted", "complained"])
+def test_each_segment_answers_each_lever_at_the_rate_of_the_law(
+    answers: Answers, answer: int
+) -> None:
+    cell = answers.segment * len(OFFER_TYPES) + answers.offer
+    off = deviations(cell, answers.happened[answer], answers.chance[answer])
+    assert len(off) == 8 * len(OFFER_TYPES)
+    assert (off < 4).all()
+    assert np.sqrt((off**2).mean()) == pytest.approx(1, abs=0.35)
