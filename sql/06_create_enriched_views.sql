@@ -469,7 +469,7 @@ line_prices as (
     select
         plan_price / lines as line_price,
         count(*) as customers
-    from features
+    from analytics.customer_features
     group by plan_price / lines
 ),
 
@@ -485,7 +485,7 @@ incomes as (
     select
         household_income,
         count(*) as customers
-    from features
+    from analytics.customer_features
     group by household_income
 ),
 

@@ -227,7 +227,7 @@ calendar as (
 
 base as (
     select count(*)::float as customers
-    from customers
+    from analytics.customer_clusters
 ),
 
 features as (

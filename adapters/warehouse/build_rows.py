@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Cells = tuple[object, ...]
 
+BLOCK_ROWS = 16_384  # chosen: a block of some twenty columns stays in the cache
+
 
 def plan_rows(carrier: Carrier) -> Iterator[Cells]:
     """Rows of ANALYTICS.PLAN_CATALOG."""
@@ -50,12 +52,23 @@ def find_clusters(reader: Reader, discover: Discover, seed: int) -> tuple[Segmen
     """What `discover` makes of the clustering features, and ANALYTICS.CUSTOMER_CLUSTERS of it."""
     table = reader.table("select * from analytics.clustering_features order by customer_id")
     names = [name for name in table.column_names if name != "customer_id"]
-    matrix: Matrix = np.column_stack([table[name].to_numpy() for name in names])
+    matrix = _matrix(table.select(names))
     found = discover(matrix, names, seed)
     clusters = {
-        "customer_id": table["customer_id"].combine_chunks(),
-        "segment_id": pa.array(np.array(found.segment_ids)[found.cluster]),
+        "customer_id": table["customer_id"],
+        "segment_id": pa.DictionaryArray.from_arrays(found.cluster, found.segment_ids),
         "cluster_id": pa.array(found.cluster),
         "distance": pa.array(found.distance),
     }
     return found, pa.table(clusters)
+
+
+def _matrix(table: pa.Table) -> Matrix:
+    """The columns side by side, in blocks: whole columns would be written all over the memory."""
+    matrix: Matrix = np.empty(table.shape, dtype=np.float64)
+    row = 0
+    for batch in table.to_batches(max_chunksize=BLOCK_ROWS):
+        block = matrix[row : row + batch.num_rows]
+        np.stack([column.to_numpy() for column in batch.columns], axis=1, out=block)
+        row += batch.num_rows
+    return matrix

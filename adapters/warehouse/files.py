@@ -70,3 +70,12 @@ def readable() -> Iterator[None]:
 def be_quiet(connection: duckdb.DuckDBPyConnection) -> None:
     """Keep DuckDB from drawing its own progress bar into whatever the caller prints."""
     connection.execute("set enable_progress_bar = false")
+
+
+def keep_within(connection: duckdb.DuckDBPyConnection, memory: str) -> None:
+    """Let DuckDB hold no more than this, such as `2GiB`, and spill the rest beside its file.
+
+    Rows are then kept in whatever order they come: keeping theirs would hold them in memory.
+    """
+    connection.execute("set memory_limit = ?", [memory])
+    connection.execute("set preserve_insertion_order = false")
