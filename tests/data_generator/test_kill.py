@@ -37,6 +37,15 @@ def undisturbed(folder: Path, workers: int) -> tuple[Manifest, float]:
     return read_manifest(folder / "manifest.json"), time.perf_counter() - started
 
 
+def wait_for_the_first_file(folder: Path) -> None:
+    """Wait until the run has begun to write, however long a busy machine takes to start it."""
+    for _ in range(6_000):
+        if any(path.is_file() for path in folder.rglob("*")):
+            return
+        time.sleep(0.01)
+    pytest.fail("nothing was written within a minute")
+
+
 def wait_for_the_last(group: int) -> None:
     """Wait until no process of the run is left; a worker that stays is a failure."""
     for _ in range(600):
@@ -63,8 +72,10 @@ def test_a_killed_run_leaves_whole_files_or_none_and_no_manifest(
         folder = tmp_path / str(turn % 5)  # what one kill left lies in the way of a later one
         (folder / "manifest.json").unlink(missing_ok=True)
         run = start(folder, workers)
-        # half of them in the last fifth, where files get their names
-        time.sleep(seconds * (chance.random() if turn % 2 else 0.8 + 0.4 * chance.random()))
+        if turn == 0:
+            wait_for_the_first_file(folder)
+        else:  # half of them in the last fifth, where files get their names
+            time.sleep(seconds * (chance.random() if turn % 2 else 0.8 + 0.4 * chance.random()))
         kill(run.pid, signal.SIGKILL)
         run.wait()
         wait_for_the_last(run.pid)
