@@ -57,7 +57,9 @@ create or replace procedure analytics.discover_segments(segment_count int, seed 
 returns variant
 language python
 runtime_version = '3.12'
-packages = ('snowflake-snowpark-python', 'numpy', 'scipy', 'scikit-learn', 'pandas')
+packages = (
+    'snowflake-snowpark-python', 'numpy', 'scipy', 'scikit-learn', 'threadpoolctl', 'pandas'
+)
 imports = ('@app.code/segmentation.py')
 handler = 'run'
 execute as caller
