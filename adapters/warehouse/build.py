@@ -18,10 +18,7 @@ from sqlglot import exp
 
 from adapters.warehouse.analytics import (
     read_as_of,
-    read_outcomes,
     read_personas,
-    read_respondents,
-    read_verbatims,
 )
 from adapters.warehouse.build_rows import (
     Cells,
@@ -30,6 +27,7 @@ from adapters.warehouse.build_rows import (
     plan_rows,
     signature_rows,
 )
+from adapters.warehouse.described import DescribedCustomers
 from adapters.warehouse.files import (
     FILE,
     SHELF,
@@ -40,16 +38,11 @@ from adapters.warehouse.files import (
 )
 from adapters.warehouse.load import MANIFEST, RAW_SHELF, RawManifest, read_manifest
 from adapters.warehouse.scripts import run_script, script
-from adapters.warehouse.statistics import read_segments
 from adapters.warehouse.tables import TABLE_SCRIPTS, Table
 from adapters.warehouse.versions import current_version, publish, sole_writer, unfinished_version
 from domain.catalog import Carrier
 from domain.errors import DatasetMissing
-from domain.outcomes import CampaignOutcomes
 from domain.personas import Persona
-from domain.reactions import Evidence
-from domain.respondents import Respondents
-from domain.segments import Segment
 
 if TYPE_CHECKING:
     from domain.segmentation import Discover, Segmentation
@@ -77,18 +70,17 @@ def open_build(data_dir: Path, carrier: Carrier) -> Iterator[DuckDBBuild]:
             build.close()
 
 
-class DuckDBBuild:
+class DuckDBBuild(DescribedCustomers):
     """One build of the twins in a new DuckDB file; implements domain.build_twins.TwinBuild."""
 
     def __init__(self, data_dir: Path, carrier: Carrier, raw_version: str) -> None:
         self._data_dir = data_dir
-        self._carrier = carrier
         self._raw_version = raw_version
         self._shelf = data_dir / SHELF
         self._folder = unfinished_version(self._shelf)
         self._connection = open_file(self._folder / FILE, data_dir, read_only=False)
         keep_within(self._connection, MEMORY_LIMIT)
-        self._reader = DuckDBReader(self._connection)
+        super().__init__(DuckDBReader(self._connection), carrier)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -120,22 +112,6 @@ class DuckDBBuild:
             procedures={"analytics.discover_segments": answer},
         )
         return found[0]
-
-    def segments(self) -> Sequence[Segment]:
-        """The segments found, ordered by id."""
-        return read_segments(self._reader, self._carrier)
-
-    def verbatims(self, segment_id: str) -> Sequence[Evidence]:
-        """Words of the segment's customers fit to be quoted, most representative first."""
-        return read_verbatims(self._reader, segment_id)
-
-    def respondents(self) -> Respondents:
-        """Every customer, ordered by customer id."""
-        return read_respondents(self._reader)
-
-    def campaign_outcomes(self) -> CampaignOutcomes:
-        """What customers did about delivered offers, by their row in `respondents()`."""
-        return read_outcomes(self._reader)
 
     def previous_personas(self) -> Sequence[Persona]:
         """The newest version of every persona of the live build."""

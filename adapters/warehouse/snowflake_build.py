@@ -17,10 +17,7 @@ import pyarrow.parquet as pq
 from adapters.snowflake.sessions import Session, Sessions
 from adapters.warehouse.analytics import (
     read_as_of,
-    read_outcomes,
     read_personas,
-    read_respondents,
-    read_verbatims,
 )
 from adapters.warehouse.build_rows import (
     Cells,
@@ -29,18 +26,14 @@ from adapters.warehouse.build_rows import (
     plan_rows,
     signature_rows,
 )
+from adapters.warehouse.described import DescribedCustomers
 from adapters.warehouse.scripts import play_script, script
 from adapters.warehouse.snowflake import build_name, newest_builds
 from adapters.warehouse.snowflake_stage import copy_in, put_files
-from adapters.warehouse.statistics import read_segments
 from adapters.warehouse.tables import TABLE_SCRIPTS
 from domain.catalog import Carrier
 from domain.errors import DatasetMissing, StateConflict
-from domain.outcomes import CampaignOutcomes
 from domain.personas import Persona
-from domain.reactions import Evidence
-from domain.respondents import Respondents
-from domain.segments import Segment
 
 if TYPE_CHECKING:
     from domain.segmentation import Discover, Segmentation
@@ -61,12 +54,12 @@ def open_snowflake_build(sessions: Sessions, carrier: Carrier) -> Iterator[Snowf
         yield SnowflakeBuild(session, carrier, _live_personas(session))
 
 
-class SnowflakeBuild:
+class SnowflakeBuild(DescribedCustomers):
     """One build of the twins in Snowflake; implements domain.build_twins.TwinBuild."""
 
     def __init__(self, session: Session, carrier: Carrier, previous: Sequence[Persona]) -> None:
+        super().__init__(session, carrier)
         self._session = session
-        self._carrier = carrier
         self._previous = previous
         self._version = 0
 
@@ -93,22 +86,6 @@ class SnowflakeBuild:
             procedures={"analytics.discover_segments": answer},
         )
         return found[0]
-
-    def segments(self) -> Sequence[Segment]:
-        """The segments found, ordered by id."""
-        return read_segments(self._session, self._carrier)
-
-    def verbatims(self, segment_id: str) -> Sequence[Evidence]:
-        """Words of the segment's customers fit to be quoted, most representative first."""
-        return read_verbatims(self._session, segment_id)
-
-    def respondents(self) -> Respondents:
-        """Every customer, ordered by customer id."""
-        return read_respondents(self._session)
-
-    def campaign_outcomes(self) -> CampaignOutcomes:
-        """What customers did about delivered offers, by their row in `respondents()`."""
-        return read_outcomes(self._session)
 
     def previous_personas(self) -> Sequence[Persona]:
         """The newest version of every persona of the build before."""

@@ -1,0 +1,38 @@
+"""What a build under way says of its customers, the same on every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from adapters.rows import Reader
+from adapters.warehouse.analytics import read_outcomes, read_respondents, read_verbatims
+from adapters.warehouse.statistics import read_segments
+from domain.catalog import Carrier
+from domain.outcomes import CampaignOutcomes
+from domain.reactions import Evidence
+from domain.respondents import Respondents
+from domain.segments import Segment
+
+
+class DescribedCustomers:
+    """The reading half of domain.build_twins.TwinBuild; a build of an engine adds the writing."""
+
+    def __init__(self, reader: Reader, carrier: Carrier) -> None:
+        self._reader = reader
+        self._carrier = carrier
+
+    def segments(self) -> Sequence[Segment]:
+        """The segments found, ordered by id."""
+        return read_segments(self._reader, self._carrier)
+
+    def verbatims(self, segment_id: str) -> Sequence[Evidence]:
+        """Words of the segment's customers fit to be quoted, most representative first."""
+        return read_verbatims(self._reader, segment_id)
+
+    def respondents(self) -> Respondents:
+        """Every customer, ordered by customer id."""
+        return read_respondents(self._reader)
+
+    def campaign_outcomes(self) -> CampaignOutcomes:
+        """What customers did about delivered offers, by their row in `respondents()`."""
+        return read_outcomes(self._reader)
