@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run data test test-live lint lock clean
+.PHONY: run data test test-long test-live lint examples lock clean
 
 run: $(VENV)/.run
 	@$(BIN)/twin serve --prepare
@@ -20,8 +20,17 @@ data: $(VENV)/.run
 	@$(BIN)/python -m data_generator --customers $(CUSTOMERS) --seed $(SEED) --format $(FORMAT) \
 	  --out $(DATA)
 
-test: $(VENV)/.dev $(VENV)-fakesnow/.ready
+# Where there is Node.js, a client in TypeScript is tried too.
+NODE := $(if $(shell command -v npm),$(VENV)-judges/.node)
+
+test: $(VENV)/.dev $(VENV)-fakesnow/.ready $(VENV)-judges/.ready $(NODE)
 	$(BIN)/pytest -n 2 --dist loadfile
+
+# What takes hours: a thousand processes killed in the middle of their work and two hundred runs of
+# the generator, four seeds of schemathesis with twice the draws, every hostile text in every spot.
+test-long: $(VENV)/.dev $(VENV)-judges/.ready $(NODE)
+	KILLS=200 $(BIN)/pytest tests/data_generator/test_kill.py
+	CDT_KILLS=1000 CDT_LONG=1 $(BIN)/pytest tests/e2e/test_kill.py tests/e2e/test_judges.py tests/hostile
 
 # A real account: credentials in the environment, see tests/live/test_account.py.
 test-live: $(VENV)/.dev
@@ -34,6 +43,10 @@ lint: $(VENV)/.dev
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/hadolint Dockerfile
+
+# The answers shown in the OpenAPI document, asked of a service over the reference market.
+examples: $(VENV)/.dev
+	$(BIN)/python -m tests.examples
 
 $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/.python
 	@echo "Installing the service (once; about a minute)"
@@ -54,6 +67,21 @@ $(VENV)-fakesnow/.ready: tests/fakes/fakesnow.lock | $(VENV)/.python
 	  --require-hashes -r tests/fakes/fakesnow.lock
 	@touch $@
 
+# Programs that read the OpenAPI document and hold the service to it, with versions of their own.
+$(VENV)-judges/.ready: tests/hostile/judges.lock | $(VENV)/.python
+	@echo "Installing programs that try the API (once)"
+	@$(PYTHON) -m venv $(VENV)-judges
+	@$(VENV)-judges/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --require-hashes -r tests/hostile/judges.lock
+	@touch $@
+
+# No lock: a lock of npm names where its packages came from. What is asked for has its exact version.
+$(VENV)-judges/.node: tests/hostile/typescript/package.json | $(VENV)-judges/.ready
+	@mkdir -p $(VENV)-judges/node
+	@cp tests/hostile/typescript/package.json $(VENV)-judges/node
+	@npm install --prefix $(VENV)-judges/node --package-lock=false --silent --no-audit --no-fund
+	@touch $@
+
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
 	  "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 run")'
@@ -62,12 +90,14 @@ $(VENV)/.python:
 
 # Needs uv. No index address enters the locks: whoever installs chooses the index.
 lock:
-	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --extra build --extra postgres --extra telemetry --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.lock
-	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --extra build --extra postgres --extra telemetry --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-dev.lock
 	uv pip compile tests/fakes/fakesnow.in --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o tests/fakes/fakesnow.lock
+	uv pip compile tests/hostile/judges.in --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o tests/hostile/judges.lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-fakesnow .data .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-fakesnow $(VENV)-judges .data .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

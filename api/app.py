@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import Depends, FastAPI
@@ -12,12 +12,35 @@ from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
 
 from api import bootstrap, errors, openapi
+from api.authentication import Authentication
 from api.bootstrap import Services
-from api.dependencies import accepts_json
+from api.dependencies import acceptable
+from api.gauges import DISTRIBUTION
+from api.head import HeadAsGet
 from api.ingress import Ingress
+from api.loops import report
+from api.open_store import has_keys
+from api.permissions import scopes_needed
 from api.request_log import RequestLog, configure_logging
-from api.routes import functions, health, personas, scenarios, segments, simulations
+from api.request_metrics import RequestMetrics
+from api.routes import (
+    conversations,
+    estimates,
+    events,
+    exports,
+    functions,
+    health,
+    lifecycle,
+    metrics,
+    personas,
+    scenarios,
+    segments,
+    simulations,
+)
 from api.settings import Settings, refuse_public_bind
+from api.stop_signals import told_to_stop
+from api.tracing import request_spans, sending_spans
+from domain.errors import TwinError
 
 OpenServices = Callable[[Settings], AbstractAsyncContextManager[Services]]
 
@@ -27,7 +50,10 @@ customer base; a scenario put to them gives reactions with probabilities, reason
 
 1. `GET /personas` shows who there is.
 2. `POST /personas/S1/ask` asks one of them.
-3. `POST /simulations` asks all of them; poll the `Location` it answers with.
+3. `POST /simulations` asks all of them; poll the `Location` it answers with, or watch its `events`.
+
+Where keys are in use, send yours as `X-API-Key` (here: **Authorize**). It belongs to a tenant,
+whose simulations nobody else sees.
 """
 
 
@@ -36,51 +62,89 @@ def create_app(
 ) -> FastAPI:
     """The service. Without settings they come from the environment.
 
-    Raises PublicBindRefused when the settings would open it to other machines without keys.
+    Raises PublicBindRefused when the settings would open it to other machines without keys, and
+    LookupError when a route does not say which scope it needs.
     """
     chosen = settings or Settings()
-    refuse_public_bind(chosen)
+    refuse_public_bind(chosen, has_keys)
     in_spcs = chosen.in_spcs
     configure_logging(chosen.log_level)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_services(chosen) as services:
+        async with AsyncExitStack() as stack:
+            stack.enter_context(sending_spans())
+            services = await _opened(stack, open_services(chosen))
             app.state.services = services
             services.supervisor.start()
+            services.watches.start()
+            if services.courier:
+                services.courier.start()
             try:
-                yield
+                with told_to_stop(services.watches.close):
+                    yield
             finally:
+                await services.watches.end()
+                if services.courier:
+                    await services.courier.end()
                 await services.supervisor.stop(chosen.grace_seconds)
 
     app = FastAPIOffline(  # the docs page brings its own scripts: it opens where no CDN does
         title="Customer Digital Twin",
         summary="Personas that react to a scenario before the market does.",
         description=DESCRIPTION,
-        version=version(health.DISTRIBUTION),
+        version=version(DISTRIBUTION),
         docs_url="/docs" if chosen.docs else None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=request_spans(),
         lifespan=lifespan,
         middleware=[
-            Middleware(RequestLog, behind_snowflake=in_spcs),
+            Middleware(RequestLog),
+            Middleware(RequestMetrics),
+            Middleware(Authentication, settings=chosen),
             Middleware(Ingress, settings=chosen),
+            Middleware(HeadAsGet),
         ],
     )
-    served = [personas, segments, scenarios, simulations, health]
+    served = [
+        personas,
+        conversations,
+        segments,
+        scenarios,
+        simulations,
+        estimates,
+        lifecycle,
+        events,
+        exports,
+        health,
+    ]
     if in_spcs:
         served.append(functions)
     for module in served:
         app.include_router(
             module.router,
-            dependencies=[Depends(accepts_json)],
+            dependencies=[Depends(acceptable)],
             responses=openapi.EVERYWHERE,
         )
+    app.include_router(metrics.router)
+    scopes_needed(app.routes)  # none is served that does not say
     if chosen.docs:
         app.add_route("/", _to_the_docs, include_in_schema=False)
     errors.install(app)
     openapi.describe(app)
     return app
+
+
+async def _opened(
+    stack: AsyncExitStack, opening: AbstractAsyncContextManager[Services]
+) -> Services:
+    """The services; the server logs no more than that the start failed, so the reason is told."""
+    try:
+        return await stack.enter_async_context(opening)
+    except TwinError as error:
+        report("the service cannot start", error)
+        raise
 
 
 async def _to_the_docs(_: object) -> RedirectResponse:

@@ -28,10 +28,11 @@ LONGEST_PAUSE_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Batches:
-    """The batches of one service function."""
+    """The batches that one tenant sent to one service function."""
 
     services: Services
     function: Function
+    tenant: str
 
     async def accept(self, batch_id: str, rows: Sequence[Row]) -> Batch:
         """The batch, on disk with all its simulations when this returns.
@@ -74,10 +75,13 @@ class Batches:
             rows=plan.rows,
             simulation_ids=tuple(ids),
         )
-        return await asyncio.to_thread(self.services.store.keep_batch, key, batch)
+        return await asyncio.to_thread(
+            self.services.store.keep_batch, key, batch, tenant=self.tenant
+        )
 
     def _key(self, batch_id: str) -> str:
-        return _hash([self.function, batch_id])
+        """Another tenant's is another batch, also under the same id."""
+        return _hash([self.tenant, self.function, batch_id])
 
     def _plan(self, rows: Sequence[Row]) -> BatchPlan:
         customers = self.services.customers
@@ -92,7 +96,9 @@ class Batches:
         """
         asked = _hash([part.request.model_dump(mode="json"), [c.model_dump() for c in part.calls]])
         idempotency = Idempotency(f"batch {_hash([key, number, asked])}", asked)
-        simulation, _ = await self.services.submit_calls(part.request, part.calls, idempotency)
+        simulation, _ = await self.services.submit_calls(
+            part.request, part.calls, idempotency, tenant=self.tenant
+        )
         return simulation.id
 
     async def _watched(self, simulation_id: str, until: float) -> Simulation | None:

@@ -32,7 +32,7 @@ def personas_table(personas: Sequence[Persona]) -> Table:
             f"{persona.segment_id} {persona.segment_name}",
             persona.identity.name,
             f"{persona.share:.1%}",
-            str(persona.identity.age),
+            str(persona.identity.age or "not known"),
             persona.identity.place,
             persona.composite.plan,
             persona.composite.arpu,
@@ -45,7 +45,7 @@ def persona_card(persona: Persona) -> RenderableType:
     """A persona on one page."""
     who, prose = persona.identity, persona.narrative
     lines = [
-        Text(f"{who.name}, {who.age}, {who.place}", style="bold"),
+        Text(f"{who.name}, {who.age or 'age not known'}, {who.place}", style="bold"),
         Text(who.tagline, style="italic"),
         Text(),
         *(
@@ -101,6 +101,10 @@ def simulation_report(simulation: Simulation) -> RenderableType:
     parts: list[RenderableType] = []
     for summary in simulation.summary.scenarios:
         parts += [Text(summary.text, style="bold"), _segments_table(summary), _bottom_line(summary)]
+    parts += [
+        Text(f"left out of scenario {each.scenario_index + 1}: {each.reason}", style="dim")
+        for each in simulation.left_out
+    ]
     return Group(*parts, Text(f"{simulation.id}: {simulation.state}", style="dim"))
 
 

@@ -1,24 +1,41 @@
-"""Dependencies: what routes have in common, from the services behind them to pages and ETags."""
+"""Dependencies: what routes have in common, from the services behind them to pages and ETags.
+
+Those that only compute are coroutines all the same: the framework would send each of the others to
+a thread, at every request, which takes longer than they do.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar, cast
 
 from fastapi import Depends, Query, Request
-from pydantic import BaseModel
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, BeforeValidator, Field
+from pydantic.config import JsonDict
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
 
 from api.bootstrap import Services
 from api.problems import NOT_ACCEPTABLE, Refused, bad_query
+from api.published import Tagged
+from domain.callers import Caller
+from domain.errors import Gone, NotFound
+from domain.simulations import Simulation
 
 Item = TypeVar("Item", bound=BaseModel)
 
 JSON = "application/json"
+NDJSON = "application/x-ndjson"
+EVENT_STREAM = "text/event-stream"
+
+# Patterns are told in the document, so that they hold a whole text there: re.fullmatch.
+CURSOR = re.compile(r"(?:[A-Za-z0-9_-]{4})*[A-Za-z0-9_-]{2,4}")
+WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.0+)?")
 
 
 class Page(BaseModel, Generic[Item]):
@@ -37,34 +54,108 @@ class PageWanted:
 
 
 def services_of(request: Request) -> Services:
-    """The services opened at start."""
+    """The services opened at start; to be called by routes that do next to nothing else."""
     return cast("Services", request.app.state.services)
 
 
-def page_wanted(
-    limit: Annotated[int, Query(ge=1, le=100, description="Most items to return.")] = 20,
-    cursor: Annotated[
-        str | None, Query(max_length=500, description="`next_cursor` of the page before.")
-    ] = None,
+async def _services(request: Request) -> Services:
+    return services_of(request)
+
+
+async def caller_of(request: Request) -> Caller:
+    """Who sent the request, as the middleware found out."""
+    return cast("Caller", request.state.caller)
+
+
+ServicesOf = Annotated[Services, Depends(_services)]
+CallerOf = Annotated[Caller, Depends(caller_of)]
+
+
+class _SimulationId(Convertor[str]):
+    """A simulation's id in a path: any but the word that estimates have there."""
+
+    regex = "(?!estimate(?:$|/))[^/]+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("simulation", _SimulationId())
+
+
+def simulation_of(simulation_id: str, services: ServicesOf, caller: CallerOf) -> Simulation:
+    """The caller's simulation in the path. Raises NotFound, and Gone when it was there."""
+    simulation = services.store.get(simulation_id, caller.tenant)
+    if simulation is None and services.store.is_gone(simulation_id, caller.tenant):
+        raise Gone("simulation", "start it again with POST /simulations")
+    return simulation_now(simulation)
+
+
+def simulation_now(simulation: Simulation | None) -> Simulation:
+    """A simulation that was there a moment ago. Raises NotFound when it is not any more."""
+    if simulation is None:
+        raise NotFound("simulation", "list them with GET /simulations")
+    return simulation
+
+
+SimulationOf = Annotated[Simulation, Depends(simulation_of)]
+
+
+def whole_pattern(pattern: re.Pattern[str]) -> JsonDict:
+    """A pattern that a whole text fits, as `json_schema_extra` of the text."""
+    return {"pattern": f"^{pattern.pattern}$"}
+
+
+def _as_json(text: object) -> object:
+    """A number in a query as JSON has it; pydantic would also read 1_0, +1 and spaces around."""
+    return text if isinstance(text, str) and WHOLE_NUMBER.fullmatch(text) else None
+
+
+Cursor = Annotated[str, Field(max_length=500, json_schema_extra=whole_pattern(CURSOR))]
+
+
+async def page_wanted(
+    limit: Annotated[
+        int, Query(ge=1, le=100, description="Most items to return."), BeforeValidator(_as_json)
+    ] = 20,
+    cursor: Annotated[Cursor | None, Query(description="`next_cursor` of the page before.")] = None,
 ) -> PageWanted:
     """The page a request asks for; 422 on a cursor no list gave out."""
     return PageWanted(limit, None if cursor is None else read_cursor(cursor))
 
 
-def accepts_json(request: Request) -> None:
-    """Refuse with 406 a client that cannot take JSON."""
-    if not accepts(request.headers.get("accept", "*/*"), JSON):
-        raise Refused(NOT_ACCEPTABLE, f"this answers {JSON}; send Accept: {JSON}")
+async def acceptable(request: Request) -> str:
+    """The media type to answer with, the one the client likes best; 406 when it takes none.
+
+    A route answers JSON, unless it tells of a stream of events, and what else it tells of.
+    """
+    offers = offered(request.scope["route"])
+    header = request.headers.get("accept") or "*/*"
+    if header == "*/*":
+        return offers[0]
+    chosen = max(offers, key=lambda each: quality(header, each))
+    if quality(header, chosen) == 0:
+        raise Refused(NOT_ACCEPTABLE, f"this answers {' or '.join(offers)}; send Accept: {chosen}")
+    return chosen
 
 
-def accepts(header: str, media_type: str) -> bool:
-    """Whether an Accept header admits a media type: the most specific range decides (RFC 9110)."""
+def offered(route: APIRoute) -> Sequence[str]:
+    """Media types a route succeeds with, the default first."""
+    told = tuple(route.responses.get(200, {}).get("content", {}))
+    return told if EVENT_STREAM in told else (JSON, *(each for each in told if each != JSON))
+
+
+def quality(header: str, media_type: str) -> float:
+    """How much an Accept header likes a media type: the most specific range decides (RFC 9110)."""
     major = media_type.partition("/")[0]
-    quality = dict(_media_range(part) for part in header.split(","))
+    told = dict(_media_range(part) for part in header.split(","))
     for name in (media_type, f"{major}/*", "*/*"):
-        if name in quality:
-            return quality[name] > 0
-    return not header.strip()
+        if name in told:
+            return told[name]
+    return 0.0 if header.strip() else 1.0
 
 
 def _media_range(part: str) -> tuple[str, float]:
@@ -82,8 +173,20 @@ def _quality(text: str) -> float:
         return 0.0
 
 
-ServicesOf = Annotated[Services, Depends(services_of)]
+async def listening(
+    services: ServicesOf, caller: CallerOf, media_type: Annotated[str, Depends(acceptable)]
+) -> AsyncIterator[None]:
+    """Holds one of the caller's event streams until the answer has ended; 429 without any left."""
+    if media_type == EVENT_STREAM:
+        with services.listeners.admit(caller):
+            yield
+    else:
+        yield
+
+
+LISTENING = Depends(listening)
 PageOf = Annotated[PageWanted, Depends(page_wanted)]
+MediaTypeOf = Annotated[str, Depends(acceptable)]
 
 
 def paged(items: Sequence[Item], key: Callable[[Item], str], wanted: PageWanted) -> Page[Item]:
@@ -101,6 +204,8 @@ def write_cursor(after: str) -> str:
 
 def read_cursor(cursor: str) -> str:
     """The key in a cursor; 422 when it is none of ours."""
+    if not CURSOR.fullmatch(cursor):
+        raise bad_cursor()
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
@@ -113,14 +218,12 @@ def bad_cursor() -> Refused:
     return bad_query("cursor", "not a cursor of this list; start without one", "bad_cursor")
 
 
-def tagged(request: Request, content: BaseModel) -> Response:
+def unless_known(request: Request, content: Tagged) -> Response:
     """The content with its ETag, or 304 when the client has it already."""
-    body = content.model_dump_json().encode()
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
-    if _matches(request.headers.get("if-none-match"), etag):
+    headers = {"ETag": content.etag, "Cache-Control": "private, no-cache"}
+    if _matches(request.headers.get("if-none-match"), content.etag):
         return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers, media_type=JSON)
+    return Response(content.body, headers=headers, media_type=JSON)
 
 
 def _matches(header: str | None, etag: str) -> bool:

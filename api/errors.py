@@ -23,6 +23,7 @@ from starlette.types import Scope
 from api.problems import (
     CONFLICT,
     DEADLINE,
+    GONE,
     INTERNAL,
     INVALID,
     KEY_REUSED,
@@ -34,6 +35,7 @@ from api.problems import (
     NO_REPLY,
     NOT_FOUND,
     QUEUE_FULL,
+    QUOTA_EXCEEDED,
     THROTTLED,
     TOO_LARGE,
     UNAVAILABLE,
@@ -51,16 +53,18 @@ from domain.errors import (
     DatasetRejected,
     EngineUnavailable,
     FieldError,
+    Gone,
     IdempotencyConflict,
     InvalidInput,
     NotFound,
     QueueFull,
+    QuotaExceeded,
     StateConflict,
     TwinError,
     Unavailable,
 )
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 LONGEST_POINTER = 200
 DEEPEST_FRAMES = 5
 RETRY_SECONDS = 5  # chosen: a file swap or a database restart takes seconds
@@ -71,10 +75,12 @@ log = structlog.stdlib.get_logger()
 KIND_OF: Mapping[type[TwinError], Kind] = {
     InvalidInput: INVALID,
     NotFound: NOT_FOUND,
+    Gone: GONE,
     DatasetMissing: NO_DATA,
     DatasetRejected: CONFLICT,
     IdempotencyConflict: KEY_REUSED,
     QueueFull: QUEUE_FULL,
+    QuotaExceeded: QUOTA_EXCEEDED,
     StateConflict: CONFLICT,
     EngineUnavailable: NO_ENGINE,
     Unavailable: UNAVAILABLE,
@@ -94,25 +100,37 @@ FRAMEWORK: Mapping[int, tuple[Kind, str]] = {
 
 def install(app: FastAPI) -> None:
     """Answer every error of the application as a problem."""
-    app.add_exception_handler(TwinError, _twin_error)
-    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(TwinError, _known)
+    app.add_exception_handler(Refused, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(Exception, _unknown)
 
 
 def allowed_methods(routes: Sequence[BaseRoute], scope: Scope) -> list[str]:
-    """Every method the path in `scope` has; the framework names those of one route only."""
-    return [
+    """Every method the path in `scope` has; the framework names those of one route only.
+
+    HEAD is there where GET is (api/head.py), OPTIONS everywhere.
+    """
+    routed = [
         method
         for method in METHODS
         if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
     ]
+    return [*routed, *(["HEAD"] if "GET" in routed else []), "OPTIONS"]
 
 
-async def _twin_error(request: Request, error: Exception) -> Response:
+def as_problem(scope: Scope, error: Exception) -> Response:
+    """The problem that tells of an error: an answer, or with its body the end of a stream.
+
+    One that nobody expected is logged, and told without what it says.
+    """
+    if isinstance(error, Refused):
+        return refusal(scope, error)
+    if not isinstance(error, TwinError):
+        return _unexpected(scope, error)
     kind = _kind_of(error)
-    return problem(request.scope, kind, str(error), _faults(error), _headers(error, kind))
+    return problem(scope, kind, str(error), _faults(error), _headers(error, kind))
 
 
 def _kind_of(error: Exception) -> Kind:
@@ -136,14 +154,13 @@ def _field_fault(fault: FieldError) -> Fault:
 
 
 def _headers(error: Exception, kind: Kind) -> dict[str, str]:
-    if isinstance(error, QueueFull):
+    if isinstance(error, QueueFull | QuotaExceeded):
         return {"Retry-After": str(math.ceil(error.retry_after_seconds))}
     return {"Retry-After": str(RETRY_SECONDS)} if kind.status == 503 else {}
 
 
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)  # noqa: S101 - how the handler is registered
-    return refusal(request.scope, error)
+async def _known(request: Request, error: Exception) -> Response:
+    return as_problem(request.scope, error)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -160,20 +177,29 @@ async def _framework(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == 405:
         headers["Allow"] = ", ".join(allowed_methods(request.app.routes, request.scope))
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=headers)
     return problem(request.scope, kind, detail, headers=headers)
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
+async def _unknown(request: Request, error: Exception) -> Response:
+    told = as_problem(request.scope, error)
+    # The server hangs up after an application that raised; said, so that no client reuses it.
+    told.headers["Connection"] = "close"
+    return told
+
+
+def _unexpected(scope: Scope, error: Exception) -> Response:
     # Where it happened, but not its message: that may quote what the client sent.
     frames = traceback.extract_tb(error.__traceback__)[-DEEPEST_FRAMES:]
     log.error(
         "unexpected error",
-        request_id=request.scope.get("state", {}).get("request_id"),
+        request_id=scope.get("state", {}).get("request_id"),
         error=type(error).__name__,
         at=[f"{frame.filename}:{frame.lineno}" for frame in frames],
     )
     detail = "this is our fault; the service's log has more under this request_id"
-    return problem(request.scope, INTERNAL, detail)
+    return problem(scope, INTERNAL, detail)
 
 
 def _fault(error: Mapping[str, Any], body: Any) -> Fault:  # noqa: ANN401 - any JSON

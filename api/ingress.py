@@ -17,7 +17,6 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import (
-    FORBIDDEN,
     MALFORMED,
     TOO_LARGE,
     TOO_SLOW,
@@ -25,7 +24,7 @@ from api.problems import (
     Refused,
     refusal,
 )
-from api.settings import Settings, is_loopback
+from api.settings import Settings
 
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 MAX_DEPTH = 64
@@ -43,7 +42,6 @@ class Ingress:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._settings = settings
-        self._open_to_others = settings.open_to_others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass an HTTP request on, or answer it with a problem."""
@@ -51,7 +49,6 @@ class Ingress:
             await self._app(scope, receive, send)
             return
         try:
-            self._refuse_strangers(scope)
             body = await self._read_body(scope, receive)
         except Refused as refused:
             await refusal(scope, refused)(scope, receive, send)
@@ -59,17 +56,6 @@ class Ingress:
             return
         else:
             await self._app(scope, _replay(body, receive), send)
-
-    def _refuse_strangers(self, scope: Scope) -> None:
-        """Hold the promise of settings.refuse_public_bind when a server was bound elsewhere."""
-        host = (scope.get("server") or ("localhost", 0))[0]
-        if self._open_to_others or not _is_address(host) or is_loopback(host):
-            return
-        detail = (
-            "it has no API keys yet; reach it on loopback, or set CDT_ALLOW_UNAUTHENTICATED=1 "
-            "where something in front of it decides who may come in"
-        )
-        raise Refused(FORBIDDEN, detail)
 
     async def _read_body(self, scope: Scope, receive: Receive) -> bytes:
         headers = Headers(scope=scope)
@@ -204,7 +190,3 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return await receive()
 
     return replayed
-
-
-def _is_address(host: str) -> bool:
-    return ":" in host or host.replace(".", "").isdigit()

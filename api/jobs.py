@@ -8,47 +8,47 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import socket
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import ParamSpec, TypeVar
 
 import structlog
 
+from api.conclusions import UNEXPECTED, Conclusions, Market, Summarize
+from api.deadlines import CALL_SECONDS
 from api.loops import Loop, backoff_seconds, report
-from domain.catalog import Carrier
+from domain.callers import working_for
 from domain.errors import EngineUnavailable, NotFound, TwinError, Unavailable
 from domain.personas import Persona
 from domain.plan_calls import call_seed
-from domain.ports import CustomerBase, ReactionModel, SimulationLog, SimulationStore
+from domain.ports import ReactionModel, SimulationLog, SimulationStore
 from domain.reactions import Engine, Reaction
-from domain.segments import Segment
 from domain.simulations import (
-    CallRecord,
     Failure,
     LeasedCall,
     Simulation,
-    SimulationRequest,
     SimulationState,
-    Summary,
 )
+from domain.usage import FAILED, spent_on
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-Summarize = Callable[[SimulationRequest, Sequence[CallRecord], Sequence[Segment], Carrier], Summary]
-Verdict = tuple[SimulationState, Summary | None, Failure | None]
-
 STORE_THREADS = 32  # chosen: as many checkpoints can share one commit
 CONCLUSIONS_PER_ROUND = 16
 DELIVERY_POLL_SECONDS = 30.0  # chosen: conclusions ring; this is for what another process concluded
+EXPIRY_SECONDS = 3600.0
+EXPIRIES_PER_ROUND = 50  # chosen: others wait while their calls are deleted
+DAY_SECONDS = 86_400.0
 
-UNEXPECTED = Failure(code="internal", detail="an unexpected error in the service; its log has more")
+# Failures that may pass: of the provider, of a part of ours, or of the time allowed.
+PASSING = frozenset({"chat_throttled", "chat_broken", "chat_timed_out", "unavailable", "timeout"})
 
 log = structlog.stdlib.get_logger()
 
@@ -59,27 +59,37 @@ class Pace:
 
     `concurrency` is calls in flight in this process. A lease is renewed every third of its time;
     it is how long the calls of a killed process wait before another takes them over.
+
+    A call whose failure may pass is put off by each of `put_off_seconds` in turn before it counts
+    as failed. An engine's own retries bridge seconds within one call; this bridges a provider that
+    is away or throttles for longer, and holds no slot meanwhile. What ended is kept for so many
+    days, for ever when None.
     """
 
     concurrency: int = 32
     lease_seconds: float = 30.0
     poll_seconds: float = 1.0
-    call_timeout_seconds: float = 120.0
+    call_timeout_seconds: float = CALL_SECONDS
+    put_off_seconds: tuple[float, ...] = (5.0, 30.0)
+    kept_days: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Market:
-    """Whose customers the personas speak for."""
+@dataclass(slots=True)
+class Tally:
+    """What a supervisor has done since it was made.
 
-    customers: CustomerBase
-    carrier: Carrier
+    `leases_lost` counts outcomes not stored because another worker had taken the call over.
+    """
+
+    leases_lost: int = 0
+    concluded: Counter[SimulationState] = field(default_factory=Counter)
 
 
 class Supervisor:
     """Works on the simulations of a store until it is stopped, beside any number of others.
 
     The first of `reaction_models` answers requests that name no engine. `log` is told of every
-    simulation that was concluded.
+    simulation that was concluded, `on_change`, in the event loop, of every one that has changed.
     """
 
     def __init__(
@@ -95,43 +105,67 @@ class Supervisor:
         self._store = store
         self._market = market
         self._reaction_models = reaction_models
-        self._summarize = summarize
+        self._ends = Conclusions(store, market, summarize)
         self._log = log
+        self.on_change: Callable[[str], None] = _tell_nobody
+        self.tally = Tally()
+        self._drained_at = 0.0
         self._pace = pace or Pace()
         self._owner = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
         self._threads = ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="store")
         self._held: dict[LeaseKey, LeasedCall] = {}
-        self._at_work: set[asyncio.Task[None]] = set()
+        self._at_work: dict[LeaseKey, asyncio.Task[None]] = {}
         poll = self._pace.poll_seconds
         self._claims = Loop("claim", self._claim, poll)
         self._conclusions = Loop("conclude", self._conclude, poll)
         self._deliveries = Loop("deliver", self._deliver, DELIVERY_POLL_SECONDS)
+        self._expiry = Loop("expire", self._expire, EXPIRY_SECONDS)
         self._heartbeat = Loop("heartbeat", self._extend, self._pace.lease_seconds / 3)
 
     def start(self) -> None:
         """Begin in the running event loop, with whatever was left unfinished or unconcluded."""
-        for loop in (self._claims, self._conclusions, self._deliveries, self._heartbeat):
+        for loop in (self._claims, self._heartbeat, *self._aside):
             loop.start()
 
+    @property
+    def _aside(self) -> tuple[Loop, ...]:
+        """What goes on until the last call is stored."""
+        if self._log is None:
+            return self._conclusions, self._expiry
+        return self._conclusions, self._deliveries, self._expiry
+
     def wake(self) -> None:
-        """Look for work now, not at the next poll. Call it in the event loop."""
+        """Look for work, and for work called off, now. Call it in the event loop."""
         self._claims.ring()
         self._conclusions.ring()
+        self._heartbeat.ring()
+
+    @property
+    def draining(self) -> bool:
+        """Whether it was told to claim nothing more."""
+        return self._claims.ending
+
+    def drain(self) -> None:
+        """Claim nothing more, for good, and go on with the calls that run. Never waits."""
+        if not self._claims.ending:
+            self._drained_at = time.monotonic()
+        self._claims.ending = True
+        self._claims.ring()
 
     async def stop(self, grace_seconds: float) -> None:
         """Claim nothing more, let running calls finish within the grace, hand back the rest.
 
-        For good: a stopped supervisor cannot be started again. Stopping twice does no harm.
+        The grace begins with the draining. For good: a stopped supervisor cannot be started
+        again. Stopping twice does no harm.
         """
+        self.drain()
         await self._claims.end()
         if self._at_work:
-            await asyncio.wait(self._at_work, timeout=grace_seconds)
-        for task in self._at_work:
-            task.cancel()
-        await asyncio.gather(*self._at_work, return_exceptions=True)
-        await self._conclusions.end()
-        await self._deliveries.end()
-        await self._heartbeat.end()
+            left = self._drained_at + grace_seconds - time.monotonic()
+            await asyncio.wait(self._at_work.values(), timeout=max(0.0, left))
+        await _cancel(self._at_work.values())
+        for loop in (*self._aside, self._heartbeat):
+            await loop.end()
         await self._hand_back()
         self._threads.shutdown(wait=False)
 
@@ -168,25 +202,31 @@ class Supervisor:
 
     def _set_to_work(self, claimed: Sequence[LeasedCall]) -> None:
         for leased in claimed:
-            task = asyncio.create_task(self._work_on(leased))
-            self._at_work.add(task)
-            task.add_done_callback(self._free_slot)
+            self.on_change(leased.simulation_id)
+            key = _key(leased)
+            self._at_work[key] = task = asyncio.create_task(self._work_on(leased))
+            task.add_done_callback(partial(self._free_slot, key))
 
-    def _free_slot(self, task: asyncio.Task[None]) -> None:
-        self._at_work.discard(task)
+    def _free_slot(self, key: LeaseKey, _: asyncio.Task[None]) -> None:
+        del self._at_work[key]
         self._claims.ring()
 
     async def _work_on(self, leased: LeasedCall) -> None:
         """From claim to checkpoint. When cancelled the call stays held, to be handed back."""
+        structlog.contextvars.bind_contextvars(**_whereabouts(leased))  # of this task only
         started = time.perf_counter()
         outcome = await self._outcome(leased)
         latency_ms = (time.perf_counter() - started) * 1000
         try:
-            await self._checkpoint(leased, outcome, latency_ms)
+            if self._may_pass(outcome, leased):
+                await self._put_off(leased)
+            else:
+                await self._checkpoint(leased, outcome, latency_ms)
         except Exception as error:  # noqa: BLE001 - one bad call must not end the others
             # No longer renewed, so that after its lease somebody else may try.
             report("checkpoint failed", error, **_whereabouts(leased))
-        del self._held[_key(leased)]
+        self._held.pop(_key(leased), None)
+        self.on_change(leased.simulation_id)
         if not any(other.simulation_id == leased.simulation_id for other in self._held.values()):
             self._conclusions.ring()
 
@@ -195,7 +235,7 @@ class Supervisor:
             async with asyncio.timeout(self._pace.call_timeout_seconds):
                 return await self._react(leased)
         except TwinError as error:
-            return Failure(code=_code(error), detail=str(error))
+            return Failure(code=error.code, detail=str(error))
         except TimeoutError:
             seconds = self._pace.call_timeout_seconds
             return Failure(code="timeout", detail=f"no reaction within {seconds:g} s; retry")
@@ -205,6 +245,7 @@ class Supervisor:
 
     async def _react(self, leased: LeasedCall) -> Reaction:
         request = leased.request
+        working_for.set(leased.tenant)  # each call has a task, and so a context, of its own
         model = self._reaction_model(request.engine)
         persona = await asyncio.to_thread(self._persona, leased.call.persona_id)
         seed = call_seed(request.seed, leased.call.repeat)
@@ -223,14 +264,27 @@ class Supervisor:
                 return persona
         raise NotFound("persona", "the customer base was rebuilt without it; simulate again")
 
+    def _may_pass(self, outcome: Reaction | Failure, leased: LeasedCall) -> bool:
+        """Whether it is worth trying again later."""
+        passes = isinstance(outcome, Failure) and outcome.code in PASSING
+        return passes and leased.failures < len(self._pace.put_off_seconds)
+
+    async def _put_off(self, leased: LeasedCall) -> None:
+        seconds = self._pace.put_off_seconds[leased.failures]
+        await self._insist(leased, lambda: self._store.put_off(leased, seconds, FAILED))
+
     async def _checkpoint(
         self, leased: LeasedCall, outcome: Reaction | Failure, latency_ms: float
     ) -> None:
-        """Insist until the outcome is on disk or the lease has passed to somebody else."""
+        spent = spent_on(outcome, self._market.price) if isinstance(outcome, Reaction) else FAILED
+        await self._insist(leased, lambda: self._store.finish(leased, outcome, latency_ms, spent))
+
+    async def _insist(self, leased: LeasedCall, write: Callable[[], bool]) -> None:
+        """Until it is on disk or the lease has passed to somebody else."""
         failures = 0
         while True:
             try:
-                kept = await self._on_thread(self._store.finish, leased, outcome, latency_ms)
+                kept = await self._on_thread(write)
             except Unavailable as error:
                 failures += 1
                 report("checkpoint put off", error, **_whereabouts(leased))
@@ -238,19 +292,37 @@ class Supervisor:
             else:
                 if not kept:
                     log.warning("lease lost", **_whereabouts(leased))
+                    self.tally.leases_lost += 1
                 return
 
     async def _extend(self) -> bool:
         held = tuple(self._held.values())
         if held:
-            await self._on_thread(self._store.extend, held, self._pace.lease_seconds)
+            kept = await self._on_thread(self._store.extend, held, self._pace.lease_seconds)
+            wanted = {_key(leased) for leased in kept}
+            await self._abandon([leased for leased in held if _key(leased) not in wanted])
         return False
+
+    async def _abandon(self, unwanted: Sequence[LeasedCall]) -> None:
+        """Stop working on calls that were cancelled or passed on, unless they ended meanwhile."""
+        still = [leased for leased in unwanted if _key(leased) in self._held]
+        await _cancel([task for leased in still if (task := self._at_work.get(_key(leased)))])
+        if still:
+            await self._on_thread(self._store.release, still)
+        for leased in still:
+            self._held.pop(_key(leased), None)
+        if still:
+            self._conclusions.ring()
 
     async def _conclude(self) -> bool:
         """Conclude simulations whose calls are over, also those a killed process left behind."""
         ids = await self._on_thread(self._store.unconcluded, CONCLUSIONS_PER_ROUND)
         for simulation_id in ids:
-            await self._on_thread(self._conclude_one, simulation_id)
+            state = await self._on_thread(self._ends.conclude, simulation_id)
+            if state is not None:
+                self.tally.concluded[state] += 1
+                log.info("simulation concluded", simulation_id=simulation_id, state=state)
+            self.on_change(simulation_id)
         self._deliveries.ring()
         return len(ids) == CONCLUSIONS_PER_ROUND
 
@@ -260,41 +332,20 @@ class Supervisor:
             return False
         ids = await self._on_thread(self._store.undelivered, CONCLUSIONS_PER_ROUND)
         for simulation_id in ids:
-            await self._on_thread(self._deliver_one, self._log, simulation_id)
+            await self._on_thread(self._ends.deliver, self._log, simulation_id)
         return len(ids) == CONCLUSIONS_PER_ROUND
 
-    def _deliver_one(self, log: SimulationLog, simulation_id: str) -> None:
-        simulation = self._store.get(simulation_id)
-        if simulation is not None:
-            log.record(simulation, self._store.records(simulation_id, simulation.counts.total))
-            self._store.note_delivered(simulation_id)
-
-    def _conclude_one(self, simulation_id: str) -> None:
-        simulation = self._store.get(simulation_id)
-        if simulation is None or simulation.state.final:
-            return
-        records = self._store.records(simulation_id, simulation.counts.total)
-        self._store.conclude(simulation_id, *self._verdict(simulation, records))
-
-    def _verdict(self, simulation: Simulation, records: Sequence[CallRecord]) -> Verdict:
-        failures = [record.failure for record in records if record.failure]
-        if len(failures) == len(records):
-            detail = f"none of {len(records)} reactions succeeded; first: {failures[0].detail}"
-            return SimulationState.FAILED, None, Failure(code="no_reactions", detail=detail)
-        try:
-            summary = self._summarize(
-                simulation.request,
-                records,
-                self._market.customers.segments(),
-                self._market.carrier,
-            )
-        except TwinError:
-            raise  # something is missing for now: the next round tries again
-        except Exception as error:  # noqa: BLE001 - it would stay running for ever
-            report("summary failed", error, simulation_id=simulation.id)
-            return SimulationState.FAILED, None, UNEXPECTED
-        state = SimulationState.PARTIAL if failures else SimulationState.SUCCEEDED
-        return state, summary, None
+    async def _expire(self) -> bool:
+        """Delete what was kept for long enough."""
+        if self._pace.kept_days is None:
+            return False
+        deleted = await self._on_thread(
+            self._store.expire,
+            self._pace.kept_days * DAY_SECONDS,
+            EXPIRIES_PER_ROUND,
+            delivered_only=self._log is not None,
+        )
+        return deleted == EXPIRIES_PER_ROUND
 
     async def _hand_back(self) -> None:
         if not self._held:
@@ -310,16 +361,22 @@ class Supervisor:
         return await loop.run_in_executor(self._threads, partial(work, *args, **kwargs))
 
 
+def _tell_nobody(_: str) -> None:
+    """Where nobody watches."""
+
+
 LeaseKey = tuple[str, int, int]
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
+    cancelled = list(tasks)
+    for task in cancelled:
+        task.cancel()
+    await asyncio.gather(*cancelled, return_exceptions=True)
 
 
 def _key(leased: LeasedCall) -> LeaseKey:
     return leased.simulation_id, leased.call.index, leased.attempts
-
-
-def _code(error: TwinError) -> str:
-    """InvalidInput becomes invalid_input."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
 
 
 def _whereabouts(leased: LeasedCall) -> dict[str, object]:

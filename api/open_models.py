@@ -13,12 +13,15 @@ from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import Cortex, address_of
 from adapters.chat.credentials import Credentials, KeyPair, Token, TokenFile
 from adapters.chat.openai_compatible import OpenAICompatible
-from adapters.chat.pacing import Pacing
+from adapters.chat.pacing import CALL_SECONDS, Pacing
 from adapters.chat.retries import Retries
 from adapters.chat.wire import open_transport
 from adapters.embeddings.cortex import CortexEmbedder
 from adapters.embeddings.retries import RetriedEmbedder
 from adapters.snowflake.keys import read_key
+from api.deadlines import STATEMENT_SECONDS
+from api.metered import MeteredChat
+from api.metrics import Metrics
 from api.settings import Settings, needed
 from domain.chat import ChatModel
 from domain.errors import ChatFailed
@@ -29,14 +32,13 @@ from domain.similarity import ByMeaning
 log = structlog.stdlib.get_logger()
 
 EMBED_CONNECTIONS = 4  # chosen: a segment is embedded once per build, a text once per scenario
-# What a statement of AI calls may take, below the 110 s that domain/asking.py gives a reply. The
-# server ends it then, where a call that is given up would else run on and be billed.
-STATEMENT_SECONDS = 100.0
 AI_SESSION = {"STATEMENT_TIMEOUT_IN_SECONDS": int(STATEMENT_SECONDS)}
 
 
 @asynccontextmanager
-async def open_chat(settings: Settings) -> AsyncIterator[ChatModel | None]:
+async def open_chat(
+    settings: Settings, metrics: Metrics | None = None
+) -> AsyncIterator[ChatModel | None]:
     """The language model configured, or None; remembered, retried, paced, cut off in one place.
 
     Raises SettingMissing, or Unavailable when the private key cannot be read.
@@ -44,7 +46,7 @@ async def open_chat(settings: Settings) -> AsyncIterator[ChatModel | None]:
     if settings.model_provider is None:
         yield None
         return
-    async with _open_guarded(settings) as chat:
+    async with _open_guarded(settings, metrics or Metrics()) as chat:
         if not settings.model_cache:
             yield chat
             return
@@ -54,7 +56,7 @@ async def open_chat(settings: Settings) -> AsyncIterator[ChatModel | None]:
 
 
 @asynccontextmanager
-async def _open_guarded(settings: Settings) -> AsyncIterator[ChatModel]:
+async def _open_guarded(settings: Settings, metrics: Metrics) -> AsyncIterator[ChatModel]:
     if settings.model_provider == "cortex_sql":
         from adapters.chat.cortex_sql import CortexSql  # noqa: PLC0415 - see api/open_snowflake.py
         from api.open_snowflake import open_sessions  # noqa: PLC0415
@@ -64,12 +66,30 @@ async def _open_guarded(settings: Settings) -> AsyncIterator[ChatModel]:
             open_sessions(settings, AI_SESSION) as sessions,
             closing(CortexSql(sessions, settings.model, settings.snowflake_sessions)) as sql,
         ):
-            yield Retries(Pacing(Circuit(sql), settings.model_concurrency, STATEMENT_SECONDS))
+            yield _guarded(sql, settings, metrics, STATEMENT_SECONDS)
         return
     async with open_transport(settings.model_concurrency) as transport:
         bare = _cortex(settings, transport) if settings.model_provider == "cortex" else None
-        guarded = Circuit(bare or _openai_compatible(settings, transport))
-        yield Retries(Pacing(guarded, settings.model_concurrency))
+        yield _guarded(bare or _openai_compatible(settings, transport), settings, metrics)
+
+
+def _guarded(
+    bare: ChatModel, settings: Settings, metrics: Metrics, call_seconds: float = CALL_SECONDS
+) -> Retries:
+    """The model retried, paced, cut off and counted."""
+    circuit = Circuit(MeteredChat(bare, metrics.model))
+    pacing = Pacing(circuit, settings.model_concurrency, call_seconds)
+    metrics.watch(
+        "cdt_model_circuit_open",
+        "1 while the language model is left alone because it refused for good.",
+        lambda: circuit.open,
+    )
+    metrics.watch(
+        "cdt_model_concurrency_limit",
+        "Calls that may be under way at once; it falls while the provider throttles.",
+        lambda: pacing.limit,
+    )
+    return Retries(pacing)
 
 
 def _provider(settings: Settings) -> str:

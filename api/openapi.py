@@ -9,8 +9,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from api.dependencies import JSON
+from api.dependencies import EVENT_STREAM, JSON, NDJSON
 from api.examples import Illustrations, examples
+from api.permissions import scopes_needed
 from api.problems import (
     FORBIDDEN,
     INTERNAL,
@@ -18,10 +19,13 @@ from api.problems import (
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
     PROBLEM_JSON,
+    RATE_LIMITED,
+    UNAUTHENTICATED,
     Fault,
     Kind,
     Problem,
 )
+from domain.callers import Scope
 
 Response = dict[str, Any]
 Responses = dict[int | str, Response]
@@ -38,12 +42,58 @@ TAGS = [
     {"name": "Health", "description": "Whether the service lives and can answer."},
 ]
 
+SECURITY_SCHEMES = {
+    "ApiKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "A key of `twin keys create`. Not needed on loopback before one is made.",
+    },
+    "Bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The same key. In Snowflake this header is its proxy's: send X-API-Key.",
+    },
+}
+RATE_HEADERS = {
+    "Retry-After": {"description": "Seconds to wait.", **SECONDS},
+    "RateLimit-Policy": {
+        "description": "Requests a key may send (`q`) in a window of seconds (`w`).",
+        "schema": {"type": "string"},
+        "example": '"requests";q=600;w=60',
+    },
+    "RateLimit": {
+        "description": "Requests left (`r`), and seconds until the oldest is forgotten (`t`).",
+        "schema": {"type": "string"},
+        "example": '"requests";r=0;t=2',
+    },
+}
+
 TAGGED: Response = {
     "headers": {"ETag": {"description": "For If-None-Match.", "schema": {"type": "string"}}}
 }
 NOT_MODIFIED: Response = {"description": "What the client has is still right."}
 POLLED: Response = {
     "headers": {"Retry-After": {"description": "Seconds; absent once final.", **SECONDS}}
+}
+# OpenAPI 3.1 has a schema for a whole body only; those who check streams hold each event to it.
+EVENT = {
+    "type": "object",
+    "description": "An event of the stream, by the fields of server-sent events.",
+    "properties": {name: {"type": "string"} for name in ("event", "id", "data")},
+}
+STREAMED: Response = {
+    "description": "Events until the simulation is final or the service stops; then come back.",
+    "content": {EVENT_STREAM: {"schema": EVENT}},
+}
+SPOKEN: Response = {
+    "description": "All at once, or sentence by sentence as events.",
+    "content": {JSON: {}, EVENT_STREAM: {"schema": EVENT}},
+}
+NOTHING_LEFT: Response = {"description": "The client has seen the end; it need not come back."}
+LISTED_OR_STREAMED: Response = {
+    "description": "A page, or all of them as lines.",
+    "content": {NDJSON: {"schema": {"type": "string"}}},
 }
 ACCEPTED: Response = {
     "description": "On disk and about to run, or accepted before under the same key.",
@@ -77,6 +127,16 @@ def describe(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI documents
 
 
+def as_3_1(document: dict[str, Any]) -> None:
+    """Take out `itemSchema`, which FastAPI tells of streams and OpenAPI has from 3.2 on."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            for response in operation["responses"].values():
+                for content in response.get("content", {}).values():
+                    if content.pop("itemSchema", None) is not None:
+                        content.setdefault("schema", {"type": "string"})
+
+
 def _document(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(
         title=app.title,
@@ -85,25 +145,53 @@ def _document(app: FastAPI) -> dict[str, Any]:
         description=app.description,
         routes=app.routes,
     )
+    as_3_1(document)
     _, schemas = models_json_schema(
         [(Problem, "serialization"), (Fault, "serialization")], ref_template=REFERENCES
     )
     document["components"]["schemas"].update(schemas["$defs"])
+    document["components"]["securitySchemes"] = SECURITY_SCHEMES
     operations = [each for path in document["paths"].values() for each in path.values()]
     used = {tag for operation in operations for tag in operation["tags"]}
     document["tags"] = [tag for tag in TAGS if tag["name"] in used]
-    shown = examples()
+    shown, scopes = examples(), scopes_needed(app.routes)
     for operation in operations:
-        _illustrate(operation, shown[operation["operationId"]])
+        for parameter in operation.get("parameters", []):
+            _never_null(parameter["schema"])
+        _protect(operation, scopes[operation["operationId"]])
+        _illustrate(operation, shown.get(operation["operationId"], {}))
     return document
 
 
+def _never_null(schema: dict[str, Any]) -> None:
+    """A parameter may be left out; it has no way to be the null that its default is."""
+    if schema.get("anyOf", [None])[-1] == {"type": "null"}:
+        (told, _) = schema.pop("anyOf")
+        schema.update({**told, **schema})
+
+
+def _protect(operation: dict[str, Any], scope: Scope | None) -> None:
+    """Say which key an operation needs, and what is answered without it."""
+    if scope is None:
+        operation["security"] = []
+        return
+    operation["security"] = [{name: [scope.value]} for name in SECURITY_SCHEMES]
+    operation["description"] += f"\n\nNeeds the scope `{scope}`."
+    for status, response in problems(UNAUTHENTICATED.status, RATE_LIMITED.status).items():
+        operation["responses"].setdefault(str(status), response)
+    operation["responses"]["401"]["headers"] = {
+        "WWW-Authenticate": {"description": "How to show a key.", "schema": {"type": "string"}}
+    }
+    operation["responses"]["429"]["headers"] = RATE_HEADERS
+
+
 def _illustrate(operation: dict[str, Any], shown: dict[str, Illustrations]) -> None:
-    """Put the examples of an operation beside its request and its success."""
+    """Put the examples of an operation beside its request and, if it has a body, its success."""
     if "request" in shown:
         operation["requestBody"]["content"][JSON]["examples"] = shown["request"]
-    success = operation["responses"][min(operation["responses"])]
-    success["content"][JSON]["examples"] = shown["response"]
+    if "response" in shown:
+        content = operation["responses"][min(operation["responses"])]["content"]
+        content[JSON if JSON in content else min(content)]["examples"] = shown["response"]
 
 
 def _problem_response(kinds: list[Kind]) -> Response:

@@ -46,29 +46,37 @@ class Kind:
 
 
 MALFORMED = Kind(400, "malformed-request", "The request cannot be read")
+UNAUTHENTICATED = Kind(401, "unauthenticated", "A key that is good here is needed")
 FORBIDDEN = Kind(403, "unauthenticated-exposure", "This service is not open to other machines")
+NOT_PERMITTED = Kind(403, "not-permitted", "The key does not allow this")
 NOT_FOUND = Kind(404, "not-found", "There is no such thing")
 METHOD_NOT_ALLOWED = Kind(405, "method-not-allowed", "This cannot be done here")
 NOT_ACCEPTABLE = Kind(406, "not-acceptable", "No acceptable format")
 TOO_SLOW = Kind(408, "request-timeout", "The request took too long to arrive")
 CONFLICT = Kind(409, "state-conflict", "The present state forbids this")
+GONE = Kind(410, "gone", "It was here and is no more")
 TOO_LARGE = Kind(413, "body-too-large", "The body is too large")
 UNSUPPORTED = Kind(415, "unsupported-media-type", "The body must be JSON")
 INVALID = Kind(422, "invalid-request", "The request says something that cannot be used")
 KEY_REUSED = Kind(422, "idempotency-key-reused", "The key came before with another request")
 NO_ENGINE = Kind(422, "engine-unavailable", "The engine is not configured here")
 QUEUE_FULL = Kind(429, "queue-full", "Too much work is waiting")
+RATE_LIMITED = Kind(429, "rate-limited", "Too many requests in too short a time")
+QUOTA_EXCEEDED = Kind(429, "quota-exceeded", "The reactions of the day are used up")
+TOO_MANY_STREAMS = Kind(429, "too-many-streams", "Too many event streams are open")
 INTERNAL = Kind(500, "internal", "Something unexpected happened")
 NO_REPLY = Kind(502, "model-failed", "The language model gave nothing to work with")
 NO_DATA = Kind(503, "dataset-missing", "There is no customer data yet")
 UNAVAILABLE = Kind(503, "unavailable", "A part of the service cannot be used now")
+BUSY = Kind(503, "busy", "As much is under way as can be answered in time")
 THROTTLED = Kind(503, "model-throttled", "The language model takes no more for now")
 DEADLINE = Kind(504, "deadline-exceeded", "No answer in time")
 
 KINDS: tuple[Kind, ...] = (
     MALFORMED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, TOO_SLOW, CONFLICT,
     TOO_LARGE, UNSUPPORTED, INVALID, KEY_REUSED, NO_ENGINE, QUEUE_FULL, INTERNAL, NO_REPLY, NO_DATA,
-    UNAVAILABLE, THROTTLED, DEADLINE,
+    UNAVAILABLE, BUSY, THROTTLED, DEADLINE, GONE, UNAUTHENTICATED, NOT_PERMITTED, RATE_LIMITED,
+    QUOTA_EXCEEDED, TOO_MANY_STREAMS,
 )  # fmt: skip
 
 

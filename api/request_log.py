@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import sys
 import time
-import uuid
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.callers import ANYONE, Caller, vouched_by_snowflake
+from api.callers import NOBODY
 from api.settings import LogLevel
+from domain.callers import Caller
 
 REQUEST_ID = re.compile(r"[!-~]{1,128}")
+TRACEBACK = "Traceback (most recent call last):"
 QUIET_PATHS = frozenset({"/healthz", "/readyz"})  # asked every few seconds by orchestrators
 
 log = structlog.stdlib.get_logger()
@@ -35,44 +37,59 @@ def configure_logging(level: LogLevel) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    _adopt_uvicorn()
+    _adopt_libraries()
 
 
-def _adopt_uvicorn() -> None:
-    """The server's lines join ours; its access log says nothing that ours does not."""
-    server, access = logging.getLogger("uvicorn"), logging.getLogger("uvicorn.access")
-    server.handlers, server.propagate = [_Structured()], False
+def _adopt_libraries() -> None:
+    """What libraries log joins our lines; the server's access log says nothing ours does not."""
+    root, server = logging.getLogger(), logging.getLogger("uvicorn")
+    access = logging.getLogger("uvicorn.access")
+    root.handlers = [h for h in root.handlers if not isinstance(h, _Structured)] + [_Structured()]
+    server.handlers, server.propagate = [_ServerLines()], False
     access.handlers, access.propagate = [], False
 
 
 class _Structured(logging.Handler):
-    """Hands over what a library logs, but of an error its type only: its text may quote a body."""
+    """Says who logged what kind of error where, and not the words: they may quote a customer."""
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[0] if record.exc_info else None
-        extra = {"error": error.__name__} if error else {}
-        log.log(record.levelno, record.getMessage().strip(), **extra)
+        log.log(
+            record.levelno,
+            "a library has something to say",
+            library=record.name,
+            at=f"{record.pathname}:{record.lineno}",
+            error=error.__name__ if error else None,
+        )
+
+
+class _ServerLines(logging.Handler):
+    """Keeps the server's words, but of an error its type only."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        words, traceback, text = record.getMessage().strip().partition(TRACEBACK)
+        extra: dict[str, str] = {}
+        if traceback:  # of an application that could not start, as text
+            extra["error"] = text.splitlines()[-1].partition(":")[0]
+        elif record.exc_info and record.exc_info[0]:
+            extra["error"] = record.exc_info[0].__name__
+        log.log(record.levelno, words or "the application failed", **extra)
 
 
 class RequestLog:
-    """Gives each request its identifier, returns it as X-Request-ID and logs how it ended.
+    """Gives each request its identifier, returns it as X-Request-ID and logs how it ended."""
 
-    `behind_snowflake`: nothing reaches this service but through Snowflake, which names the user.
-    """
-
-    def __init__(self, app: ASGIApp, *, behind_snowflake: bool = False) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._behind_snowflake = behind_snowflake
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with `request_id` and `caller` in its state."""
+        """Pass the request on with `request_id` in its state."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         request_id = _request_id(headers)
-        caller = vouched_by_snowflake(headers) if self._behind_snowflake else ANYONE
-        scope.setdefault("state", {}).update(request_id=request_id, caller=caller)
+        scope.setdefault("state", {}).update(request_id=request_id, caller=NOBODY)
         status = 500  # what the client sees when the application raises
         started = time.perf_counter()
 
@@ -87,21 +104,23 @@ class RequestLog:
             try:
                 await self._app(scope, receive, identified)
             finally:
-                _tell(scope, caller, status, time.perf_counter() - started)
+                _tell(scope, status, time.perf_counter() - started)
 
 
 def _request_id(headers: Headers) -> str:
     given = headers.get("x-request-id", "")
-    return given if REQUEST_ID.fullmatch(given) else f"req_{uuid.uuid4().hex}"
+    return given if REQUEST_ID.fullmatch(given) else f"req_{secrets.token_hex(16)}"
 
 
-def _tell(scope: Scope, caller: Caller, status: int, seconds: float) -> None:
+def _tell(scope: Scope, status: int, seconds: float) -> None:
+    caller: Caller = scope["state"]["caller"]
     write = log.debug if scope["path"] in QUIET_PATHS and status < 500 else log.info
     write(
         "request",
         method=scope["method"],
-        route=getattr(scope.get("route"), "path", None),
+        route=getattr(scope.get("route"), "path_format", None),
         caller=caller.user,
+        key=caller.key_id,
         status=status,
         ms=round(seconds * 1000, 1),
     )

@@ -3,36 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+    model_validator,
+)
+from pydantic.config import JsonDict
 
+from domain.conversations import Conversation, ConversationId, Turn
 from domain.errors import FieldError, InvalidInput
 from domain.reactions import Engine, Reaction
+from domain.rules import NOTHING, SOMETHING, exactly_one, for_every_name, together
 from domain.scenarios import AnyLever, Scenario, ScenarioText
 from domain.simulations import (
     CallRecord,
     CallState,
     Failure,
     Labels,
+    LeftOut,
     Panel,
+    Replay,
     Simulation,
     SimulationRequest,
     SimulationState,
     Summary,
+    WebhookUrl,
 )
-from domain.values import Value
+from domain.usage import Budget, Spent
+from domain.values import NOT_BLANK, SAYS_SOMETHING, WHOLE, Text, Value
 
-Seed = Annotated[int, Field(ge=0, le=2**53 - 1, description="Same seed, same answer.")]
+Seed = Annotated[StrictInt, Field(ge=0, le=2**53 - 1, description="Same seed, same answer."), WHOLE]
+QuestionText = Annotated[
+    str,
+    Field(min_length=1, max_length=4_000, json_schema_extra={"pattern": SAYS_SOMETHING.pattern}),
+    NOT_BLANK,
+]
+SomeNumber = Annotated[StrictFloat, Field(ge=-1e12, le=1e12)]
 Levers = Annotated[tuple[AnyLever, ...], Field(max_length=20)]
-CallStatus = Literal["pending", "running", "done", "failed"]
+CallStatus = Literal["pending", "running", "done", "failed", "cancelled"]
 
 STATUS_OF: dict[CallState, CallStatus] = {
     CallState.READY: "pending",
     CallState.LEASED: "running",
     CallState.DONE: "done",
     CallState.FAILED: "failed",
+    CallState.CANCELLED: "cancelled",
 }
 
 
@@ -44,19 +66,38 @@ ScenarioIn = Annotated[
     Scenario, BeforeValidator(_from_text, json_schema_input_type=ScenarioText | Scenario)
 ]
 
+LEVERS_HAVE_A_SCENARIO: JsonDict = {
+    "anyOf": [
+        {"properties": {"levers": NOTHING}},
+        {
+            "required": ["scenario"],
+            "properties": {"scenario": {**SOMETHING, "properties": {"levers": NOTHING}}},
+        },
+    ]
+}
+
 
 class AskBody(Value):
     """A scenario or a question for one persona."""
 
+    model_config = ConfigDict(
+        json_schema_extra=together(exactly_one("scenario", "question"), LEVERS_HAVE_A_SCENARIO)
+    )
+
     scenario: ScenarioIn | None = Field(
         default=None, description="The move; a string is short for {text}."
     )
-    question: Annotated[str, Field(min_length=1, max_length=4_000)] | None = None
+    question: QuestionText | None = None
     levers: Levers | None = Field(
         default=None, description="Levers of the scenario instead of reading it."
     )
     engine: Engine | None = Field(default=None, description="Default: the service's first engine.")
     seed: Seed = 42
+    conversation_id: ConversationId | None = Field(
+        default=None,
+        description="A name of your own, such as a UUID: the first turn opens the conversation, "
+        "those after it remember. It is with one persona.",
+    )
 
     @model_validator(mode="after")
     def _one_request(self) -> Self:
@@ -64,8 +105,6 @@ class AskBody(Value):
             raise ValueError("give exactly one of scenario and question")
         if self.levers is not None and (self.scenario is None or self.scenario.levers is not None):
             raise ValueError("levers belong to a scenario that has none of its own")
-        if self.question is not None and not self.question.strip():
-            raise ValueError("the question is blank")
         return self
 
     def full_scenario(self) -> Scenario | None:
@@ -78,19 +117,35 @@ class AskBody(Value):
 class SimulationBody(Value):
     """Scenarios for a panel."""
 
+    model_config = ConfigDict(json_schema_extra=together(exactly_one("scenario", "scenarios")))
+
     scenario: ScenarioIn | None = Field(default=None, description="Short for a single scenario.")
     scenarios: Annotated[tuple[ScenarioIn, ...], Field(min_length=1, max_length=50)] | None = None
     panel: Panel = Field(default=Panel(), description="Whom to ask; everybody by default.")
     engine: Engine | None = Field(default=None, description="Default: the service's first engine.")
     seed: Seed = 42
-    repeats: Annotated[int, Field(ge=1, le=20)] = 1
-    labels: Labels = Field(default_factory=dict)
+    repeats: Annotated[StrictInt, Field(ge=1, le=20), WHOLE] = 1
+    labels: Labels = Field(
+        default_factory=dict,
+        description="To find it by. Names and values may have letters of any script and spaces; of "
+        "the ASCII marks `_ . : / -` only.",
+    )
+    budget: Budget | None = Field(
+        default=None, description="What it may take of a language model; no limit by default."
+    )
+    webhook_url: WebhookUrl | None = Field(
+        default=None, description="Whom to tell once it has ended, if the operator allows the host."
+    )
 
     @model_validator(mode="after")
     def _scenario_or_scenarios(self) -> Self:
         if (self.scenario is None) == (self.scenarios is None):
             raise ValueError("give exactly one of scenario and scenarios")
         return self
+
+    def written(self) -> dict[str, str]:
+        """Where this body has what a request holds elsewhere; see as_the_client_wrote."""
+        return {"/scenarios/0": "/scenario"} if self.scenario else {}
 
     def to_request(self) -> SimulationRequest:
         """What is asked, whichever way it was written."""
@@ -101,7 +156,24 @@ class SimulationBody(Value):
             seed=self.seed,
             repeats=self.repeats,
             labels=self.labels,
+            budget=self.budget,
+            webhook_url=self.webhook_url,
         )
+
+
+class ConversationBodyOut(Conversation):
+    """A conversation and a page of its turns, in the order they were taken."""
+
+    items: list[Turn]
+    next_cursor: str | None
+
+
+class RetryBody(Value):
+    """How to go on with a simulation."""
+
+    budget: Budget | None = Field(
+        default=None, description="Instead of the one before; what was spent counts."
+    )
 
 
 class LeversBody(Value):
@@ -114,19 +186,20 @@ class RenderBody(Value):
     """Values for the blanks of a template, by name."""
 
     parameters: Annotated[
-        dict[str, Annotated[str, Field(max_length=1_000)] | int | float], Field(max_length=50)
+        dict[Text, Annotated[Text, Field(max_length=1_000)] | SomeNumber],
+        Field(max_length=50, json_schema_extra=for_every_name),
     ] = Field(default_factory=dict)
 
 
 class CallCounts(BaseModel):
-    """Reactions by state. `pending` waits, `running` is being worked on."""
+    """Reactions by state. `pending` waits, `running` is being worked on, `cancelled` never came."""
 
     total: int
     done: int
     failed: int
     running: int
     pending: int
-    cancelled: int = 0
+    cancelled: int
 
 
 class SimulationLinks(BaseModel):
@@ -134,6 +207,7 @@ class SimulationLinks(BaseModel):
 
     self: str
     reactions: str
+    events: str
 
 
 class SimulationBodyOut(BaseModel):
@@ -149,6 +223,12 @@ class SimulationBodyOut(BaseModel):
     ended_at: datetime | None
     error: Failure | None
     summary: Summary | None
+    budget: Budget | None
+    spent: Spent
+    replay: Replay | None
+    left_out: tuple[LeftOut, ...] = Field(
+        description="Personas without a customer in the audience: not asked, and not failed."
+    )
     links: SimulationLinks
 
 
@@ -172,7 +252,7 @@ class ReactionItem(BaseModel):
 class Part(BaseModel):
     """Whether a part of the service can be used, and what to do when it cannot."""
 
-    status: Literal["ok", "missing", "unavailable"]
+    status: Literal["ok", "missing", "unavailable", "draining"]
     detail: str | None = None
 
 
@@ -189,12 +269,20 @@ class Alive(BaseModel):
     status: Literal["ok"] = "ok"
 
 
+class Build(BaseModel):
+    """Customer data as they were published: which build, and the day they describe."""
+
+    id: str
+    as_of: date
+
+
 class Version(BaseModel):
-    """What runs here."""
+    """What runs here. `build` is null while there are no customer data."""
 
     service: str
     version: str
     engines: list[Engine]
+    build: Build | None
 
 
 def simulation_out(simulation: Simulation) -> SimulationBodyOut:
@@ -211,9 +299,14 @@ def simulation_out(simulation: Simulation) -> SimulationBodyOut:
         ended_at=simulation.ended_at,
         error=simulation.error,
         summary=simulation.summary,
+        budget=simulation.budget,
+        spent=simulation.spent,
+        replay=simulation.replay,
+        left_out=simulation.left_out,
         links=SimulationLinks(
             self=f"/simulations/{simulation.id}",
             reactions=f"/simulations/{simulation.id}/reactions",
+            events=f"/simulations/{simulation.id}/events",
         ),
     )
 

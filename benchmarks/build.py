@@ -36,8 +36,8 @@ from adapters.warehouse.load import load_files
 from data_generator.carrier import reference_carrier
 from data_generator.generate import generate
 from data_generator.identifiers import customer_ids
-from data_generator.population import ground_truth
 from data_generator.segments import ARPU_DOLLARS, SEGMENT_IDS, SHARE
+from data_generator.traits import ground_truth
 from domain.build_twins import STAGES, build_twins
 
 MILLION = 1_000_000

@@ -1,187 +1,158 @@
 """Generator: how long a data set takes beside the raw write of its bytes, and beside its peers.
 
-    python -m benchmarks.generator --customers 1000000
+    python -m benchmarks.generator --customers 1000000 --runs 3
 
 makes the data set in both formats below a temporary folder and, each time, writes as many bytes
-one after the other to the same disk. Then Faker and Mimesis make the customers table with the
-cheapest call they have for each column, in one process like ours. They come with
+one after the other to the same disk. Then `peers` make the customers table. Instead,
 
-    python -m pip install 'customer-digital-twin[bench]'
+    python -m benchmarks.generator --growth 100000 1000000 5000000 10000000 --format parquet
 
-and what is not installed is left out. Prints tables and judges nothing.
+makes one data set of each size and shows how time and the memory of the largest process grow. A
+million customers are 0.7 GB of Parquet or 3.4 GB of CSV; each set is removed before the next one.
+Files lie where TMPDIR says. Prints tables and judges nothing.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import importlib.util
 import os
-import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from data_generator.population import Population
-from data_generator.recipe import AS_OF, BLOCK_CUSTOMERS
-from data_generator.schema import SCHEMAS
-from data_generator.tables.customers import customers_table
-from data_generator.write import write_aside
+from benchmarks.peers import customers_tables
 
-Row = dict[str, Callable[[], object]]
+MILLION = 1_000_000
 REFERENCE_SECONDS = 44.8 * 60  # the reference implementation, 1M customers, on two such cores
-CPU_SECONDS_FOR_PEERS = 10.0
-WORDS = ("Online", "Partner", "Retail Store", "Referral", "Telesales")
+SHARE_OF_DISK = 0.9  # of what is free that a data set may take
+MEGABYTES_A_MILLION = {"csv": 3_500, "parquet": 750}  # rounded up from what sets of a million took
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A data set that was made and removed. `cpu_seconds` are those of all its processes.
+
+    They suffer less on a busy machine than seconds on the clock. `peak_mb` is of the largest one.
+    """
+
+    customers: int
+    megabytes: float
+    seconds: float
+    cpu_seconds: float
+    peak_mb: float
 
 
 def main() -> None:
-    """Measure whole data sets, then the customers table."""
+    """Measure whole data sets and the customers table, or how whole sets grow."""
     parser = argparse.ArgumentParser(description="Time the generator beside the disk and peers.")
-    parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--customers", type=int, default=MILLION)
     parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--growth", type=int, nargs="+", metavar="CUSTOMERS")
+    parser.add_argument("--format", choices=("csv", "parquet"), default="parquet")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        Console().print(_whole_sets(Path(folder), asked.customers, asked.runs))
-        Console().print(_customers_tables(Path(folder)))
+        if asked.growth:
+            Console().print(growth(Path(folder), sorted(asked.growth), asked.format))
+            return
+        Console().print(whole_sets(Path(folder), asked.customers, asked.runs))
+        Console().print(customers_tables(Path(folder)))
 
 
-def _whole_sets(folder: Path, customers: int, runs: int) -> Table:
+def whole_sets(folder: Path, customers: int, runs: int) -> Table:
+    """Both formats beside the raw write of as many bytes and the reference implementation."""
     names = ("format", "MB", "wall s", "CPU s", "raw write s", "ratio", "peak MB", "reference")
-    table = Table(*names, title=f"{customers:,} customers, all eight tables")
+    table = Table(*names, title=f"{customers:,} customers, all nine tables")
     for file_format in ("csv", "parquet"):
         for _ in range(runs):
-            out = folder / file_format
-            seconds, cpu = _generated(out, customers, file_format)
-            files = [file for file in out.rglob("*") if file.is_file()]
-            size = sum(file.stat().st_size for file in files)
-            for file in files:
-                file.unlink()
-            raw = _raw_write(folder / "raw", size)
-            peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
-            times = f"{REFERENCE_SECONDS * customers / 1e6 / seconds:.0f} x"
-            figures = (seconds, cpu, raw, seconds / raw)
-            shown = (f"{size / 1e6:,.0f}", *(f"{x:.2f}" for x in figures), f"{peak:,.0f}", times)
-            table.add_row(file_format, *shown)
+            made = _make(folder / "set", customers, file_format)
+            raw = _raw_write(folder / "raw", made.megabytes)
+            times = REFERENCE_SECONDS * customers / MILLION / made.seconds
+            table.add_row(
+                file_format,
+                f"{made.megabytes:,.0f}",
+                *(f"{x:.2f}" for x in (made.seconds, made.cpu_seconds, raw, made.seconds / raw)),
+                f"{made.peak_mb:,.0f}",
+                f"{times:.0f} x",
+            )
     return table
 
 
-def _generated(out: Path, customers: int, file_format: str) -> tuple[float, float]:
-    """Seconds on the clock, and those of all processors, which suffer less on a busy machine."""
+def growth(folder: Path, sizes: Sequence[int], file_format: str) -> Table:
+    """What each size takes, and what a million more customers add to the size before."""
+    added = ("wall s", "CPU s", "peak MB")
+    table = Table("customers", "MB", *added, *(f"{name} a million more" for name in added))
+    table.title = f"one set of each size as {file_format}, all nine tables"
+    sets = []
+    for customers in sizes:
+        _check_disk(folder, customers, file_format)
+        sets.append(_make(folder / "set", customers, file_format))
+    for place, made in enumerate(sets):
+        slopes = _slopes(sets[place - 1 : place + 1]) if place else ["", "", ""]
+        table.add_row(f"{made.customers:,}", f"{made.megabytes:,.0f}", *_figures(made), *slopes)
+    if len(sets) > 1:
+        table.add_section()
+        table.add_row("least squares", "", "", "", "", *_slopes(sets))
+    return table
+
+
+def _figures(made: Made) -> list[str]:
+    return [f"{made.seconds:.1f}", f"{made.cpu_seconds:.1f}", f"{made.peak_mb:,.0f}"]
+
+
+def _slopes(sets: Sequence[Made]) -> list[str]:
+    """Per million customers, of the line through the sets."""
+    millions = np.array([made.customers / MILLION for made in sets])
+    figures = np.array([(made.seconds, made.cpu_seconds, made.peak_mb) for made in sets])
+    return [f"{slope:.2f}" for slope in np.polyfit(millions, figures, 1)[0]]
+
+
+def _check_disk(folder: Path, customers: int, file_format: str) -> None:
+    needed = MEGABYTES_A_MILLION[file_format] * customers / MILLION
+    free = shutil.disk_usage(folder).free / 1e6
+    if needed > SHARE_OF_DISK * free:
+        sys.exit(
+            f"{customers:,} customers need {needed:,.0f} MB, {free:,.0f} MB are free in {folder}"
+        )
+
+
+def _make(out: Path, customers: int, file_format: str) -> Made:
+    """Make a data set in processes of its own, measure it and remove it."""
     command = [sys.executable, "-m", "data_generator", "--no-audit", "--format", file_format]
-    before, started = os.times(), time.perf_counter()
-    subprocess.run(  # noqa: S603 - a command of our own
-        [*command, "--customers", str(customers), "--out", str(out)],
-        check=True,
-        stdout=subprocess.DEVNULL,
+    started = time.perf_counter()
+    process = subprocess.Popen(  # noqa: S603 - a command of our own
+        [*command, "--customers", str(customers), "--out", str(out)], stdout=subprocess.DEVNULL
     )
-    seconds, after = time.perf_counter() - started, os.times()
-    user = after.children_user - before.children_user
-    return seconds, user + after.children_system - before.children_system
+    _, status, used = os.wait4(process.pid, 0)  # of it and its workers; the peak is of the largest
+    seconds = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
+    shutil.rmtree(out)
+    cpu = used.ru_utime + used.ru_stime
+    return Made(customers, size / 1e6, seconds, cpu, used.ru_maxrss * 1024 / 1e6)
 
 
-def _raw_write(path: Path, size: int) -> float:
+def _raw_write(path: Path, megabytes: float) -> float:
     """Seconds to write and sync so many bytes, a megabyte at a time."""
-    piece = os.urandom(1 << 20)
+    piece = os.urandom(1_000_000)
     started = time.perf_counter()
     with path.open("wb", buffering=0) as file:
-        for _ in range(size >> 20):
+        for _ in range(round(megabytes)):
             file.write(piece)
         os.fsync(file.fileno())
     seconds = time.perf_counter() - started
     path.unlink()
     return seconds
-
-
-def _customers_tables(folder: Path) -> Table:
-    table = Table("customers table as CSV, one process", "rows", "rows a CPU second", "ratio")
-    rows, seconds = _ours(folder)
-    own = rows / seconds
-    table.add_row("this generator", f"{rows:,}", f"{own:,.0f}", "1")
-    for name, row in (("faker", _faker_row), ("mimesis", _mimesis_row)):
-        if importlib.util.find_spec(name) is None:
-            table.add_row(name, "not installed", "", "")
-            continue
-        rows, seconds = _peer(folder / f"{name}.csv", row())
-        table.add_row(name, f"{rows:,}", f"{rows / seconds:,.0f}", f"{own * seconds / rows:,.0f}")
-    return table
-
-
-def _ours(folder: Path) -> tuple[int, float]:
-    def blocks(count: int) -> Iterator[pa.RecordBatch]:
-        for first in range(0, count * BLOCK_CUSTOMERS, BLOCK_CUSTOMERS):
-            yield customers_table(Population(42, AS_OF, first, BLOCK_CUSTOMERS))
-
-    write_aside(folder / "customers.csv", "customers", blocks(1), "csv")  # makes tables of draws
-    started = time.process_time()
-    rows, _, _ = write_aside(folder / "customers.csv", "customers", blocks(12), "csv")
-    return rows, time.process_time() - started
-
-
-def _peer(path: Path, row: Row) -> tuple[int, float]:
-    """Rows written, and the seconds of CPU they took."""
-    calls, rows = list(row.values()), 0
-    started = time.process_time()
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(row)
-        while time.process_time() - started < CPU_SECONDS_FOR_PEERS:
-            writer.writerows([call() for call in calls] for _ in range(500))
-            rows += 500
-    return rows, time.process_time() - started
-
-
-def _row(
-    identifier: Callable[[], object],
-    word: Callable[[], object],
-    by_kind: dict[str, Callable[[], object]],
-) -> Row:
-    """A call per column by its type; ids are unique, other text is one of a few words."""
-    calls: Row = {}
-    for field in SCHEMAS["customers"]:
-        kind = "decimal" if pa.types.is_decimal(field.type) else str(field.type)
-        text = identifier if field.name.endswith("_id") else word
-        calls[field.name] = text if kind == "string" else by_kind[kind]
-    return calls
-
-
-def _faker_row() -> Row:
-    from faker import Faker  # noqa: PLC0415 - optional
-
-    fake = Faker()
-    fake.seed_instance(42)
-    return _row(
-        fake.uuid4,
-        lambda: fake.random_element(WORDS),
-        {
-            "int32": lambda: fake.random_int(0, 100),
-            "decimal": lambda: fake.random_int(0, 10_000) / 100,
-            "bool": fake.pybool,
-            "date32[day]": lambda: fake.date_between("-5y", "today"),
-        },
-    )
-
-
-def _mimesis_row() -> Row:
-    from mimesis import Generic  # noqa: PLC0415 - optional
-
-    fake = Generic(seed=42)
-    return _row(
-        fake.cryptographic.uuid,
-        lambda: fake.random.choice(WORDS),
-        {
-            "int32": lambda: fake.numeric.integer_number(0, 100),
-            "decimal": lambda: fake.numeric.integer_number(0, 10_000) / 100,
-            "bool": fake.development.boolean,
-            "date32[day]": lambda: fake.datetime.date(start=2020, end=2025),
-        },
-    )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -26,11 +27,13 @@ from data_generator.marginals import (
     volume_marginals,
 )
 from data_generator.places import real_zip_codes
-from data_generator.population import PLANS, ground_truth
-from data_generator.recipe import WHOLE
+from data_generator.plans import PLANS
+from data_generator.recipe import SCRATCH, WHOLE
 from data_generator.schema import SCHEMAS
+from data_generator.traits import ground_truth
 
 TOPICS = (*KEYS, *CUSTOMERS, *USAGE, *SUPPORT, *CAMPAIGNS, *PLACES, *HISTORY)
+MOST_MEMORY = "1GiB"  # of the database; a million customers and more are audited with it
 AUDITED_UP_TO = 100_000  # customers, when nobody says whether to audit
 
 
@@ -46,12 +49,16 @@ class Finding:
 def audit(out: Path, manifest: Manifest) -> tuple[Finding, ...]:
     """Check the files a manifest lists against every rule.
 
-    Raises ValueError for a shard, whose places are in other shards too.
+    Memory is bounded whatever the size of the set: what does not fit goes to a folder beside the
+    files, and so does CSV, which each topic would have to read again. Raises ValueError for a
+    shard, whose places are in other shards too.
     """
     if manifest.shard != str(WHOLE):
         raise ValueError(f"shard {manifest.shard} is no whole; merge the shards, then audit them")
-    with duckdb.connect() as database:
-        open_files(database, out, manifest)
+    with TemporaryDirectory(prefix=SCRATCH, dir=out) as scratch, duckdb.connect() as database:
+        database.execute("set memory_limit = ?", [MOST_MEMORY])
+        database.execute("set temp_directory = ?", [scratch])
+        open_files(database, out, manifest, Path(scratch))
         return (*coherence(database, TOPICS), *marginals(database))
 
 
@@ -61,17 +68,23 @@ def audited(manifest: Manifest, asked: bool | None) -> bool:
     return wanted and manifest.shard == str(WHOLE)
 
 
-def open_files(database: duckdb.DuckDBPyConnection, out: Path, manifest: Manifest) -> None:
-    """Give a database the tables as views of the files, and what rules measure them against."""
+def open_files(
+    database: duckdb.DuckDBPyConnection, out: Path, manifest: Manifest, scratch: Path
+) -> None:
+    """Give a database the tables as views of the files, and what rules measure them against.
+
+    CSV is read once, into files in a scratch folder.
+    """
     database.execute("set enable_progress_bar = false")
     for table, schema in SCHEMAS.items():
         # a list may be given, which the stubs of DuckDB do not know
         paths: Any = [str(out / file.path) for file in manifest.files if file.name == table]
         if manifest.format == "csv":
             types = {field.name: _sql_type(field.type) for field in schema}
-            rows = database.read_csv(paths, header=True, auto_detect=False, columns=types)
-        else:
-            rows = database.read_parquet(paths)
+            text = database.read_csv(paths, header=True, auto_detect=False, columns=types)
+            paths = str(scratch / f"{table}.parquet")
+            text.write_parquet(paths)
+        rows = database.read_parquet(paths)
         rows.create_view(table)
     as_of = date.fromisoformat(manifest.as_of)
     database.execute("set variable as_of = ?::date", [as_of])

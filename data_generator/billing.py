@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from data_generator import segments
 from data_generator.draws import Draws, Floats, happens, lognormal, poisson
-from data_generator.population import ALLOWANCE_GB, MOST_RECORDS, PLANS, Counts, Population
+from data_generator.plans import ALLOWANCE_GB, PLANS
+from data_generator.population import MOST_RECORDS, Population
+from data_generator.traits import Counts
 
 SECOND_LINE_SHARE = 0.6
 FAMILY_STEP_CENTS = np.array([0, 0, 0, -2500, 0, 2000, 4000])  # by number of lines

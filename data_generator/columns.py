@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,9 +37,10 @@ def assemble(table: str, columns: Mapping[str, Column]) -> pa.RecordBatch:
 
 def decimals(scaled: Ints, precision: int, scale: int, present: Mask | None = None) -> Column:
     """Decimals from whole numbers of their last digit: 1234 at scale 2 is 12.34."""
-    words = np.empty((len(scaled), 2), dtype="<i8")
+    words = np.zeros((len(scaled), 2), dtype="<i8")
     words[:, 0] = scaled
-    words[:, 1] = words[:, 0] >> 63
+    if np.any(scaled < 0):  # rare, and the signs of all take as long as the numbers
+        words[:, 1] = words[:, 0] >> 63
     kind = pa.decimal128(precision, scale)
     return pa.Array.from_buffers(kind, len(scaled), [_validity(present), pa.py_buffer(words.data)])
 
@@ -78,13 +80,20 @@ def moments(seconds: Ints, present: Mask | None = None) -> Column:
 
 def coded(words: Sequence[str], codes: Ints, present: Mask | None = None) -> Column:
     """Text by its place in a list of words; those used become a sorted vocabulary."""
-    used = np.flatnonzero(np.bincount(codes, minlength=len(words))).tolist()
-    vocabulary = sorted({words[code] for code in used})
+    vocabulary, rank = _sorted(tuple(words))
+    place = rank[codes]
+    used = np.bincount(place, minlength=len(vocabulary)) > 0
+    among_used = (np.cumsum(used) - 1).astype("<i4")
+    indices = _primitive(among_used[place], pa.int32(), present)
+    return pa.DictionaryArray.from_arrays(indices, vocabulary.filter(pa.array(used)))
+
+
+@lru_cache(maxsize=64)
+def _sorted(words: tuple[str, ...]) -> tuple[Column, NDArray[np.intp]]:
+    """Different words in order, and the place of each of the words among them."""
+    vocabulary = sorted(set(words))
     order = {word: place for place, word in enumerate(vocabulary)}
-    place = np.zeros(len(words), dtype="<i4")
-    place[used] = [order[words[code]] for code in used]
-    indices = _primitive(place[codes], pa.int32(), present)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(vocabulary, pa.string()))
+    return pa.array(vocabulary, pa.string()), np.array([order[word] for word in words])
 
 
 def owners(owner: NDArray[np.intp], id_text: NDArray[np.uint8]) -> Column:

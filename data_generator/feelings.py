@@ -14,7 +14,8 @@ import numpy as np
 from data_generator.billing import fixed_charges
 from data_generator.draws import Floats, steady
 from data_generator.moves import Event
-from data_generator.population import ALLOWANCE_GB, PLAN_NAMES, Population
+from data_generator.plans import ALLOWANCE_GB, PLAN_NAMES
+from data_generator.population import Population
 from data_generator.responses import (
     LOSS_CURVE,
     MONTHS_OF_ONE_OFF,

@@ -9,15 +9,23 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 
-from data_generator.manifest import Manifest, merge_shards, publish_manifest
-from data_generator.recipe import AS_OF, BLOCK_CUSTOMERS, VERSION, WHOLE, Recipe, Shard
+from data_generator.make import TABLES, Progress
+from data_generator.manifest import (
+    IncompleteShards,
+    Manifest,
+    merge_shards,
+    publish_manifest,
+    withdraw_manifests,
+)
+from data_generator.recipe import AS_OF, BLOCK_CUSTOMERS, SCRATCH, VERSION, WHOLE, Recipe, Shard
 from data_generator.schema import FOLDERS
-from data_generator.workers import TABLES, Progress, write_tables
+from data_generator.workers import write_tables
 from data_generator.write import Format, partial_path, publish
 from domain.errors import StateConflict
 
@@ -57,10 +65,10 @@ def generate(  # noqa: PLR0913 - a name and a default for each thing a caller ma
     with _alone(recipe):
         _clean(recipe)
         entries = write_tables(recipe, workers or useful, progress or _silent)
-        recipe.manifest_path.unlink(missing_ok=True)
+        files = tuple(entries[table] for table in FOLDERS)
+        withdraw_manifests(recipe, files)
         for table in TABLES:
             publish(recipe.path(table))
-        files = tuple(entries[table] for table in FOLDERS)
         manifest = Manifest(VERSION, seed, as_of.isoformat(), customers, format, str(shard), files)
         publish_manifest(manifest, recipe)
     return manifest
@@ -69,10 +77,15 @@ def generate(  # noqa: PLR0913 - a name and a default for each thing a caller ma
 def merge(out: Path) -> Manifest:
     """Make the shards below a folder one data set; see `merge_shards`.
 
-    Raises AlreadyGenerating while a shard is being made.
+    Raises IncompleteShards when they are not the whole or there is no such folder, and
+    AlreadyGenerating while a shard is being made.
     """
+    if not out.is_dir():
+        raise IncompleteShards(f"there is no folder {out}; generate shards into it first")
     with _locked(out / LOCK, fcntl.LOCK_EX):
-        return merge_shards(out)
+        manifest = merge_shards(out)
+        _sweep(out)
+        return manifest
 
 
 def _silent(table: str, done: int, total: int) -> None:
@@ -110,10 +123,17 @@ def _locked(path: Path, kind: int) -> Iterator[None]:
 
 def _clean(recipe: Recipe) -> None:
     """Remove what a killed run left behind, a shard only its own."""
-    if recipe.shard.of > 1:
-        for path in (recipe.manifest_path, *map(recipe.path, TABLES)):
-            partial_path(path).unlink(missing_ok=True)
+    if recipe.shard.of == 1:
+        _sweep(recipe.out)
         return
-    for folder in (recipe.out, *(recipe.out / name for name in set(FOLDERS.values()))):
+    for path in (recipe.manifest_path, *map(recipe.path, TABLES)):
+        partial_path(path).unlink(missing_ok=True)
+
+
+def _sweep(out: Path) -> None:
+    """Remove all that killed runs left behind; nobody else may be generating."""
+    for folder in (out, *(out / name for name in set(FOLDERS.values()))):
         for leftover in folder.glob(".*.partial"):
             leftover.unlink()
+    for scratch in out.glob(f"{SCRATCH}*"):
+        shutil.rmtree(scratch)

@@ -7,6 +7,7 @@ dominant cities; a ZIP code belongs to the nearest. They are not the areas of an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -97,10 +98,10 @@ STATES: dict[str, State] = {
 }
 
 
-def state_figures(figure: str, states: NDArray[np.str_]) -> NDArray[np.float64]:
+def state_figures(figure: str, states: Sequence[str]) -> NDArray[np.float64]:
     """One figure of each row's state, named as in State."""
-    codes, row = np.unique(states, return_inverse=True)
-    return np.array([getattr(STATES[code], figure) for code in codes], dtype=np.float64)[row]
+    by_state = {code: float(getattr(state, figure)) for code, state in STATES.items()}
+    return np.array([by_state[code] for code in states])
 
 
 # Where places without coordinates are put: their gateway or main city, latitude and longitude.

@@ -40,9 +40,11 @@ def customer_id_text(rows: Rows, seed: int) -> Text:
     return text
 
 
-def record_id_text(owner: Text, kind: str, number: NDArray[np.integer]) -> Text:
-    """Ids of records that belong to customers; `owner` holds one customer id per record."""
-    text = owner.copy()
+def record_id_text(
+    id_text: Text, owner: NDArray[np.intp], kind: str, number: NDArray[np.integer]
+) -> Text:
+    """Ids of records that belong to customers; `owner` is the place of each one's customer."""
+    text = np.take(id_text, owner, axis=0)  # five times as fast as indexing
     text[:, 32] = HEX[RECORD_KINDS[kind]]
     text[:, 33] = ord("0")
     text[:, 34] = HEX[number >> 4]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from data_generator.recipe import MANIFEST, Recipe, Shard
 from data_generator.schema import FOLDERS
-from data_generator.write import FileEntry, Format, write_whole
+from data_generator.write import FileEntry, Format, sync_folder, write_whole
 from domain.errors import StateConflict
 
 
@@ -50,6 +50,15 @@ def read_manifest(path: Path) -> Manifest:
     return Manifest(**content, files=files)
 
 
+def withdraw_manifests(recipe: Recipe, files: Sequence[FileEntry]) -> None:
+    """Before files are replaced, remove what says of others in their place that they are whole."""
+    recipe.manifest_path.unlink(missing_ok=True)
+    merged = recipe.out / f"{MANIFEST}.json"
+    if _lists_others(merged, files):
+        merged.unlink(missing_ok=True)
+    sync_folder(recipe.out)
+
+
 def publish_manifest(manifest: Manifest, recipe: Recipe) -> None:
     """Say that the files are whole, after removing those a whole takes the place of."""
     if recipe.shard.of == 1:
@@ -73,9 +82,19 @@ def merge_shards(out: Path) -> Manifest:
     if whole.rows["customers"] != whole.customers:
         raise IncompleteShards(f"there are {whole.rows['customers']:,} of {whole.customers:,}")
     (out / f"{MANIFEST}.json").unlink(missing_ok=True)
+    sync_folder(out)
     _remove_others(out, whole)
     write_whole(out / f"{MANIFEST}.json", whole.to_json().encode())
     return whole
+
+
+def _lists_others(merged: Path, files: Sequence[FileEntry]) -> bool:
+    """Whether shards were merged that have other content under the name of one of the files."""
+    try:
+        listed = {file.path: file.sha256 for file in read_manifest(merged).files}
+    except (FileNotFoundError, ValueError, TypeError, KeyError):  # none, or not one of ours
+        return False
+    return any(listed.get(file.path, file.sha256) != file.sha256 for file in files)
 
 
 def _number(shard: Manifest) -> int:
@@ -107,15 +126,16 @@ def _digest(path: Path) -> str:
 
 
 def _remove_others(out: Path, manifest: Manifest) -> None:
-    """Files of tables that the manifest does not list, and manifests of shards that are no more."""
+    """Manifests of shards that are no more, then files of tables that are not listed."""
     listed = {out / file.path for file in manifest.files}
-    for path in _files_of_tables(out):
-        if path not in listed:
-            path.unlink()
     parts = any("-of-" in file.path for file in manifest.files)
     if not parts:
         for shard in out.glob(f"{MANIFEST}-*-of-*.json"):
             shard.unlink()
+        sync_folder(out)
+    for path in _files_of_tables(out):
+        if path not in listed:
+            path.unlink()
 
 
 def _files_of_tables(out: Path) -> Iterator[Path]:

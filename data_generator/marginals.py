@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data_generator.population import PLAN_NAMES
+from data_generator.plans import PLAN_NAMES
 from data_generator.segments import ARPU_DOLLARS, PLANS, SEGMENT_IDS, SHARE
 
 SHARE_OFF, RELATIVE_OFF = 0.005, 0.03

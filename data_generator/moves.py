@@ -152,13 +152,13 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         "credit", 95, "Retention", "We give everybody a one-time credit of ${size}.",
-        "amount_dollars", (20, 10, 40, 30), {"kind": "credit", "months": 1.0},
+        "amount_dollars", (20, 10, 40, 30), {"kind": "credit", "months": 1},
     ),
     Move(
         "loyalty-reward", 325, "Retention",
         "Customers of two years or more get a loyalty reward worth ${size}.",
         "worth_dollars", (40, 20, 100, 60),
-        {"kind": "loyalty_reward", "min_tenure_months": 24.0},
+        {"kind": "loyalty_reward", "min_tenure_months": 24},
     ),
     Move(
         "outage", 125, "Service", "The network was down for {size} hours.",

@@ -8,13 +8,11 @@ data and measures nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 import zipcodes
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from data_generator.draws import Draws, Floats, Rows, exponent, lognormal, steady
 from data_generator.geography import GATEWAYS, HOME_STATES, MARKET_CITIES, state_figures
@@ -41,9 +39,9 @@ class Places:
     """
 
     rows: Rows  # for draws: the ZIP code as a number, so that a place keeps its character
-    zip_code: NDArray[np.str_]
-    name: NDArray[np.str_]
-    state: NDArray[np.str_]
+    zip_code: tuple[str, ...]
+    name: tuple[str, ...]
+    state: tuple[str, ...]
     habitable: NDArray[np.bool_]
     market: NDArray[np.intp]
     klass: NDArray[np.int8]
@@ -59,18 +57,32 @@ class Places:
         return len(self.zip_code)
 
     @property
-    def market_codes(self) -> NDArray[np.str_]:
+    def market_codes(self) -> tuple[str, ...]:
         """Three digits per market, in the order of the market names."""
-        return np.arange(FIRST_MARKET_CODE, FIRST_MARKET_CODE + len(self.market_names)).astype(str)
+        last = FIRST_MARKET_CODE + len(self.market_names)
+        return tuple(str(code) for code in range(FIRST_MARKET_CODE, last))
 
 
-@cache
+_known: dict[int, Places] = {}  # by seed
+
+
 def places(seed: int) -> Places:
-    """Every place, with the same people for the same seed."""
+    """Every place, with the same people for the same seed; made when first asked for."""
+    if seed not in _known:
+        adopt(seed, _settled(seed))
+    return _known[seed]
+
+
+def adopt(seed: int, everywhere: Places) -> None:
+    """Take over the places of a seed from the process that made them, which takes a second."""
+    _known[seed] = everywhere
+
+
+def _settled(seed: int) -> Places:
     records = _zip_records()
     spot, known = _coordinates(records)
     standard = np.array([r["zip_code_type"] == "STANDARD" and r["active"] for r in records])
-    state = np.array([r["state"] for r in records])
+    state = tuple(r["state"] for r in records)
     settled = standard & known
     names, centers, market_states = _market_centers(records, spot)
     area = _area_sq_miles(spot, settled)
@@ -82,10 +94,10 @@ def places(seed: int) -> Places:
     income = _income(people, rows, state, county, klass)
     return Places(
         rows=rows,
-        zip_code=np.array([r["zip_code"] for r in records]),
-        name=np.array([r["city"] for r in records]),
+        zip_code=tuple(r["zip_code"] for r in records),
+        name=tuple(r["city"] for r in records),
         state=state,
-        habitable=settled & np.isin(state, sorted(HOME_STATES)),
+        habitable=settled & np.array([code in HOME_STATES for code in state]),
         market=_nearest(centers, spot),
         klass=klass,
         population=population,
@@ -159,13 +171,23 @@ def _market_centers(
 
 def _nearest(targets: Floats, spot: Floats) -> NDArray[np.intp]:
     """For each spot the row of the target it lies nearest to."""
-    return np.asarray(cKDTree(targets).query(spot)[1], dtype=np.intp)
+    return _distances(targets, spot, 1)[1]
+
+
+def _distances(targets: Floats, spot: Floats, count: int) -> tuple[Floats, NDArray[np.intp]]:
+    """To the nearest targets of each spot, and which these are.
+
+    SciPy takes a quarter of a second to import, so only who makes the places imports it.
+    """
+    from scipy.spatial import cKDTree  # noqa: PLC0415
+
+    far, which = cKDTree(targets).query(spot, k=count)
+    return np.asarray(far), np.asarray(which, dtype=np.intp)
 
 
 def _area_sq_miles(spot: Floats, settled: NDArray[np.bool_]) -> Floats:
     """Land around each place: what each of its nearest settled ZIP codes has on average."""
-    chords = np.asarray(cKDTree(spot[settled]).query(spot, k=NEIGHBORS + 1)[0])
-    chord = chords[:, -1]
+    chord = _distances(spot[settled], spot, NEIGHBORS + 1)[0][:, -1]
     radius = 2 * EARTH_RADIUS_MILES * np.arcsin(np.minimum(chord / 2, 1))
     return steady(np.clip(np.pi * radius**2 / NEIGHBORS, 0.3, 3000.0))
 
@@ -196,7 +218,7 @@ def _people(
 def _income(
     draws: Draws,
     rows: Rows,
-    state: NDArray[np.str_],
+    state: tuple[str, ...],
     county: NDArray[np.intp],
     klass: NDArray[np.int8],
 ) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from data_generator.workers import Progress as Tell
+from data_generator.make import Progress as Tell
 
 
 @contextmanager

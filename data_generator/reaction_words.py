@@ -6,9 +6,10 @@ As in `words`, a verbatim is what happened and what it means in the segment's ow
 from __future__ import annotations
 
 from data_generator.draws import Quarter
+from data_generator.manners import OWN_TAILS
 from data_generator.moves import Move
 from data_generator.segments import SEGMENT_IDS
-from data_generator.words import MOODS, OWN_TAILS
+from data_generator.topics import MOODS
 
 Sayings = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]  # by mood, as MOODS
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from data_generator.schema import FOLDERS
 from data_generator.write import Format
 
-VERSION = "3"  # grows when the same seed gives other bytes
+VERSION = "4"  # grows when the same seed gives other bytes
 AS_OF = date(2026, 3, 1)
 BLOCK_CUSTOMERS = 16_384
 MANIFEST = "manifest"
+SCRATCH = ".audit-"  # how folders of an audit's intermediate files begin
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from data_generator.columns import Column, characters, owners
 from data_generator.draws import Draws, Rows
 from data_generator.identifiers import record_id_text
-from data_generator.population import MOST_RECORDS, Counts, Population
+from data_generator.population import MOST_RECORDS, Population
+from data_generator.traits import Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Records:
 
     def keys(self, id_column: str, kind: str) -> dict[str, Column]:
         """The columns that say which record it is and whose."""
-        text = record_id_text(self.people.id_text[self.owner], kind, self.number)
+        text = record_id_text(self.people.id_text, self.owner, kind, self.number)
         return {
             id_column: characters(text),
             "customer_id": owners(self.owner, self.people.id_text),

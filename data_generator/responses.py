@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from data_generator.billing import fixed_charges
 from data_generator.draws import Floats, exponent, steady
-from data_generator.population import ALLOWANCE_GB, Counts, Population
+from data_generator.plans import ALLOWANCE_GB
+from data_generator.population import Population
+from data_generator.traits import Counts
 
 OFFER_TYPES = (
     "Bill Credit",
@@ -27,6 +29,7 @@ OFFER_TYPES = (
     "Bonus Points",
     "Free Roaming",
 )
+PERKS = np.array([False, False, True, True, False, False, True])  # of the offers
 MONTHS_OF_ONE_OFF = 12.0
 LOSS_AVERSION, LOSS_CURVE = 2.25, 0.88  # Tversky and Kahneman 1992, median estimates
 
@@ -110,20 +113,27 @@ def gain(people: Population, owner: NDArray[np.intp], offer: Counts, worth: Floa
     prices (0.4 to 1.6 times), perks for those who would use them.
     """
     bill = np.maximum(fixed_charges(people).total / 100, 10.0)[owner]
-    tenths = 10 * worth / bill
-    watches = (0.4 + 1.2 * people.price_sensitivity)[owner]
-    yearly = tenths / MONTHS_OF_ONE_OFF
-    likings = affinities(people)
-    kinds = (
-        yearly * watches,
-        tenths * watches,
-        np.sqrt(tenths * likings["streaming"][owner]),
-        np.sqrt(tenths * likings["data"][owner]),
-        yearly * watches * (0.5 + likings["device"][owner]),
-        yearly * (0.6 + 0.4 * people.rewards_member[owner]),
-        np.sqrt(tenths * likings["roaming"][owner]),
+    liking = _likings(people)[offer, owner]
+    felt = 10 * worth / bill * liking
+    return np.asarray(np.where(PERKS[offer], np.sqrt(felt), felt))
+
+
+def _likings(people: Population) -> Floats:
+    """What a tenth of the bill is worth to a customer, by offer, shape (offers, customers)."""
+    watches = 0.4 + 1.2 * people.price_sensitivity
+    likes = affinities(people)
+    return np.array(
+        [
+            watches / MONTHS_OF_ONE_OFF,
+            watches,
+            likes["streaming"],
+            likes["data"],
+            watches * (0.5 + likes["device"]) / MONTHS_OF_ONE_OFF,
+            (0.6 + 0.4 * people.rewards_member) / MONTHS_OF_ONE_OFF,
+            likes["roaming"],
+        ],
+        dtype=np.float64,
     )
-    return np.asarray(np.choose(offer, kinds))
 
 
 def affinities(people: Population) -> dict[str, Floats]:

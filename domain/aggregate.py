@@ -1,7 +1,8 @@
 """Aggregate: reactions of segments rolled up into what the market does and what it costs.
 
-Segments count by their share of subscribers. They share the uncertainty of the part-worths, so
-intervals add up as if perfectly correlated: the wider and safer choice.
+Segments count by their share of subscribers, of which an audience may admit a part. They share the
+uncertainty of the part-worths, so intervals add up as if perfectly correlated: the wider and safer
+choice.
 """
 
 from __future__ import annotations
@@ -75,9 +76,9 @@ def _scenario_summary(
     known: dict[str, Segment],
     carrier: Carrier,
 ) -> ScenarioSummary:
-    cells = _cells(records, known, carrier)
-    heard = [cell for cell in cells if cell.sufficient_evidence]
     effects = _effects_by_segment(records)
+    cells = _cells(records, known, carrier, effects)
+    heard = [cell for cell in cells if cell.sufficient_evidence]
     moved = [cell for cell in heard if cell.segment_id in effects]
     subscribers = [float(cell.subscribers) for cell in moved]
     ranked = sorted(
@@ -94,7 +95,7 @@ def _scenario_summary(
         reactions_valid=sum(cell.reactions_valid for cell in cells),
         reactions_failed=sum(cell.reactions_failed for cell in cells),
         customers_asked=sum(cell.customers_asked for cell in cells),
-        subscribers=sum(cell.subscribers for cell in cells),
+        subscribers=sum(cell.subscribers for cell in cells if cell.reactions_valid),
         subscribers_affected=round(
             sum(effects[cell.segment_id].affected_share * cell.subscribers for cell in moved)
         ),
@@ -117,22 +118,28 @@ def _scenario_summary(
 
 
 def _cells(
-    records: Sequence[CallRecord], known: dict[str, Segment], carrier: Carrier
+    records: Sequence[CallRecord],
+    known: dict[str, Segment],
+    carrier: Carrier,
+    effects: dict[str, Effects],
 ) -> list[SegmentSummary]:
     by_segment = sorted(records, key=lambda r: (r.call.segment_id, r.call.index))
     return [
-        _cell(list(group), known[segment_id], carrier)
+        _cell(list(group), known[segment_id], carrier, effects.get(segment_id))
         for segment_id, group in groupby(by_segment, key=lambda r: r.call.segment_id)
         if segment_id in known
     ]
 
 
-def _cell(records: Sequence[CallRecord], segment: Segment, carrier: Carrier) -> SegmentSummary:
+def _cell(
+    records: Sequence[CallRecord], segment: Segment, carrier: Carrier, measured: Effects | None
+) -> SegmentSummary:
     reactions = _reactions(records)
     asked = max((r.provenance.customers_asked for r in reactions), default=0)
     enough = asked >= SMALLEST_CELL
-    subscribers = round(segment.share * carrier.subscribers)
-    effects = _average_effects(reactions) if enough else None
+    reach = reactions[0].provenance.audience_share if reactions else 1.0
+    subscribers = round(segment.share * carrier.subscribers * reach)
+    effects = measured if enough else None
     mix = _mix([r.action_probabilities for r in reactions], [1.0] * len(reactions))
     first = reactions[0] if reactions else None
     return SegmentSummary(

@@ -7,7 +7,7 @@ proportion to the text, whatever the text.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from domain.passages import Passage
@@ -99,6 +99,16 @@ class Amount:
         """The value in its unit per month."""
         return round(self.value / 12.0, 2) if self.per_year else self.value
 
+    def each(self, words: str) -> Amount:
+        """The amount for what the words say too, which match EACH: "a month", "per line"."""
+        said = words.lower()
+        return replace(
+            self,
+            per_line=self.per_line or "line" in said,
+            per_month=self.per_month or "mo" in said,
+            per_year=self.per_year or "y" in said.replace("monthly", "").replace("every", ""),
+        )
+
 
 def amounts(passage: Passage) -> list[Amount]:
     """Money and percentages, in reading order. Millions and other currencies are left out."""
@@ -144,16 +154,9 @@ def volumes(passage: Passage) -> list[float]:
 def _amount(match: re.Match[str]) -> Amount:
     if match["percent"]:
         return Amount(number(match["percent"]), "percent", match.start(), match.end())
-    each = (match["each"] or match["each_word"] or "").lower()
-    return Amount(
-        number(match["sign"] or match["word"]),
-        "dollars",
-        match.start(),
-        match.end(),
-        per_line="line" in each,
-        per_month="mo" in each,
-        per_year="y" in each.replace("monthly", "").replace("every", ""),
-    )
+    value = number(match["sign"] or match["word"])
+    amount = Amount(value, "dollars", match.start(), match.end())
+    return amount.each(match["each"] or match["each_word"] or "")
 
 
 def _span(passage: Passage, units: dict[str, int]) -> int | None:

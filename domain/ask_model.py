@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from domain.asking import DEADLINE_SECONDS, Asking
@@ -11,15 +12,13 @@ from domain.chat import ChatModel, Completion
 from domain.levers import read_levers
 from domain.personas import Persona
 from domain.ports import CustomerBase, Found, Retriever
-from domain.prompts import OWN_SENTENCES, PROMPT_HASH, Question, reaction_prompt
-from domain.react import admitted
+from domain.prompts import OWN_SENTENCES, PROMPT_HASH, QUOTES, Question, reaction_prompt
+from domain.react import Admitted, admitted
 from domain.reactions import Engine, Provenance, Reaction
 from domain.replies import Said, read_reaction
 from domain.retrieval import ByWords
 from domain.scenarios import Scenario
 from domain.simulations import Panel
-
-QUOTES = 3  # verbatims shown to the model
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,7 @@ class ModelReactions:
     chat: ChatModel
     deadline_seconds: float = DEADLINE_SECONDS
     retriever: Retriever = field(default_factory=ByWords)
+    earlier: Sequence[str] = ()  # what was said in a conversation before
 
     @property
     def engine(self) -> Engine:
@@ -56,8 +56,8 @@ class ModelReactions:
 
     def _prepared(
         self, scenario: Scenario, persona: Persona, panel: Panel, seed: int, found: Found
-    ) -> tuple[Question, int]:
-        """The question, and how many customers the persona speaks for when it answers."""
+    ) -> tuple[Question, Admitted]:
+        """The question, and the customers the persona speaks for when it answers."""
         people = admitted(self.customers.respondents(), persona.segment_id, panel, scenario, seed)
         reading = read_levers(scenario.text, self.carrier)
         given = scenario.notice_days
@@ -68,11 +68,12 @@ class ModelReactions:
             notice_days=reading.notice_days if given is None else given,
             evidence=found.evidence,
             seed=seed,
+            earlier=self.earlier,
         )
-        return asked, len(people)
+        return asked, people
 
     def _provenance(
-        self, asked: Question, asking: Asking, customers_asked: int, found: Found
+        self, asked: Question, asking: Asking, admitted: Admitted, found: Found
     ) -> Provenance:
         return Provenance(
             engine="llm",
@@ -85,7 +86,8 @@ class ModelReactions:
             cached=asking.cached,
             persona_version=asked.persona.version,
             data_as_of=self.customers.as_of,
-            customers_asked=customers_asked,
+            customers_asked=len(admitted.people),
+            audience_share=admitted.audience_share,
             evidence=found.evidence,
             evidence_by=found.found_by,
         )

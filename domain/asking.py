@@ -14,7 +14,7 @@ from domain.prompts import corrected
 T = TypeVar("T")
 
 ATTEMPTS = 3  # a first question and two corrective ones
-DEADLINE_SECONDS = 110.0  # below the 120 s that api/jobs.py gives a call
+DEADLINE_SECONDS = 110.0  # see api/deadlines.py
 
 
 @dataclass(slots=True)

@@ -24,7 +24,6 @@ from domain.segments import Segment
 
 UNKNOWN = "not known"
 GIVEN_NAMES = ("Robin", "Sam", "Kim", "Lee", "Toni", "Chris", "Jo", "Pat")  # any gender and age
-AGE_UNKNOWN = 40  # chosen: a persona has an age even where the data have none
 QUOTES = 4
 SENTENCES = 3  # of a section of the narrative, besides its opening
 PHRASES = 3  # of a list
@@ -83,7 +82,7 @@ def _identity(segment: Segment, carrier: Carrier) -> Identity:
     age = segment.statistics.get("avg_age")
     return Identity(
         name=_given_name(segment, carrier),
-        age=min(max(round(age.value), 18), 120) if age else AGE_UNKNOWN,
+        age=min(max(round(age.value), 18), 120) if age else None,
         place=segment.typical.get("top_market") or segment.typical.get("top_state") or UNKNOWN,
         tagline=segment.tagline,
     )
@@ -194,7 +193,7 @@ def _narrative(writer: _Writer, said: Sequence[Evidence]) -> Narrative:
 
 def _who(writer: _Writer) -> str:
     identity, segment = writer.identity, writer.segment
-    aged = f", {identity.age}," if "avg_age" in segment.statistics else ""
+    aged = f", {identity.age}," if identity.age else ""
     lives = f"lives in the {identity.place} area and " if identity.place != UNKNOWN else ""
     return (
         f"{identity.name}{aged} {lives}speaks for {segment.customers:,} customers, "

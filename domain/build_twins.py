@@ -12,7 +12,8 @@ from domain.build_personas import build_personas
 from domain.catalog import Carrier
 from domain.errors import DatasetRejected
 from domain.fit import PART_WORTHS_ID, fit_part_worths
-from domain.outcomes import CampaignOutcomes
+from domain.fit_history import fit_to_history
+from domain.outcomes import CampaignOutcomes, PastEvent
 from domain.personas import Persona
 from domain.reactions import Evidence
 from domain.respondents import Respondents
@@ -59,6 +60,13 @@ class TwinBuild(Protocol):
         """What customers did about delivered offers, by their row in `respondents()`."""
         ...
 
+    def past_events(self) -> Sequence[PastEvent]:
+        """What came of past events, oldest first; nothing without a history.
+
+        Raises DatasetRejected when an event's levers cannot be read.
+        """
+        ...
+
     def previous_personas(self) -> Sequence[Persona]:
         """The newest version of every persona of the live build."""
         ...
@@ -82,7 +90,8 @@ class BuildReport:
 
     `silhouette`, -1 to 1, says how well segments are apart; `mismatch` how far each lies from the
     profile it is named by, in standard deviations; `outcomes_used` how many campaign outcomes the
-    part-worths rest on, 0 when they are the priors.
+    part-worths rest on, and `events_used` how many past events in a segment, 0 when they are the
+    priors.
     """
 
     version: str
@@ -93,6 +102,7 @@ class BuildReport:
     mismatch: dict[str, float]
     personas: tuple[Persona, ...]
     outcomes_used: int
+    events_used: int
     seconds: dict[str, float]
 
 
@@ -114,7 +124,9 @@ def build_twins(
         personas = _speak_for_segments(warehouse, carrier)
         warehouse.store_personas(personas)
     with clock.stage("part-worths"):
-        part_worths = fit_part_worths(warehouse.respondents(), warehouse.campaign_outcomes())
+        people = warehouse.respondents()
+        part_worths = fit_part_worths(people, warehouse.campaign_outcomes())
+        part_worths = fit_to_history(part_worths, people, warehouse.past_events())
         warehouse.store_choice_model(PART_WORTHS_ID, part_worths.model_dump_json())
     with clock.stage("publish"):
         version = warehouse.publish()
@@ -127,6 +139,7 @@ def build_twins(
         mismatch=dict(sorted(segmentation.mismatch.items())),
         personas=personas,
         outcomes_used=part_worths.outcomes_used,
+        events_used=part_worths.events_used,
         seconds=clock.seconds,
     )
 

@@ -1,36 +1,32 @@
 """The choice model: what customers do about a scenario, computed one customer at a time.
 
-Two multinomial logits (McFadden 1974), one inside the other: deeds first (leave, move up, move
-down, or stay put), then words for those who stay put (accept, ignore, complain, threaten). A single
-logit over the seven actions would let every new complaint draw in proportion from those about to
-leave (independence of irrelevant alternatives, Train 2009, section 3.3), so that bad news would
-seem to keep customers.
-
-A group's answer is sample enumeration, the mean of its customers' chances, never the chance of a
-mean customer (Train 2009, section 2.6). Every effect is measured against the status quo: the same
-customers with no scenario at all.
+Utilities become chances by two multinomial logits (McFadden 1974), one inside the other; see
+domain/chances.py. A group's answer is sample enumeration, the mean of its customers' chances, never
+the chance of a mean customer (Train 2009, section 2.6). Every effect is measured against the status
+quo: the same customers with no scenario at all.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.catalog import Carrier
+from domain.chances import become_chances, chances
 from domain.lever_features import Felt
-from domain.part_worths import ACTION_INDEX, DEEDS, FEATURE_INDEX, FEATURES, WORDS, PartWorths
+from domain.part_worths import ACTION_INDEX, DEEDS, FEATURES, WORDS, PartWorths
 from domain.reactions import ACTIONS, Action
 from domain.respondents import Respondents
 from domain.values import Estimate
+from domain.worlds import INTERVAL_CUSTOMERS, Stakes, Worlds, estimates
 
 Floats = NDArray[np.float64]
 
-INTERVAL = (0.05, 0.95)  # every interval covers 90 %
-DRAWS = 100  # chosen: interval ends move by about a tenth of their width beyond this
-INTERVAL_CUSTOMERS = 1_000  # chosen: customers per draw; point values always use everybody
+MOST_WORLDS = 24  # chosen: kept, each 0.9 MB; eight personas asked with three seeds
 CALIBRATION_CUSTOMERS = 50_000
 CALIBRATION_STEPS = 100
 RATE_FLOOR, RATE_CEILING = 0.002, 0.10
@@ -94,31 +90,6 @@ class Forecast:
         return ACTIONS[int(self.mix.argmax())]
 
 
-def chances(utilities: Floats) -> Floats:
-    """Chance of each action, shape (..., actions), rows sum to 1.
-
-    `utilities` are in logits: deeds against staying put at zero, words against IGNORE at zero.
-    Raises ValueError on NaN.
-    """
-    put = np.zeros((*utilities.shape[:-1], 1))
-    deeds = softmax(np.concatenate((put, utilities[..., DEEDS]), axis=-1))
-    result = np.empty_like(utilities)
-    result[..., DEEDS] = deeds[..., 1:]
-    result[..., WORDS] = deeds[..., :1] * softmax(utilities[..., WORDS])
-    return result
-
-
-def softmax(utilities: Floats) -> Floats:
-    """Chance of each alternative of one logit, shape (..., alternatives), rows sum to 1.
-
-    Raises ValueError on NaN.
-    """
-    if np.isnan(utilities).any():
-        raise ValueError("utilities hold NaN")
-    exponents = np.exp(utilities - utilities.max(axis=-1, keepdims=True))
-    return np.asarray(exponents / exponents.sum(axis=-1, keepdims=True))
-
-
 def temperament(people: Respondents) -> Floats:
     """How customers differ before anything is put to them: logits, shape (n, actions).
 
@@ -158,6 +129,37 @@ def mood(people: Respondents) -> Floats:
 
 
 @dataclass(frozen=True)
+class StatusQuo:
+    """Customers to whom nothing is put, and what no scenario changes of them.
+
+    `baseline` and `usual` are utilities in logits and chances, shape (n, actions); `spirits` is the
+    sentiment index, (n,). `kept` are the rows of those who stand for all where something is tried
+    many times, evenly spaced.
+    """
+
+    people: Respondents
+    baseline: Floats
+    usual: Floats
+    spirits: Floats
+    kept: NDArray[np.intp]
+
+    @cached_property
+    def mix(self) -> Floats:
+        """Share who take each action, shape (actions,)."""
+        return np.asarray(self.usual.mean(axis=0))
+
+    @cached_property
+    def sentiment(self) -> float:
+        """Their mean sentiment."""
+        return float(np.tanh(self.spirits).mean())
+
+    @cached_property
+    def monthly_bill_dollars(self) -> float:
+        """Their mean bill."""
+        return float(self.people.monthly_bill_dollars.mean())
+
+
+@dataclass(frozen=True)
 class ChoiceModel:
     """Part-worths, and the constants (actions,) that reproduce a customer base's status quo."""
 
@@ -187,145 +189,94 @@ class ChoiceModel:
                 break
         return cls(part_worths, constants)
 
-    @cached_property
-    def _means(self) -> tuple[Floats, Floats]:
-        return self.part_worths.matrices()[0], self.part_worths.feelings()[0]
+    def status_quo(self, people: Respondents) -> StatusQuo:
+        """These customers before anything is put to them. Raises ValueError for nobody."""
+        if not len(people):
+            raise ValueError("nobody to ask")
+        baseline = self.constants + temperament(people)
+        kept = _stride(len(people), INTERVAL_CUSTOMERS)
+        return StatusQuo(people, baseline, chances(baseline), mood(people), kept)
 
     def action_chances(self, people: Respondents, felt: Felt) -> Floats:
         """Chance of each action for each respondent, shape (n, actions), rows sum to 1."""
+        return self.moved(self.status_quo(people), felt)
+
+    def moved(self, group: StatusQuo, felt: Felt) -> Floats:
+        """The same for customers whose status quo is known."""
         weights, _ = self._means
-        return chances(self.constants + temperament(people) + felt.features @ weights)
+        return chances(group.baseline + felt.features @ weights)
 
     def forecast(
-        self, people: Respondents, felt: Felt, steps: tuple[Floats, Floats], seed: int
+        self, group: StatusQuo, felt: Felt, steps: tuple[Floats, Floats], seed: int
     ) -> Forecast:
         """What this group does about the scenario, with 90 % intervals.
 
         `steps` are the dollars a month each respondent's bill would change by upgrading and by
-        downgrading. Intervals come from draws of the part-worths and a Bayesian bootstrap of the
-        customers (Rubin 1981). Raises ValueError when the group is empty.
+        downgrading. Intervals come from plausible worlds, see domain/worlds.py.
         """
-        if not len(people):
-            raise ValueError("nobody to ask")
-        weights, feelings = self._means
-        baseline = self.constants + temperament(people)
-        spirits = mood(people)
-        usual = chances(baseline)
-        moved = chances(baseline + felt.features @ weights)
+        people, spirits, kept = group.people, group.spirits, group.kept
+        _, feelings = self._means
+        moved = self.moved(group, felt)
+        bill = people.monthly_bill_dollars.astype(np.float64)
+        stakes = Stakes(bill, felt.bill_change_dollars, *steps, group.usual.T)
         even = np.full(len(people), 1.0 / len(people))
-        tally = _Tally(people, felt, usual, steps)
-        point = tally.measures(moved, np.tanh(spirits + felt.features @ feelings), even)
-        spread = self._spread(people, felt, steps, seed)
-        estimates = {name: _estimate(point[name], spread[name]) for name in point}
-        mix, status_quo = moved.mean(axis=0), usual.mean(axis=0)
+        point = stakes.measures(moved.T, np.tanh(spirits + felt.features @ feelings), even)
+        spread = self._worlds(seed, len(people), len(kept)).measures(
+            stakes.of(kept), group.baseline[kept], spirits[kept], felt.features[kept]
+        )
+        told = estimates(point, spread)
+        mix, status_quo = moved.mean(axis=0), group.mix
         return Forecast(
             customers=len(people),
             affected_share=float(felt.affected.mean()),
             mix=mix / mix.sum(),
             status_quo=status_quo,
-            sentiment=_within(estimates["sentiment"], -1.0, 1.0),
-            status_quo_sentiment=float(np.tanh(spirits).mean()),
-            churn_uplift_points=estimates["churn_uplift_points"],
+            sentiment=_within(told["sentiment"], -1.0, 1.0),
+            status_quo_sentiment=group.sentiment,
+            churn_uplift_points=told["churn_uplift_points"],
             revenue=RevenueChange(
-                **{k: estimates[k] for k in ("price", "churn", "downgrade", "upgrade", "total")}
+                **{k: told[k] for k in ("price", "churn", "downgrade", "upgrade", "total")}
             ),
-            revenue_at_risk=estimates["at_risk"],
-            monthly_bill_dollars=float(people.monthly_bill_dollars.mean()),
-            contributions=self._contributions(baseline, felt, _gaining(mix, status_quo)),
+            revenue_at_risk=told["at_risk"],
+            monthly_bill_dollars=group.monthly_bill_dollars,
+            contributions=self._contributions(group, felt, _gaining(mix, status_quo)),
         )
 
-    def _spread(
-        self, people: Respondents, felt: Felt, steps: tuple[Floats, Floats], seed: int
-    ) -> dict[str, Floats]:
-        """Each measure under DRAWS plausible worlds, arrays of shape (DRAWS,)."""
-        rng = np.random.default_rng(seed)
-        weights, feelings = self.part_worths.draw(rng, DRAWS)
-        kept = _stride(len(people), INTERVAL_CUSTOMERS)
-        sample, touch = people.where(kept), felt.features[kept]
-        baseline = self.constants + temperament(sample)
-        spirits = mood(sample)
-        tally = _Tally(
-            sample,
-            Felt(touch, felt.bill_change_dollars[kept], felt.new_bill_dollars[kept]),
-            chances(baseline),
-            (steps[0][kept], steps[1][kept]),
-        )
-        # Each kept customer stands for len(people) / len(kept): weights vary accordingly less.
-        counts = rng.gamma(len(people) / len(kept), size=(DRAWS, len(kept)))
-        counts /= counts.sum(axis=1, keepdims=True)
-        worlds = [
-            tally.measures(
-                chances(baseline + touch @ weights[d]),
-                np.tanh(spirits + touch @ feelings[d]),
-                counts[d],
-            )
-            for d in range(DRAWS)
-        ]
-        return {name: np.array([world[name] for world in worlds]) for name in worlds[0]}
+    @cached_property
+    def _means(self) -> tuple[Floats, Floats]:
+        return self.part_worths.matrices()[0], self.part_worths.feelings()[0]
 
-    def _contributions(self, baseline: Floats, felt: Felt, action: int) -> tuple[Contribution, ...]:
+    @cached_property
+    def _worlds(self) -> Callable[[int, int, int], Worlds]:
+        """By seed, customers and how many of them are kept; drawn once for all that ask so."""
+        return lru_cache(MOST_WORLDS)(partial(Worlds.imagined, self.part_worths))
+
+    def _contributions(self, group: StatusQuo, felt: Felt, action: int) -> tuple[Contribution, ...]:
         """Features at work, the most moving first; points are lost when one is taken out alone."""
         weights, _ = self._means
-        kept = _stride(len(baseline), INTERVAL_CUSTOMERS)
-        base, touch = baseline[kept], felt.features[kept]
-        full = chances(base + touch @ weights)[:, action].mean()
-        found = []
-        for name in FEATURES:
-            index = FEATURE_INDEX[name]
-            if not touch[:, index].any() or not weights[index].any():
-                continue
-            without = touch.copy()
-            without[:, index] = 0
-            rest = chances(base + without @ weights)[:, action].mean()
-            found.append(
-                Contribution(
-                    feature=name,
-                    logits=float(touch[:, index].mean() * weights[index, action]),
-                    percentage_points=float(100 * (full - rest)),
-                )
+        touch = np.ascontiguousarray(felt.features[group.kept].T)
+        at_work = [i for i in range(len(FEATURES)) if touch[i].any() and weights[i].any()]
+        tried = np.repeat(touch[np.newaxis], 1 + len(at_work), axis=0)
+        tried[range(1, len(tried)), at_work] = 0
+        moved = np.empty((len(ACTIONS), len(tried), len(group.kept)))
+        np.matmul(np.ascontiguousarray(weights.T), tried, out=moved.transpose(1, 0, 2))
+        moved += np.ascontiguousarray(group.baseline[group.kept].T)[:, np.newaxis]
+        full, *rest = become_chances(moved)[action].mean(axis=-1)
+        found = [
+            Contribution(
+                feature=FEATURES[i],
+                logits=float(touch[i].mean() * weights[i, action]),
+                percentage_points=float(100 * (full - left)),
             )
+            for i, left in zip(at_work, rest, strict=True)
+        ]
         return tuple(sorted(found, key=lambda c: -abs(c.percentage_points)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Tally:
-    """Turns chances into money over a fixed set of customers."""
+def plan_ladder(people: Respondents, carrier: Carrier) -> tuple[Floats, Floats]:
+    """Dollars a month to the next dearer and the next cheaper plan of the carrier, each (n,).
 
-    people: Respondents
-    felt: Felt
-    usual: Floats
-    steps: tuple[Floats, Floats]
-
-    def measures(self, moved: Floats, sentiment: Floats, weight: Floats) -> dict[str, float]:
-        """Weighted means of what the actions `moved` (n, actions) mean against the usual."""
-        bill = self.people.monthly_bill_dollars.astype(np.float64)
-        change = moved - self.usual
-        churn = change[:, ACTION_INDEX[Action.CHURN]]
-        stay = 1.0 - moved[:, ACTION_INDEX[Action.CHURN]]
-        up, down = self.steps
-        at_risk = (
-            moved[:, ACTION_INDEX[Action.CHURN]] + moved[:, ACTION_INDEX[Action.THREATEN_CHURN]]
-        )
-        parts = {
-            "price": weight @ (self.felt.bill_change_dollars * stay),
-            "churn": -(weight @ (bill * churn)),
-            "downgrade": weight @ (down * change[:, ACTION_INDEX[Action.DOWNGRADE]]),
-            "upgrade": weight @ (up * change[:, ACTION_INDEX[Action.UPGRADE]]),
-        }
-        return {
-            **{name: float(value) for name, value in parts.items()},
-            "total": float(sum(parts.values())),
-            "at_risk": float(weight @ (bill * at_risk)),
-            "churn_uplift_points": float(100 * (weight @ churn)),
-            "sentiment": float(weight @ sentiment),
-        }
-
-
-def plan_steps(people: Respondents, felt: Felt, carrier: Carrier) -> tuple[Floats, Floats]:
-    """Dollars a month a bill changes by upgrading and by downgrading, each of shape (n,).
-
-    A step goes to the next dearer or cheaper plan of the carrier, and to the new plan where the
-    scenario offers one on that side; at the end of the ladder there is nothing to gain or save.
+    At the end of the ladder, and from a plan it does not have, there is nothing to gain or save.
     """
     prices = np.array([_price(carrier, name) for name in people.plan_names] or [np.nan])
     own = np.where(people.plan >= 0, prices[people.plan], np.nan)
@@ -334,10 +285,20 @@ def plan_steps(people: Respondents, felt: Felt, carrier: Carrier) -> tuple[Float
     below = np.searchsorted(ladder, own, side="left") - 1
     dearer = np.where(above < len(ladder), ladder[np.minimum(above, len(ladder) - 1)] - own, 0.0)
     cheaper = np.where(below >= 0, ladder[np.maximum(below, 0)] - own, 0.0)
+    return np.nan_to_num(dearer), np.nan_to_num(cheaper)
+
+
+def plan_steps(
+    people: Respondents, felt: Felt, ladder: tuple[Floats, Floats]
+) -> tuple[Floats, Floats]:
+    """Dollars a month a bill changes by upgrading and by downgrading, each of shape (n,).
+
+    A step goes up or down the ladder, and to the new plan where the scenario offers one on that
+    side.
+    """
+    dearer, cheaper = ladder
     step = felt.new_bill_dollars - people.monthly_bill_dollars
-    up = np.where(step > 0, step, np.nan_to_num(dearer))
-    down = np.where(step < 0, step, np.nan_to_num(cheaper))
-    return up, down
+    return np.where(step > 0, step, dearer), np.where(step < 0, step, cheaper)
 
 
 def thin(people: Respondents, most: int) -> Respondents:
@@ -380,11 +341,6 @@ def _against_staying(rates: Floats) -> Floats:
     odds[DEEDS] -= np.log(rates[WORDS].sum())
     odds[WORDS] -= odds[ACTION_INDEX[Action.IGNORE]]
     return odds
-
-
-def _estimate(value: float, draws: Floats) -> Estimate:
-    low, high = np.quantile(draws, INTERVAL)
-    return Estimate(value=value, low=min(float(low), value), high=max(float(high), value))
 
 
 def _within(estimate: Estimate, low: float, high: float) -> Estimate:

@@ -3,10 +3,12 @@
     TwinError
     ├── InvalidInput            the caller's words cannot be used; carries one FieldError per fault
     ├── NotFound                no such persona, segment, template or simulation
+    ├── Gone                    there was one, and it was deleted or has expired
     ├── DatasetMissing          there is no customer data to speak from yet
     ├── DatasetRejected         files offered for loading break the schema; nothing was replaced
     ├── IdempotencyConflict     the same key came with a different body
     ├── QueueFull               too much unfinished work; nothing was accepted
+    ├── QuotaExceeded           the tenant has had what it may have today
     ├── StateConflict           the thing exists but is in a state that forbids this
     ├── EngineUnavailable       the engine asked for is not configured here
     ├── ChatFailed              the language model gave nothing to work with
@@ -22,12 +24,18 @@ Each error says what happened and what to do next. Status codes are not known he
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 
 class TwinError(Exception):
     """Root of the tree: `str(error)` is safe to show and names the way out."""
+
+    @property
+    def code(self) -> str:
+        """Its name for machines: that of InvalidInput is invalid_input."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,14 @@ class NotFound(TwinError):
         self.remedy = remedy
 
 
+class Gone(TwinError):
+    """A thing of this `kind` was here; it was deleted or kept for as long as was promised."""
+
+    def __init__(self, kind: str, remedy: str) -> None:
+        super().__init__(f"this {kind} was deleted or has expired; {remedy}")
+        self.kind = kind
+
+
 class DatasetMissing(TwinError):
     """There is no usable data set in the data directory."""
 
@@ -86,6 +102,17 @@ class QueueFull(TwinError):
         super().__init__(
             f"{waiting} reactions are waiting and the limit is {limit}; "
             f"try again in {retry_after_seconds} s"
+        )
+        self.retry_after_seconds = retry_after_seconds
+
+
+class QuotaExceeded(TwinError):
+    """The tenant's reactions of the day are used up; nothing was accepted."""
+
+    def __init__(self, most: int, retry_after_seconds: int) -> None:
+        super().__init__(
+            f"this would be more than the {most:,} reactions a day of your tenant; ask for fewer, "
+            f"or come back in {retry_after_seconds} s, when the next day begins (UTC)"
         )
         self.retry_after_seconds = retry_after_seconds
 

@@ -6,31 +6,42 @@ question, and says so when nothing does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from domain.errors import NotFound
+from domain.in_character import say_of_itself
 from domain.persona_words import quantity
 from domain.personas import Persona
 from domain.reactions import Answer, Engine, Evidence, Provenance
 from domain.retrieval import BM25, most_relevant, words
+from domain.topics import TOPICS
 
 MODEL_NAME = "offline retrieval"
 STATEMENTS = 3  # figures told in one answer
 QUOTES = 2  # verbatims cited in one answer
 LONGEST_ANSWER = 2_000  # characters, as domain/reactions.py has it
 
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """What a persona can say of itself, and the words of a question that call for it.
-
-    `statement` is in the first person with statistics by name; it is said only when the persona
-    has them all.
-    """
-
-    keywords: frozenset[str]
-    statement: str
+# What is asked in many words, in the words that topics have.
+PHRASES = (
+    (r"\bwho are you\b", "introduce yourself"),
+    (r"\bhow old\b", "age"),
+    (r"\bfor a living\b", "job"),
+    (r"\bcustomer service\b", "support"),
+    (r"\bwould you (?:change|do differently)\b|\bif you (?:ran|were running)\b", "improve"),
+    (
+        r"\bthink (?:of|about) (?:us|our (?:service|company|network)|the (?:carrier|company))\b",
+        "recommend",
+    ),
+    (r"\bdo you plan to\b", "will you"),
+)
+# Words that say too little to choose a quote by.
+SENTENCE_END = re.compile(r"(?<=[.!?])\s")
+WEAK = frozenset(
+    """month old home thing service plan use change person live point feel make question good much
+    best worst time people company way day year yourself introduce age switch switching another
+    long since stay staying history""".split()  # noqa: SIM905
+)
 
 
 def find_persona(personas: Sequence[Persona], persona_or_segment_id: str) -> Persona:
@@ -58,12 +69,14 @@ def answer(
     The same persona, question and verbatims give the same answer. `verbatims` are the segment's;
     those the answer leans on are its evidence.
     """
-    evidence = most_relevant(question, verbatims, QUOTES)
+    plain = _plain(question)
+    of_itself = say_of_itself(persona, question)
+    evidence = () if of_itself else _quotes(plain, verbatims)
     return Answer(
         persona_id=persona.persona_id,
         segment_id=persona.segment_id,
         question=question,
-        text=_text(persona, question, evidence),
+        text=of_itself or _text(persona, plain, evidence),
         evidence=evidence,
         provenance=Provenance(
             engine=engine,
@@ -78,8 +91,27 @@ def answer(
     )
 
 
-def _text(persona: Persona, question: str, evidence: Sequence[Evidence]) -> str:
-    asked = set(words(question.lower().replace("who are you", "introduce yourself")))
+def _plain(question: str) -> str:
+    """The question in lower case and in the words that topics have."""
+    plain = question.lower()
+    for pattern, instead in PHRASES:
+        plain = re.sub(pattern, instead, plain)
+    return plain
+
+
+def _quotes(plain: str, verbatims: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Verbatims on what the question asks, no two that begin with the same sentence."""
+    telling = set(words(plain)) - WEAK
+    topic = max(TOPICS, key=lambda topic: len(topic.keywords & telling))
+    sought = telling | (topic.keywords - WEAK if topic.keywords & telling else set())
+    chosen: dict[str, Evidence] = {}
+    for piece in most_relevant(" ".join(sorted(sought)), verbatims, 10 * QUOTES):
+        chosen.setdefault(SENTENCE_END.split(piece.text)[0], piece)
+    return tuple(chosen.values())[:QUOTES]
+
+
+def _text(persona: Persona, plain: str, evidence: Sequence[Evidence]) -> str:
+    asked = set(words(plain))
     statements = _statements(persona, asked)
     quotes = [f'"{piece.text}"' for piece in evidence]
     if not statements and not quotes:
@@ -112,7 +144,11 @@ def _blanks(persona: Persona) -> dict[str, str]:
     }
     known = {name: quantity(f.value, f.unit) for name, f in persona.statistics.items()}
     known |= {name: "; ".join(phrases) for name, phrases in lists.items() if phrases}
-    return known | {"name": persona.identity.name, "place": persona.identity.place}
+    return known | {
+        "name": persona.identity.name,
+        "place": persona.identity.place,
+        "plan": persona.composite.plan,
+    }
 
 
 def _filled(statement: str, blanks: dict[str, str]) -> str:
@@ -130,126 +166,3 @@ def _fitting(pieces: Sequence[str]) -> str:
         longer = f"{text} {piece}".strip()
         text = longer if len(longer) <= LONGEST_ANSWER else text
     return text or pieces[0][:LONGEST_ANSWER]
-
-
-def _topic(keywords: str, statement: str) -> Topic:
-    return Topic(frozenset(words(keywords)), statement)
-
-
-TOPICS: tuple[Topic, ...] = (
-    _topic(
-        "bill pay paying cost costs price prices expensive cheap afford money month spend charge",
-        "I pay {avg_monthly_bill} a month for {avg_lines} lines on average, and my price "
-        "sensitivity is {avg_price_sensitivity} on a scale from 0 to 1.",
-    ),
-    _topic(
-        "increase raise rise higher hike dearer price sensitive sensitivity budget discount deal",
-        "How much I mind a price shows in my price sensitivity, {avg_price_sensitivity} of 1, and "
-        "in the {campaign_acceptance_rate} of offers I accept.",
-    ),
-    _topic(
-        "leave leaving switch switching churn quit cancel loyal loyalty stay staying carrier "
-        "competitor rival another provider",
-        "My churn score is {avg_churn_risk} and my readiness to switch {avg_switching_propensity}, "
-        "both on a scale from 0 to 1; I have been here for {avg_tenure_months} on average.",
-    ),
-    _topic(
-        "long tenure years customer history since joined",
-        "I have been a customer for {avg_tenure_months} on average.",
-    ),
-    _topic(
-        "data gb gigabyte internet usage use using unlimited throttle throttling slow speed",
-        "I use {avg_data_gb} of data a month on average; one in ten of us uses more than "
-        "{p90_data_gb}.",
-    ),
-    _topic(
-        "call calls voice talk minutes phone text texts message messages sms",
-        "I talk {avg_voice_minutes} minutes and send {avg_sms} texts a month.",
-    ),
-    _topic(
-        "coverage signal network reception tower bars dropped rural country remote service",
-        "Of my home market, my coverage gap is {avg_coverage_gap} on a scale from 0 to 1, and "
-        "{pct_rural} of us live in rural places.",
-    ),
-    _topic(
-        "stream streaming video netflix disney hulu movie movies show tv music spotify youtube",
-        "My streaming affinity is {avg_streaming_affinity} of 1, and {pct_streaming_bundle} of us "
-        "have a streaming bundle.",
-    ),
-    _topic(
-        "support help service contact complain complaint complaints problem agent issue fix "
-        "satisfied satisfaction happy unhappy frustrated angry",
-        "I contact support {avg_contacts_12m} times a year with {avg_complaints_12m} complaints "
-        "among them, and the sentiment of those contacts is {avg_support_sentiment} on a scale "
-        "from -1 to 1.",
-    ),
-    _topic(
-        "recommend recommendation nps friend satisfied satisfaction happy love like opinion think",
-        "Asked whether I would recommend the carrier, I answer {avg_nps} of 10.",
-    ),
-    _topic(
-        "channel contact reach talk app chat store email call social",
-        "When I get in touch it is by app in {pct_contacts_app}, by chat in {pct_contacts_chat}, "
-        "by call in {pct_contacts_call} and in a store in {pct_contacts_store} of cases.",
-    ),
-    _topic(
-        "app digital online self website",
-        "{pct_app_user} of us use the app; my engagement with it scores {avg_app_engagement} of 1.",
-    ),
-    _topic(
-        "device phone iphone android upgrade flagship smartphone model 5g technology tech gadget",
-        "My phone is {avg_device_age_months} old; {pct_flagship} of us carry a flagship and "
-        "{pct_5g} have 5G. My technology adoption is {avg_tech_adoption} of 1.",
-    ),
-    _topic(
-        "contract commitment bound term lock postpaid prepaid plan",
-        "{pct_postpaid} of us are on a postpaid plan and {pct_contract} are under contract.",
-    ),
-    _topic(
-        "offer offers campaign promotion promotions marketing email ad ads advertising deal deals",
-        "Of the offers that reach me I respond to {campaign_response_rate} and accept "
-        "{campaign_acceptance_rate}.",
-    ),
-    _topic(
-        "pay payment autopay late fee fees overage",
-        "{pct_autopay} of us use autopay, {late_payment_rate} of my bills are paid late or in "
-        "part, and overage costs me {avg_overage} a month.",
-    ),
-    _topic(
-        "family line lines household kids children spouse",
-        "There are {avg_lines} lines on my account on average.",
-    ),
-    _topic(
-        "income earn salary money afford rich poor job",
-        "Households in my ZIP codes have a median income of {avg_household_income} a year.",
-    ),
-    _topic(
-        "reward rewards points perk perks tier loyalty", "{pct_rewards} of us are rewards members."
-    ),
-    _topic(
-        "insurance protection protect broken stolen",
-        "{pct_device_protection} of us pay for device protection.",
-    ),
-    _topic(
-        "roam roaming travel travelling abroad international trip vacation holiday",
-        "I roam {avg_roaming_days} days a month on average.",
-    ),
-    _topic(
-        "angry annoy annoyed annoys upset upsets hate hates bother bothers mad furious frustrate",
-        "What makes me angry: {angry}.",
-    ),
-    _topic(
-        "happy please pleased like love enjoy want wish delight excite exciting improve better",
-        "What would please me: {happy}.",
-    ),
-    _topic(
-        "matter matters important care value need needs priority prefer choose decide",
-        "What matters to me: {drivers}.",
-    ),
-    _topic("pain problem problems struggle trouble worst difficult issue", "My troubles: {pains}."),
-    _topic("ignore indifferent boring skip useless", "What leaves me cold: {ignores}."),
-    _topic(
-        "old age live living where who yourself name city town you introduce",
-        "I am {name}, about {avg_age}, from {place}.",
-    ),
-)

@@ -62,10 +62,17 @@ class Felt:
 
 
 def feel(
-    levers: Sequence[AnyLever], respondents: Respondents, notice_days: int | None = None
+    levers: Sequence[AnyLever],
+    respondents: Respondents,
+    notice_days: int | None = None,
+    *,
+    besides: Felt | None = None,
 ) -> Felt:
-    """How each respondent feels the levers. Levers add up; none leaves every feature at zero."""
-    sense = _Sense(respondents, notice_days)
+    """How each respondent feels the levers, and what is felt already `besides` them.
+
+    Levers add up, in their order; none leaves every feature at zero.
+    """
+    sense = _Sense(respondents, notice_days, besides)
     for lever in levers:
         sense.take(lever)
     return sense.felt()
@@ -74,13 +81,15 @@ def feel(
 class _Sense:
     """Adds levers up, one by one, over one set of respondents."""
 
-    def __init__(self, respondents: Respondents, notice_days: int | None) -> None:
+    def __init__(
+        self, respondents: Respondents, notice_days: int | None, besides: Felt | None
+    ) -> None:
         n = len(respondents)
         self._people = respondents
         self._bad_news = _bad_news_weight(notice_days)
-        self._features = np.zeros((n, len(FEATURES)))
-        self._bill_change = np.zeros(n)
-        self._new_bill = np.full(n, np.nan)
+        self._features = besides.features.copy() if besides else np.zeros((n, len(FEATURES)))
+        self._bill_change = besides.bill_change_dollars.copy() if besides else np.zeros(n)
+        self._new_bill = besides.new_bill_dollars if besides else np.full(n, np.nan)
         self._bill = np.maximum(
             respondents.monthly_bill_dollars.astype(np.float64), SMALLEST_BILL_DOLLARS
         )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.scenarios import AnyLever
+
 
 @dataclass(frozen=True, slots=True)
 class CampaignOutcomes:
@@ -25,3 +27,17 @@ class CampaignOutcomes:
 
     def __len__(self) -> int:
         return int(self.respondent.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class PastEvent:
+    """What came of an event in a segment. Rows of one event share its id.
+
+    `log_odds_ratio`: of the odds of leaving in the month after the event to those in the month
+    before, the natural logarithm.
+    """
+
+    event_id: str
+    segment_id: str
+    levers: tuple[AnyLever, ...]
+    log_odds_ratio: float

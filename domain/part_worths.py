@@ -7,7 +7,8 @@ against staying put, words (accepting, complaining, threatening) against saying 
 The priors are chosen, not estimated: their signs and orders follow the choice literature (a loss
 weighs about twice an equal gain, Tversky and Kahneman 1992; contract and tenure hold customers),
 their sizes were set so that a 5 % rise costs an average customer base a few tenths of a point of
-monthly churn. domain/fit.py replaces those that campaign outcomes can speak to.
+monthly churn, that of a rival's offer as docs/methodology.md argues. domain/fit.py replaces those
+that campaign outcomes can speak to, fit_history.py what past events say of leaving.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ ACTION_INDEX = {action: index for index, action in enumerate(ACTIONS)}
 DEEDS = [ACTION_INDEX[action] for action in (Action.CHURN, Action.UPGRADE, Action.DOWNGRADE)]
 WORDS = [index for index in range(len(ACTIONS)) if index not in DEEDS]
 
-Origin = Literal["prior", "campaign outcomes"]
+Origin = Literal["prior", "campaign outcomes", "historical reactions"]
 
 
 class PartWorth(Value):
@@ -84,6 +85,7 @@ class PartWorths(Value):
     weights: tuple[PartWorth, ...]
     felt: tuple[FeltWorth, ...]
     outcomes_used: Annotated[int, Field(ge=0)] = 0
+    events_used: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="after")
     def _known_and_ordered(self) -> Self:
@@ -128,28 +130,33 @@ class PartWorths(Value):
 
 
 def keep_order(weights: Matrix) -> Matrix:
-    """The same weights, shape (..., features, actions), with the nearest that keep the order."""
+    """The same weights, shape (..., features, actions), changed where they break the order.
+
+    Other deeds give way to leaving, which is what figures rest on: were it the extreme of all, what
+    we do not know of moving down would carry the draws of leaving off to one side.
+    """
     ordered = weights.copy()
     accept, churn = ACTION_INDEX[Action.ACCEPT], ACTION_INDEX[Action.CHURN]
     for name in LOSSES + GAINS:
         row = ordered[..., FEATURE_INDEX[name], :]
         if name in LOSSES:
             row[..., accept] = row[..., WORDS].min(axis=-1)
-            row[..., DEEDS] = np.maximum(row[..., DEEDS], 0)
-            row[..., churn] = row[..., DEEDS].max(axis=-1)
+            leaving = np.maximum(row[..., [churn]], 0)
+            row[..., DEEDS] = np.clip(row[..., DEEDS], 0, leaving)
         else:
             row[..., accept] = row[..., WORDS].max(axis=-1)
-            row[..., DEEDS] = np.minimum(row[..., DEEDS], 0)
-            row[..., churn] = row[..., DEEDS].min(axis=-1)
+            leaving = np.minimum(row[..., [churn]], 0)
+            row[..., DEEDS] = np.clip(row[..., DEEDS], leaving, 0)
     return ordered
 
 
 RELATIVE_SPREAD = 0.3  # chosen: prior standard deviation as a share of the mean
+RELATIVE_SPREAD_OF_PULL = 0.5  # chosen: that of a rival's offer rests on one quarter of one carrier
 
 
-def _row(feature: str, **logits: float) -> tuple[PartWorth, ...]:
+def _row(feature: str, spread: float = RELATIVE_SPREAD, **logits: float) -> tuple[PartWorth, ...]:
     return tuple(
-        PartWorth(feature=feature, action=Action(name), mean=mean, sd=abs(mean) * RELATIVE_SPREAD)
+        PartWorth(feature=feature, action=Action(name), mean=mean, sd=abs(mean) * spread)
         for name, mean in logits.items()
     )
 
@@ -197,7 +204,14 @@ PRIOR = PartWorths(
             CHURN=0.4,
         ),
         *_row("lock_in", ACCEPT=-0.6, COMPLAIN=0.5, THREATEN_CHURN=0.5, CHURN=0.25),
-        *_row("competitor_pull", ACCEPT=-0.3, COMPLAIN=0.1, THREATEN_CHURN=0.55, CHURN=0.5),
+        *_row(
+            "competitor_pull",
+            RELATIVE_SPREAD_OF_PULL,
+            ACCEPT=-0.3,
+            COMPLAIN=0.1,
+            THREATEN_CHURN=0.25,
+            CHURN=0.12,
+        ),
         *_row(
             "price_cut",
             ACCEPT=0.6,

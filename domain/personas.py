@@ -18,10 +18,13 @@ def persona_id(carrier_name: str, segment_id: str) -> str:
 
 
 class Identity(Value):
-    """Who speaks: a given name, not a real customer, with the segment's typical age and place."""
+    """Who speaks: a given name, not a real customer, with the segment's typical age and place.
+
+    The age is null where nobody's is known.
+    """
 
     name: str
-    age: Annotated[int, Field(ge=18, le=120)]
+    age: Annotated[int, Field(ge=18, le=120)] | None = None
     place: str
     tagline: str
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import product
 
+from domain.audiences import names_customers, segments_in
 from domain.catalog import Carrier
 from domain.errors import FieldError, InvalidInput
 from domain.personas import Persona
+from domain.respondents import Respondents
 from domain.scenarios import (
     Audience,
     Credit,
@@ -18,9 +21,39 @@ from domain.scenarios import (
     ValueRemoval,
 )
 from domain.segments import Segment
-from domain.simulations import Call, Panel, SimulationRequest
+from domain.simulations import Call, LeftOut, Panel, SimulationRequest
 
 MAX_CALLS = 10_000  # chosen: 50 scenarios, 8 personas and 20 repeats stay below it
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The calls of a request, and the personas it chose that have nobody to speak for."""
+
+    calls: tuple[Call, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+def plan_run(
+    request: SimulationRequest,
+    personas: Sequence[Persona],
+    segments: Sequence[Segment],
+    carrier: Carrier,
+    respondents: Callable[[], Respondents],
+) -> Plan:
+    """The calls of a request as plan_calls has them, save those that could only fail.
+
+    A persona whose segment has no customer in the audiences is left out. `respondents` are read
+    only where an audience filters customers. Raises InvalidInput also where a scenario would be put
+    to nobody.
+    """
+    chosen = _chosen(request, personas, segments, carrier)
+    met = [
+        _met(request.panel, scenario, asked, respondents)
+        for scenario, asked in zip(request.scenarios, chosen, strict=True)
+    ]
+    _refuse(*dict.fromkeys(_nobody_met(request, chosen, met)), *_too_many(met, request.repeats))
+    return Plan(tuple(_calls(met, request.repeats)), tuple(_left_out(chosen, met)))
 
 
 def plan_calls(
@@ -36,10 +69,9 @@ def plan_calls(
     unknown name and impossible range at once; then with filters that admit nobody, or more than
     MAX_CALLS calls.
     """
-    _refuse(*_unknown_names(request, personas, segments, carrier), *_empty_ranges(request))
-    asked = [_asked(request.panel, scenario, personas) for scenario in request.scenarios]
-    _refuse(*_nobody_asked(request, asked), *_too_many(asked, request.repeats))
-    return tuple(_calls(asked, request.repeats))
+    chosen = _chosen(request, personas, segments, carrier)
+    _refuse(*_too_many(chosen, request.repeats))
+    return tuple(_calls(chosen, request.repeats))
 
 
 def call_seed(request_seed: int, repeat: int) -> int:
@@ -57,6 +89,48 @@ def call_seed(request_seed: int, repeat: int) -> int:
 def _refuse(*faults: FieldError) -> None:
     if faults:
         raise InvalidInput(faults)
+
+
+def _chosen(
+    request: SimulationRequest,
+    personas: Sequence[Persona],
+    segments: Sequence[Segment],
+    carrier: Carrier,
+) -> Sequence[Sequence[Persona]]:
+    """Whom each scenario is for, by the names of segments and personas."""
+    _refuse(*_unknown_names(request, personas, segments, carrier), *_empty_ranges(request))
+    chosen = [_asked(request.panel, scenario, personas) for scenario in request.scenarios]
+    _refuse(*_nobody_asked(request, chosen))
+    return chosen
+
+
+def _met(
+    panel: Panel,
+    scenario: Scenario,
+    chosen: Sequence[Persona],
+    respondents: Callable[[], Respondents],
+) -> Sequence[Persona]:
+    """Those of the chosen whose segments have customers in the audiences."""
+    audiences = [each for each in (panel.audience, scenario.audience) if each]
+    if not any(map(names_customers, audiences)):
+        return chosen
+    present = segments_in(respondents(), audiences)
+    return [persona for persona in chosen if persona.segment_id in present]
+
+
+def _left_out(
+    chosen: Sequence[Sequence[Persona]], met: Sequence[Sequence[Persona]]
+) -> Iterator[LeftOut]:
+    for index, (all_of_them, kept) in enumerate(zip(chosen, met, strict=True)):
+        asked = {persona.persona_id for persona in kept}
+        for persona in all_of_them:
+            if persona.persona_id not in asked:
+                yield LeftOut(
+                    scenario_index=index,
+                    persona_id=persona.persona_id,
+                    segment_id=persona.segment_id,
+                    reason=f"no customer of {persona.segment_id} is in the audience",
+                )
 
 
 def _asked(panel: Panel, scenario: Scenario, personas: Sequence[Persona]) -> Sequence[Persona]:
@@ -145,6 +219,20 @@ def _nobody_asked(
         pointer = f"/scenarios/{position}/audience/segments" if by_audience else "/panel"
         detail = "these segments and personas have nobody in common; widen or drop a filter"
         yield FieldError(pointer, detail, "nobody_selected")
+
+
+def _nobody_met(
+    request: SimulationRequest,
+    chosen: Sequence[Sequence[Persona]],
+    met: Sequence[Sequence[Persona]],
+) -> Iterator[FieldError]:
+    for position, (scenario, personas) in enumerate(zip(request.scenarios, chosen, strict=True)):
+        if not met[position]:
+            own = scenario.audience is not None and names_customers(scenario.audience)
+            pointer = f"/scenarios/{position}/audience" if own else "/panel/audience"
+            who = ", ".join(persona.segment_id for persona in personas)
+            detail = f"no customer of {who} is in it; widen or drop a filter"
+            yield FieldError(pointer, detail, "empty_panel")
 
 
 def _too_many(asked: Iterable[Sequence[Persona]], repeats: int) -> Iterator[FieldError]:

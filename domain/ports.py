@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.backlog import Backlog
 from domain.batches import Batch
+from domain.callers import PUBLIC
+from domain.conversations import Conversation, Keeping, Turn
+from domain.keys import ApiKey
 from domain.personas import Persona
 from domain.reactions import Engine, Evidence, Reaction
 from domain.respondents import Respondents
 from domain.scenarios import Scenario
 from domain.segments import Segment
 from domain.simulations import (
+    Allowance,
     Call,
     CallRecord,
     Failure,
     Idempotency,
     LeasedCall,
+    LeftOut,
+    Mark,
     Panel,
+    Replay,
     Simulation,
     SimulationRequest,
     SimulationState,
     Summary,
 )
+from domain.usage import Budget, Spent
+from domain.webhooks import DueWebhook, WebhookFailed
 
 
 class CustomerBase(Protocol):
@@ -122,22 +133,36 @@ class SimulationStore(Protocol):
     Raises Unavailable when the store cannot be used; nothing is then acknowledged.
     """
 
-    def submit(
+    def submit(  # noqa: PLR0913 - all of it is accepted at once or not at all
         self,
         simulation_id: str,
         request: SimulationRequest,
         calls: Sequence[Call],
         idempotency: Idempotency | None = None,
+        *,
+        tenant: str = PUBLIC,
+        replay_of: str | None = None,
+        allowance: Allowance | None = None,
+        left_out: Sequence[LeftOut] = (),
     ) -> tuple[Simulation, bool]:
         """Put a simulation on disk. True means an earlier one with this key was returned instead.
 
-        Raises IdempotencyConflict when the key came before with another request, QueueFull when
-        the unfinished calls would exceed the store's limit.
+        Only what is put there counts against the allowance. Raises IdempotencyConflict when the key
+        came before with another request, QueueFull when the unfinished calls would exceed the
+        store's limit, QuotaExceeded when the allowance does not have the calls.
         """
         ...
 
-    def get(self, simulation_id: str) -> Simulation | None:
-        """The simulation, or None."""
+    def find_submitted(self, idempotency: Idempotency, tenant: str = PUBLIC) -> Simulation | None:
+        """What came under this key before, or None. Raises IdempotencyConflict."""
+        ...
+
+    def get(self, simulation_id: str, tenant: str | None = None) -> Simulation | None:
+        """The simulation, or None; a tenant sees its own only, the service itself (None) all."""
+        ...
+
+    def is_gone(self, simulation_id: str, tenant: str | None = None) -> bool:
+        """Whether there was such a simulation, deleted or expired not too long ago."""
         ...
 
     def page(
@@ -146,6 +171,8 @@ class SimulationStore(Protocol):
         after: str | None = None,
         state: SimulationState | None = None,
         label: tuple[str, str] | None = None,
+        *,
+        tenant: str | None = None,
     ) -> tuple[Sequence[Simulation], str | None]:
         """Newest first, at most `limit`; and the `after` of the next page, None at the end."""
         ...
@@ -154,20 +181,52 @@ class SimulationStore(Protocol):
         """Calls with an index above `after`, by index, whatever their state."""
         ...
 
+    def marks(self, simulation_ids: Sequence[str]) -> Mapping[str, Mark]:
+        """How far each of these simulations is; those that are not there are left out."""
+        ...
+
+    def ended(
+        self, simulation_id: str, limit: int, after: int = 0
+    ) -> Sequence[tuple[int, CallRecord]]:
+        """Calls that ended with a number above `after`, by number.
+
+        Once a number was seen here, no lower one appears any more.
+        """
+        ...
+
     def claim(self, owner: str, limit: int, lease_seconds: float) -> Sequence[LeasedCall]:
-        """Lease up to `limit` calls that are ready or past their lease, fair over simulations."""
+        """Lease up to `limit` calls that are ready or past their lease.
+
+        Fair over tenants, then over the simulations of each. What a budget forbids is called off.
+        """
         ...
 
     def extend(self, leased: Sequence[LeasedCall], lease_seconds: float) -> Sequence[LeasedCall]:
-        """Push the leases out; returns those still held."""
+        """Push the leases out; returns those still held and wanted.
+
+        Stop working on the others, which were cancelled or passed on, and release them.
+        """
         ...
 
-    def finish(self, leased: LeasedCall, outcome: Reaction | Failure, latency_ms: float) -> bool:
+    def finish(
+        self,
+        leased: LeasedCall,
+        outcome: Reaction | Failure,
+        latency_ms: float,
+        spent: Spent | None = None,
+    ) -> bool:
         """Store a call's outcome; False, storing nothing, when the lease had passed to another."""
         ...
 
+    def put_off(self, leased: LeasedCall, seconds: float, spent: Spent) -> bool:
+        """Hand a call back that failed, to be tried again not before so many seconds."""
+        ...
+
     def release(self, leased: Sequence[LeasedCall]) -> None:
-        """Hand calls back unfinished, so that another worker need not wait for the lease."""
+        """Hand calls back unfinished, so that another worker need not wait for the lease.
+
+        Those of a simulation that is cancelling are cancelled thereby.
+        """
         ...
 
     def unconcluded(self, limit: int) -> Sequence[str]:
@@ -180,8 +239,42 @@ class SimulationStore(Protocol):
         state: SimulationState,
         summary: Summary | None,
         error: Failure | None,
+        replay: Replay | None = None,
     ) -> bool:
-        """Give a simulation its final state; False when it already had one, nothing changed."""
+        """Give a simulation its final state; False, changing nothing, when it already had one.
+
+        Or when some of its calls are not over. One that is cancelling becomes cancelled.
+        """
+        ...
+
+    def cancel(self, simulation_id: str) -> Simulation | None:
+        """Call off what has not begun and have workers stop; as it then is, None if there is none.
+
+        A final simulation stays as it is.
+        """
+        ...
+
+    def retry(self, simulation_id: str, budget: Budget | None = None) -> Simulation | None:
+        """Have failed and cancelled calls tried again, under a new budget if there is one.
+
+        Raises StateConflict when it is not final, has no such call or has used up its budget, and
+        QueueFull.
+        """
+        ...
+
+    def delete(self, simulation_id: str) -> bool:
+        """Remove all of a simulation; False when there is none. Raises StateConflict unless final.
+
+        Its id is remembered as gone.
+        """
+        ...
+
+    def expire(self, kept_seconds: float, limit: int, *, delivered_only: bool) -> int:
+        """Delete up to `limit` simulations that ended longer ago; returns how many.
+
+        Batches, and ids of what is gone, of that age go too. `delivered_only` spares what the log
+        has not heard of.
+        """
         ...
 
     def undelivered(self, limit: int) -> Sequence[str]:
@@ -201,13 +294,146 @@ class SimulationLog(Protocol):
         ...
 
 
+class Export(Protocol):
+    """A kind of file that a finished simulation can be had as."""
+
+    @property
+    def media_type(self) -> str:
+        """What the file is, for Content-Type."""
+        ...
+
+    @property
+    def suffix(self) -> str:
+        """The end of its name, without the dot."""
+        ...
+
+    def write(self, simulation: Simulation, records: Iterable[CallRecord]) -> Iterator[bytes]:
+        """The file in pieces, from records in the order of their index. Blocks."""
+        ...
+
+
 class BatchStore(Protocol):
     """Durable batches of rows; what is said of SimulationStore holds here too."""
 
-    def keep_batch(self, batch_id: str, batch: Batch) -> Batch:
-        """Put a batch on disk. Whoever comes first under an id wins: the batch kept is returned."""
+    def keep_batch(self, batch_id: str, batch: Batch, *, tenant: str = PUBLIC) -> Batch:
+        """Put a batch on disk. Whoever comes first under an id wins: the batch kept is returned.
+
+        The id is unique over all tenants: make it of the tenant's name too.
+        """
         ...
 
     def find_batch(self, batch_id: str) -> Batch | None:
         """The batch kept under this id, or None."""
+        ...
+
+
+class ConversationStore(Protocol):
+    """Durable conversations; what is said of SimulationStore holds here too.
+
+    A tenant sees its own only, and none whose time is over.
+    """
+
+    def get(self, conversation_id: str, tenant: str) -> Conversation | None:
+        """The conversation, or None."""
+        ...
+
+    def turns(
+        self, conversation_id: str, tenant: str, limit: int, after: int = -1
+    ) -> Sequence[Turn]:
+        """At most `limit` turns with an index above `after`, by index."""
+        ...
+
+    def add(
+        self, conversation_id: str, tenant: str, persona: Persona, said: Turn, keeping: Keeping
+    ) -> None:
+        """Keep the next turn; the turn 0 opens the conversation. Removes those that are over.
+
+        Raises StateConflict when it is not the next turn: another came in between.
+        """
+        ...
+
+    def delete(self, conversation_id: str, tenant: str) -> bool:
+        """Remove a conversation and its turns; False when there was none."""
+        ...
+
+    def expire(self) -> int:
+        """Remove conversations whose time is over; how many."""
+        ...
+
+
+class WebhookStore(Protocol):
+    """Durable webhooks of a SimulationStore; what is said there holds here too.
+
+    A webhook is laid down together with its simulation, and due once that has ended.
+    """
+
+    def claim_webhooks(self, owner: str, limit: int, lease_seconds: float) -> Sequence[DueWebhook]:
+        """Lease webhooks that are due, or past their lease, and count one try more of each."""
+        ...
+
+    def settle_webhook(self, due: DueWebhook, failure: WebhookFailed | None) -> bool:
+        """Note how a try went: delivered, due again later, or given up.
+
+        False, changing nothing, when the lease had passed to another.
+        """
+        ...
+
+
+class WebhookSender(Protocol):
+    """The way to receivers."""
+
+    async def check(self, url: str) -> None:
+        """Raise InvalidInput for a URL that would be refused."""
+        ...
+
+    async def send(self, due: DueWebhook) -> None:
+        """Tell the receiver, once. Raises WebhookFailed."""
+        ...
+
+
+class BacklogStore(Protocol):
+    """A store that can tell how much waits in it, cheaply enough to be asked every few seconds."""
+
+    def backlog(self) -> Backlog:
+        """What is not over yet, of everybody. Raises Unavailable."""
+        ...
+
+
+class KeyStore(Protocol):
+    """API keys that all processes of a service share. All methods block. Raises Unavailable."""
+
+    def add(self, key: ApiKey) -> None:
+        """Keep a new key."""
+        ...
+
+    def find(self, key_id: str) -> ApiKey | None:
+        """The key with this id, also when it is no longer good, or None."""
+        ...
+
+    def any(self) -> bool:
+        """Whether a key was ever made, good or not."""
+        ...
+
+    def all(self) -> Sequence[ApiKey]:
+        """Every key there ever was, oldest first."""
+        ...
+
+    def revoke(self, key_id: str, now: datetime) -> bool:
+        """Make a key useless for good; False when there is none or it was revoked before."""
+        ...
+
+    def note_use(self, key_id: str, now: datetime) -> None:
+        """Note that a key let somebody in."""
+        ...
+
+
+class QuotaStore(Protocol):
+    """Reactions each tenant has had on a day. All methods block. Raises Unavailable."""
+
+    def take(self, tenant: str, day: date, calls: int, most: int) -> bool:
+        """Count `calls` more, unless the day would then have more than `most`: False, none."""
+        ...
+
+    def give_back(self, tenant: str, day: date, calls: int) -> None:
+        """Count `calls` less: they were taken and not used."""
         ...

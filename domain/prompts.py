@@ -64,6 +64,8 @@ QUESTION = "How does this customer react to the announcement? Reply with the JSO
 OWN_SENTENCES = sentences_of(f"{INSTRUCTIONS}\n{QUESTION}")
 SHAPE = reaction_schema()
 PROMPT_HASH = hashlib.sha256(f"{INSTRUCTIONS}{QUESTION}{json.dumps(SHAPE)}".encode()).hexdigest()
+EARLIER = "What was said before in this conversation"
+QUOTES = 3  # verbatims a prompt shows
 MOST_TOKENS = 900  # four texts of 50 words and the numbers take about 450
 WHITE_SPACE = "\t\n\r "
 
@@ -72,7 +74,8 @@ WHITE_SPACE = "\t\n\r "
 class Question:
     """What is put to a persona. `evidence` is what customers of its own segment said.
 
-    `known` is a reaction whose numbers stand, so that only words are wanted.
+    `known` is a reaction whose numbers stand, so that only words are wanted. `earlier` is what was
+    said in this conversation before, line by line.
     """
 
     persona: Persona
@@ -82,6 +85,7 @@ class Question:
     evidence: Sequence[Evidence]
     seed: int
     known: Reaction | None = None
+    earlier: Sequence[str] = ()
 
 
 def reaction_prompt(asked: Question) -> Prompt:
@@ -90,7 +94,7 @@ def reaction_prompt(asked: Question) -> Prompt:
     The persona's part is the same for every scenario, which lets providers cache it.
     """
     return Prompt(
-        system=f"{INSTRUCTIONS}\nWHO SPEAKS\n{_card(asked.persona)}",
+        system=f"{INSTRUCTIONS}\nWHO SPEAKS\n{card(asked.persona)}",
         user=(*_data(asked), *_figures(asked.known), QUESTION),
         schema=SHAPE,
         max_tokens=MOST_TOKENS,
@@ -111,13 +115,15 @@ def _data(asked: Question) -> list[str]:
     """The blocks of what others wrote, under one code that none of them can hold."""
     said = [piece.text for piece in asked.evidence]
     measured = [*map(describe, asked.levers), *_notice(asked.notice_days)]
-    code = _code([asked.persona.persona_id, asked.text, *said, *measured, str(asked.seed)])
+    told = [asked.persona.persona_id, asked.text, *said, *measured, str(asked.seed)]
+    code = code_of([*told, *asked.earlier])
     blocks = {
+        EARLIER: asked.earlier,
         "What customers of this kind said": said,
         "What changes, in short": measured,
         "The announcement": asked.text.splitlines(),
     }
-    return [_block(title, lines, code) for title, lines in blocks.items() if lines]
+    return [block(title, lines, code) for title, lines in blocks.items() if lines]
 
 
 def _figures(known: Reaction | None) -> list[str]:
@@ -156,12 +162,13 @@ def _notice(days: int | None) -> list[str]:
     return [] if days is None else [f"customers are told {days} days ahead"]
 
 
-def _code(pieces: Iterable[str]) -> str:
+def code_of(pieces: Iterable[str]) -> str:
     """A hash of all that stands in the blocks, which no writer can foresee in what he writes."""
     return hashlib.sha256("\0".join(pieces).encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def _block(title: str, lines: Iterable[str], code: str) -> str:
+def block(title: str, lines: Iterable[str], code: str) -> str:
+    """Lines of strangers as data, between the code and the code again."""
     marked = [line for line in map(_marked, lines) if line]
     return "\n".join([f"{title}:", f"<<{code}", *marked, f"{code}>>"])
 
@@ -172,7 +179,7 @@ def _marked(line: str) -> str:
     return MARK.join("".join(seen).replace(MARK, " ").split())
 
 
-def _card(persona: Persona) -> str:
+def card(persona: Persona) -> str:
     """The persona in lines of our own making; no customer's words are in it."""
     who, usual, habits, story = (
         persona.identity,
@@ -181,7 +188,7 @@ def _card(persona: Persona) -> str:
         persona.narrative,
     )
     lines = {
-        "Name": f"{who.name}, about {who.age}, {who.place}",
+        "Name": f"{who.name}, {f'about {who.age}' if who.age else 'age not known'}, {who.place}",
         "Kind of customer": persona.segment_name,
         "Household": f"{usual.household}; {usual.household_income}; {usual.geography}",
         "Plan": f"{usual.plan}; {usual.contract}; pays {usual.arpu}; customer for {usual.tenure}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.asking import DEADLINE_SECONDS, Asking
@@ -50,6 +51,7 @@ class GroundedReactions:
     numbers: ReactionModel
     chat: ChatModel
     deadline_seconds: float = DEADLINE_SECONDS
+    earlier: Sequence[str] = ()  # what was said in a conversation before
 
     @property
     def engine(self) -> Engine:
@@ -66,7 +68,7 @@ class GroundedReactions:
             return _kept(known, asking)
         try:
             said = await asking.until_valid(
-                reaction_prompt(_about(known, scenario, persona, seed)),
+                reaction_prompt(_about(known, scenario, persona, seed, self.earlier)),
                 lambda completion: _agreeing(completion, known),
             )
         except ReplyInvalid:
@@ -74,7 +76,9 @@ class GroundedReactions:
         return _reworded(known, said, asking)
 
 
-def _about(known: Reaction, scenario: Scenario, persona: Persona, seed: int) -> Question:
+def _about(
+    known: Reaction, scenario: Scenario, persona: Persona, seed: int, earlier: Sequence[str]
+) -> Question:
     return Question(
         persona=persona,
         text=scenario.text,
@@ -83,6 +87,7 @@ def _about(known: Reaction, scenario: Scenario, persona: Persona, seed: int) -> 
         evidence=known.provenance.evidence,
         seed=seed,
         known=known,
+        earlier=earlier,
     )
 
 

@@ -6,18 +6,22 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ParamSpec
 
 import numpy as np
-from numpy.typing import NDArray
 
+from domain.audiences import code, in_audience
 from domain.catalog import Carrier
 from domain.choice import ChoiceModel, Contribution, Forecast, plan_steps
+from domain.crowds import Crowd, Crowds
 from domain.errors import FieldError, InvalidInput
-from domain.lever_features import feel
+from domain.lever_features import Felt, feel
 from domain.levers import read_levers
 from domain.part_worths import ACTION_INDEX
 from domain.personas import Persona
 from domain.ports import CustomerBase, Found, Retriever
+from domain.precedents import Precedents
 from domain.reactions import (
     ACTIONS,
     Action,
@@ -30,10 +34,9 @@ from domain.reactions import (
     RevenueEffect,
 )
 from domain.respondents import Respondents
-from domain.retrieval import ByWords, most_relevant
+from domain.retrieval import ByWords
 from domain.scenarios import (
     AnyLever,
-    Audience,
     Credit,
     LoyaltyReward,
     NetworkChange,
@@ -42,6 +45,8 @@ from domain.scenarios import (
 )
 from domain.simulations import Panel
 from domain.voice import FEATURE_WORDS, Concession, Words, money, say_nothing_measurable, speak
+
+Given = ParamSpec("Given")
 
 MODEL_NAME = "multinomial logit"
 QUOTES = 2  # verbatims cited with a reaction
@@ -54,13 +59,16 @@ CONCESSION_DOLLARS = 3.0  # chosen: worth a month of each concession compared, s
 class ChoiceReactions:
     """Engine `choice`: numbers from the choice model, words composed from the numbers.
 
-    `model_of` gives the choice model of the customer base's current build.
+    `model_of` gives the choice model of the customer base's current build. `at_once` reactions are
+    computed at the same time: threads beyond the processors keep the event loop waiting, and gain
+    nothing. Belongs to one event loop.
     """
 
     customers: CustomerBase
     carrier: Carrier
     model_of: Callable[[], ChoiceModel]
     retriever: Retriever = field(default_factory=ByWords)
+    at_once: int = 2
 
     @property
     def engine(self) -> Engine:
@@ -70,39 +78,81 @@ class ChoiceReactions:
     async def react(
         self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
     ) -> Reaction:
-        """The persona's reaction; see domain.ports.ReactionModel. Computed off the event loop."""
+        """The persona's reaction; see domain.ports.ReactionModel. Computed off the event loop.
+
+        At one go where it can be: each way to a thread and back waits for its turn.
+        """
+        if isinstance(self.retriever, ByWords):
+            return await self._computed(
+                self._react_by_words, self.retriever, scenario, persona, panel, seed
+            )
         said = await asyncio.to_thread(self.customers.verbatims, persona.segment_id)
         found = await self.retriever.find(scenario.text, said, QUOTES)
-        return await asyncio.to_thread(self._react, scenario, persona, panel, seed, found)
+        return await self._computed(self._react, scenario, persona, panel, seed, found)
+
+    async def _computed(
+        self, react: Callable[Given, Reaction], *given: Given.args, **named: Given.kwargs
+    ) -> Reaction:
+        """What a function gives, in a thread, in turn."""
+        async with self._turns:
+            return await asyncio.to_thread(react, *given, **named)
+
+    @cached_property
+    def _turns(self) -> asyncio.Semaphore:
+        return asyncio.Semaphore(self.at_once)
+
+    def _react_by_words(
+        self, by_words: ByWords, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+    ) -> Reaction:
+        said = self.customers.verbatims(persona.segment_id)
+        found = by_words.found(scenario.text, said, QUOTES)
+        return self._react(scenario, persona, panel, seed, found)
 
     def _react(
         self, scenario: Scenario, persona: Persona, panel: Panel, seed: int, found: Found
     ) -> Reaction:
         put = self._put(scenario, persona, panel, seed)
         felt = feel(put.levers, put.people, put.notice_days)
-        steps = plan_steps(put.people, felt, self.carrier)
-        forecast = self.model_of().forecast(put.people, felt, steps, seed)
-        return _reaction(put, forecast, self._words(put, forecast), self._provenance(put, found))
+        steps = plan_steps(put.people, felt, put.crowd.ladder)
+        forecast = put.crowd.model.forecast(put.crowd.group, felt, steps, seed)
+        words = self._words(put, felt, forecast)
+        return _reaction(put, forecast, words, self._provenance(put, found))
 
     def _put(self, scenario: Scenario, persona: Persona, panel: Panel, seed: int) -> _Put:
         """Levers and notice the caller gave stand; what is missing is read from the text."""
         reading = read_levers(scenario.text, self.carrier)
         notice = reading.notice_days if scenario.notice_days is None else scenario.notice_days
+        crowd, audience_share = self._asked(scenario, persona.segment_id, panel, seed)
         return _Put(
             text=scenario.text,
             persona=persona,
             levers=reading.levers if scenario.levers is None else scenario.levers,
             notice_days=notice,
-            people=admitted(
-                self.customers.respondents(), persona.segment_id, panel, scenario, seed
-            ),
+            crowd=crowd,
+            audience_share=audience_share,
             seed=seed,
         )
 
-    def _words(self, put: _Put, forecast: Forecast) -> Words:
+    def _asked(
+        self, scenario: Scenario, segment_id: str, panel: Panel, seed: int
+    ) -> tuple[Crowd, float]:
+        """The crowd that panel and scenario admit, and its share of the segment."""
+        everybody, model = self.customers.respondents(), self.model_of()
+        told = (panel.audience, scenario.audience, panel.respondents_per_segment)
+        if told != (None, None, None):
+            some = admitted(everybody, segment_id, panel, scenario, seed)
+            return Crowd.of(model, some.people, self.carrier), some.audience_share
+
+        def whole_segment() -> Crowd:
+            members = admitted(everybody, segment_id, panel, scenario, seed)
+            return Crowd.of(model, members.people, self.carrier)
+
+        return self._crowds.of(segment_id, model, everybody, whole_segment), 1.0
+
+    def _words(self, put: _Put, felt: Felt, forecast: Forecast) -> Words:
         if not put.levers:
             return say_nothing_measurable(put.persona, forecast)
-        best = _best_concession(self.model_of(), put, forecast)
+        best = _best_concession(put, felt, forecast)
         dice = random.Random(f"{put.seed}/{put.persona.persona_id}/{put.text}")  # noqa: S311 - words
         return speak(put.persona, put.levers, forecast, best, dice)
 
@@ -114,15 +164,31 @@ class ChoiceReactions:
             persona_version=put.persona.version,
             data_as_of=self.customers.as_of,
             customers_asked=len(put.people),
+            audience_share=put.audience_share,
             evidence=found.evidence,
             evidence_by=found.found_by,
             precedents=self._precedents(put),
         )
 
     def _precedents(self, put: _Put) -> tuple[Evidence, ...]:
-        """By words even where verbatims are found by meaning: events are told in few of them."""
         past = self.customers.past_reactions(put.persona.segment_id)
-        return most_relevant(put.text, past, PRECEDENTS)
+        return self._past_events.find(put.text, put.levers, past, PRECEDENTS)
+
+    @cached_property
+    def _past_events(self) -> Precedents:
+        return Precedents(self.carrier)
+
+    @cached_property
+    def _crowds(self) -> Crowds:
+        return Crowds()
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Customers to ask. `audience_share` is the part of their segment that filters admit."""
+
+    people: Respondents
+    audience_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,65 +199,52 @@ class _Put:
     persona: Persona
     levers: Sequence[AnyLever]
     notice_days: int | None
-    people: Respondents
+    crowd: Crowd
+    audience_share: float
     seed: int
+
+    @property
+    def people(self) -> Respondents:
+        """Who is asked."""
+        return self.crowd.people
 
 
 def admitted(
     people: Respondents, segment_id: str, panel: Panel, scenario: Scenario, seed: int
-) -> Respondents:
+) -> Admitted:
     """The segment's customers that the panel and the scenario's audience admit.
 
     With `respondents_per_segment`, a sample without replacement that depends only on the seed.
     Raises InvalidInput when nobody is left.
     """
-    keep = people.segment == _code(people.segment_ids, segment_id)
+    members = people.segment == code(people.segment_ids, segment_id)
+    keep = members.copy()
     for audience in (panel.audience, scenario.audience):
         if audience is not None:
-            keep &= _in_audience(people, audience)
+            keep &= in_audience(people, audience)
     rows = np.flatnonzero(keep)
     if not len(rows):
         raise InvalidInput(
             [FieldError("/panel/audience", f"no customer of {segment_id} is in it", "empty_panel")]
         )
+    share = len(rows) / int(members.sum())
     wanted = panel.respondents_per_segment
     if wanted is not None and wanted < len(rows):
         rows = np.sort(np.random.default_rng(seed).choice(rows, wanted, replace=False))
-    return people.where(rows)
+    return Admitted(people.where(rows), share)
 
 
-def _in_audience(people: Respondents, audience: Audience) -> NDArray[np.bool_]:
-    keep = np.ones(len(people), dtype=bool)
-    if audience.segments:
-        wanted = [_code(people.segment_ids, segment) for segment in audience.segments]
-        keep &= np.isin(people.segment, wanted)
-    if audience.plans:
-        names = {name.lower() for name in audience.plans}
-        codes = [i for i, name in enumerate(people.plan_names) if name.lower() in names]
-        keep &= np.isin(people.plan, codes)
-    if audience.states:
-        keep &= np.isin(people.state, [_code(people.state_codes, s) for s in audience.states])
-    if audience.min_tenure_months is not None:
-        keep &= people.tenure_months >= audience.min_tenure_months
-    if audience.max_tenure_months is not None:
-        keep &= people.tenure_months <= audience.max_tenure_months
-    return keep
-
-
-def _code(names: Sequence[str], name: str) -> int:
-    """Position of a name, or -2, which no row carries."""
-    return names.index(name) if name in names else -2
-
-
-def _best_concession(model: ChoiceModel, put: _Put, forecast: Forecast) -> Concession:
+def _best_concession(put: _Put, felt: Felt, forecast: Forecast) -> Concession:
     """Of concessions that cost about the same, the one that moves sentiment most."""
+    model = put.crowd.model
     feelings, _ = model.part_worths.feelings()
-    offers = {
-        offer: feel((*put.levers, lever), put.people, put.notice_days)
-        for offer, lever in _concessions().items()
-    }
-    best = max(offers, key=lambda offer: float((offers[offer].features @ feelings).mean()))
-    after = model.action_chances(put.people, offers[best]).mean(axis=0)
+    offers = _concessions()
+
+    def with_offer(offer: str) -> Felt:
+        return feel((offers[offer],), put.people, put.notice_days, besides=felt)
+
+    best = max(offers, key=lambda offer: float((with_offer(offer).features @ feelings).mean()))
+    after = model.moved(put.crowd.group, with_offer(best)).mean(axis=0)
     return Concession(
         offer=best,
         unhappy_before=float(forecast.mix[UNHAPPY].sum()),

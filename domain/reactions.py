@@ -87,11 +87,15 @@ class Provenance(Value):
     Tokens are those spent for this reaction: none where `cached`, which says that the words are a
     reply the model gave before to the very same prompt.
 
+    `audience_share` is the part of the segment that the filters admit; of them `customers_asked`
+    were asked.
+
     `words_by` is the model that wrote the words where another, `model`, gave the numbers; the two
     are equal where words contradicted the numbers and were not kept. `evidence_by` tells how the
     evidence was found: BM25, or a similarity and the model that embedded the words. `precedents`
-    are past events that share words with the scenario, and what the segment did about them; no
-    number rests on them.
+    are past events like the scenario, and what the segment did about them; no number rests on them.
+    `recalled` are the earlier turns of a conversation, by index, that words or levers were taken
+    from.
     """
 
     engine: Engine
@@ -106,9 +110,11 @@ class Provenance(Value):
     persona_version: int
     data_as_of: str
     customers_asked: Annotated[int, Field(ge=0)]
+    audience_share: Share = 1.0
     evidence: tuple[Evidence, ...] = ()
     evidence_by: str | None = None
     precedents: tuple[Evidence, ...] = ()
+    recalled: tuple[int, ...] = ()
 
 
 class Reaction(Value):

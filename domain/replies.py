@@ -107,6 +107,26 @@ def read_reaction(completion: Completion, prompt_sentences: Collection[str]) -> 
     )
 
 
+def text_schema(name: str, description: str) -> Schema:
+    """The shape of a reply that is one text."""
+    return _object({name: _text(description)})
+
+
+def read_text(completion: Completion, name: str, prompt_sentences: Collection[str]) -> str:
+    """The only text of a reply, in its field `name`. Raises ReplyInvalid; see read_reaction."""
+    found = _only_object(completion)
+    if not isinstance(found, dict) or set(found) != {name} or not isinstance(found[name], str):
+        raise ReplyInvalid(f"it must have the one field {name}, a text")
+    try:
+        text = _plain(found[name])
+    except ValueError as error:
+        raise ReplyInvalid(f"{name} {error}") from error
+    if len(text) > LONGEST_TEXT:
+        raise ReplyInvalid(f"{name} is longer than {LONGEST_TEXT} characters; write less")
+    _refuse_echo((text,), prompt_sentences)
+    return text
+
+
 def sentences_of(text: str) -> frozenset[str]:
     """The sentences of a text, reduced to their words, those too short to tell left out."""
     every = (" ".join(re.findall(r"\w+", s.lower())) for s in re.split(r'[.!?"\n]+', text))

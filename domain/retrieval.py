@@ -10,8 +10,9 @@ import asyncio
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from domain.ports import Found
 from domain.reactions import Evidence
@@ -36,23 +37,43 @@ class ByWords:
 
     async def find(self, text: str, verbatims: Sequence[Evidence], most: int) -> Found:
         """Those that share a telling word, and none where no word is shared."""
-        return Found(await asyncio.to_thread(most_relevant, text, verbatims, most), BM25)
+        return await asyncio.to_thread(self.found, text, verbatims, most)
+
+    def found(self, text: str, verbatims: Sequence[Evidence], most: int) -> Found:
+        """The same for those who are off the event loop already."""
+        return Found(most_relevant(text, verbatims, most), BM25)
+
+
+class Corpus(tuple[Evidence, ...]):
+    """Evidence that is searched again and again; its texts are taken apart once."""
+
+    @cached_property
+    def weights(self) -> Mapping[str, Sequence[tuple[int, float]]]:
+        """For each word the pieces that hold it, by position, and what it adds to their score."""
+        documents = [Counter(words(piece.text)) for piece in self]
+        mean_length = sum(d.total() for d in documents) / (len(documents) or 1) or 1.0
+        holding: dict[str, list[int]] = {}
+        for position, document in enumerate(documents):
+            for word in document:
+                holding.setdefault(word, []).append(position)
+        return {
+            word: [
+                (i, _rarity(len(held), len(documents)) * _weight(documents[i], word, mean_length))
+                for i in held
+            ]
+            for word, held in holding.items()
+        }
 
 
 def most_relevant(text: str, evidence: Sequence[Evidence], most: int) -> tuple[Evidence, ...]:
     """At most `most` pieces that share a telling word with the text, best first."""
-    query = set(words(text))
-    documents = [Counter(words(piece.text)) for piece in evidence]
-    if not query or not documents:
-        return ()
-    mean_length = sum(d.total() for d in documents) / len(documents) or 1.0
-    rarity = {word: _rarity(sum(word in d for d in documents), len(documents)) for word in query}
-    scores = [
-        sum(rarity[word] * _weight(document, word, mean_length) for word in query & document.keys())
-        for document in documents
-    ]
-    order = sorted(range(len(evidence)), key=lambda i: (-scores[i], i))
-    return tuple(evidence[i] for i in order[:most] if scores[i] > 0)
+    corpus = evidence if isinstance(evidence, Corpus) else Corpus(evidence)
+    scores: dict[int, float] = {}
+    for word in sorted(set(words(text))):
+        for position, weight in corpus.weights.get(word, ()):
+            scores[position] = scores.get(position, 0.0) + weight
+    order = sorted(scores, key=lambda position: (-scores[position], position))
+    return tuple(corpus[position] for position in order[:most])
 
 
 def words(text: str) -> list[str]:

@@ -8,9 +8,20 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from domain.values import SegmentId, Value
+from domain.rules import exactly_one, not_all_zero, together
+from domain.values import NOT_BLANK, SAYS_SOMETHING, WHOLE, SegmentId, Text, Value
 
 Category = Literal["Pricing", "Product", "Policy", "Competitive", "Retention", "Service", "General"]
 Scope = Literal["all", "prepaid", "postpaid"]
@@ -27,16 +38,30 @@ PolicyArea = Literal[
 ]
 Where = Literal["everywhere", "rural", "urban"]
 
-ScenarioText = Annotated[str, Field(min_length=1, max_length=20_000)]
+ScenarioText = Annotated[
+    str,
+    Field(min_length=1, max_length=20_000, json_schema_extra={"pattern": SAYS_SOMETHING.pattern}),
+    NOT_BLANK,
+]
 Names = Annotated[
-    tuple[Annotated[str, Field(min_length=1, max_length=60)], ...], Field(max_length=50)
+    tuple[Annotated[Text, Field(min_length=1, max_length=60)], ...], Field(max_length=50)
 ]
 
 
 class Lever(Value):
     """Part of every lever: the words of the scenario it was read from, None when it was given."""
 
-    read_from: Annotated[str, Field(max_length=400)] | None = None
+    read_from: Annotated[Text, Field(max_length=400)] | None = None
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """As pydantic has it, and `kind` is needed: which lever it is, nothing else tells."""
+        told = handler(core_schema)
+        schema = handler.resolve_ref_schema(told)
+        schema["required"] = ["kind", *schema.get("required", [])]
+        return told
 
 
 class PriceChange(Lever):
@@ -46,11 +71,13 @@ class PriceChange(Lever):
     customers. Recurring changes are per account and month; a one-off is a single charge or credit.
     """
 
+    model_config = ConfigDict(json_schema_extra=together(exactly_one("amount_dollars", "percent")))
+
     kind: Literal["price_change"] = "price_change"
-    amount_dollars: Annotated[float, Field(ge=-500, le=500)] | None = None
-    percent: Annotated[float, Field(ge=-100, le=300)] | None = None
-    per_line: bool = False
-    recurring: bool = True
+    amount_dollars: Annotated[StrictFloat, Field(ge=-500, le=500)] | None = None
+    percent: Annotated[StrictFloat, Field(ge=-100, le=300)] | None = None
+    per_line: StrictBool = False
+    recurring: StrictBool = True
     plans: Names = ()
     scope: Scope = "all"
 
@@ -65,8 +92,8 @@ class ValueAdd(Lever):
     """Something included at no charge. `monthly_worth_dollars` is its street price."""
 
     kind: Literal["value_add"] = "value_add"
-    name: Annotated[str, Field(min_length=1, max_length=80)]
-    monthly_worth_dollars: Annotated[float, Field(ge=0, le=200)]
+    name: Annotated[Text, Field(min_length=1, max_length=80)]
+    monthly_worth_dollars: Annotated[StrictFloat, Field(ge=0, le=200)]
     affinity: Affinity = "general"
     plans: Names = ()
     scope: Scope = "all"
@@ -76,8 +103,8 @@ class ValueRemoval(Lever):
     """Something customers had that is taken away; `monthly_worth_dollars` is its street price."""
 
     kind: Literal["value_removal"] = "value_removal"
-    name: Annotated[str, Field(min_length=1, max_length=80)]
-    monthly_worth_dollars: Annotated[float, Field(ge=0, le=200)]
+    name: Annotated[Text, Field(min_length=1, max_length=80)]
+    monthly_worth_dollars: Annotated[StrictFloat, Field(ge=0, le=200)]
     affinity: Affinity = "general"
     plans: Names = ()
     scope: Scope = "all"
@@ -87,8 +114,8 @@ class Credit(Lever):
     """Money back: `amount_dollars` in each of `months` bills."""
 
     kind: Literal["credit"] = "credit"
-    amount_dollars: Annotated[float, Field(ge=0, le=1000)]
-    months: Annotated[int, Field(ge=1, le=60)] = 1
+    amount_dollars: Annotated[StrictFloat, Field(ge=0, le=1000)]
+    months: Annotated[StrictInt, Field(ge=1, le=60), WHOLE] = 1
     plans: Names = ()
     scope: Scope = "all"
 
@@ -101,22 +128,22 @@ class CompetitorOffer(Lever):
     """
 
     kind: Literal["competitor_offer"] = "competitor_offer"
-    competitor: Annotated[str, Field(max_length=60)] = "a competitor"
-    price_dollars: Annotated[float, Field(ge=0, le=1000)] | None = None
-    discount_percent: Annotated[float, Field(ge=0, le=100)] | None = None
-    switching_bonus_dollars: Annotated[float, Field(ge=0, le=5000)] = 0.0
-    perks_monthly_worth_dollars: Annotated[float, Field(ge=0, le=200)] = 0.0
+    competitor: Annotated[Text, Field(max_length=60)] = "a competitor"
+    price_dollars: Annotated[StrictFloat, Field(ge=0, le=1000)] | None = None
+    discount_percent: Annotated[StrictFloat, Field(ge=0, le=100)] | None = None
+    switching_bonus_dollars: Annotated[StrictFloat, Field(ge=0, le=5000)] = 0.0
+    perks_monthly_worth_dollars: Annotated[StrictFloat, Field(ge=0, le=200)] = 0.0
 
 
 class NewPlan(Lever):
     """A plan nobody has yet, offered to all: customers weigh it against the plan they are on."""
 
     kind: Literal["new_plan"] = "new_plan"
-    name: Annotated[str, Field(max_length=60)] = "the new plan"
-    price_dollars: Annotated[float, Field(ge=0, le=1000)]
-    data_gb: Annotated[float, Field(ge=0, le=10_000)] | None = None
-    perks_monthly_worth_dollars: Annotated[float, Field(ge=0, le=200)] = 0.0
-    lines: Annotated[int, Field(ge=1, le=10)] = 1
+    name: Annotated[Text, Field(max_length=60)] = "the new plan"
+    price_dollars: Annotated[StrictFloat, Field(ge=0, le=1000)]
+    data_gb: Annotated[StrictFloat, Field(ge=0, le=10_000)] | None = None
+    perks_monthly_worth_dollars: Annotated[StrictFloat, Field(ge=0, le=200)] = 0.0
+    lines: Annotated[StrictInt, Field(ge=1, le=10), WHOLE] = 1
 
 
 class PolicyChange(Lever):
@@ -130,9 +157,13 @@ class PolicyChange(Lever):
 class NetworkChange(Lever):
     """Better coverage or speed (`coverage_points` gained), or an outage of `outage_hours`."""
 
+    model_config = ConfigDict(
+        json_schema_extra=together(not_all_zero("coverage_points", "outage_hours"))
+    )
+
     kind: Literal["network_change"] = "network_change"
-    coverage_points: Annotated[float, Field(ge=-100, le=100)] = 0.0
-    outage_hours: Annotated[float, Field(ge=0, le=720)] = 0.0
+    coverage_points: Annotated[StrictFloat, Field(ge=-100, le=100)] = 0.0
+    outage_hours: Annotated[StrictFloat, Field(ge=0, le=720)] = 0.0
     technology: Literal["coverage", "5g"] = "coverage"
     where: Where = "everywhere"
 
@@ -147,15 +178,15 @@ class ContractChange(Lever):
     """A new commitment of `months` asked of customers without one; 0 frees everyone."""
 
     kind: Literal["contract_change"] = "contract_change"
-    months: Annotated[int, Field(ge=0, le=48)]
+    months: Annotated[StrictInt, Field(ge=0, le=48), WHOLE]
 
 
 class LoyaltyReward(Lever):
     """A reward for staying, worth `worth_dollars` once, for customers of at least some tenure."""
 
     kind: Literal["loyalty_reward"] = "loyalty_reward"
-    worth_dollars: Annotated[float, Field(ge=0, le=2000)]
-    min_tenure_months: Annotated[int, Field(ge=0, le=600)] = 0
+    worth_dollars: Annotated[StrictFloat, Field(ge=0, le=2000)]
+    min_tenure_months: Annotated[StrictInt, Field(ge=0, le=600), WHOLE] = 0
 
 
 AnyLever = Annotated[
@@ -181,8 +212,8 @@ class Audience(Value):
     states: Annotated[
         tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...], Field(max_length=60)
     ] = ()
-    min_tenure_months: Annotated[int, Field(ge=0, le=600)] | None = None
-    max_tenure_months: Annotated[int, Field(ge=0, le=600)] | None = None
+    min_tenure_months: Annotated[StrictInt, Field(ge=0, le=600), WHOLE] | None = None
+    max_tenure_months: Annotated[StrictInt, Field(ge=0, le=600), WHOLE] | None = None
 
 
 class Scenario(Value):
@@ -195,13 +226,7 @@ class Scenario(Value):
     category: Category | None = None
     audience: Audience | None = None
     levers: Annotated[tuple[AnyLever, ...], Field(max_length=20)] | None = None
-    notice_days: Annotated[int, Field(ge=0, le=730)] | None = None
-
-    @model_validator(mode="after")
-    def _has_words(self) -> Scenario:
-        if not self.text.strip():
-            raise ValueError("the text is blank")
-        return self
+    notice_days: Annotated[StrictInt, Field(ge=0, le=730), WHOLE] | None = None
 
 
 class LeverReading(Value):

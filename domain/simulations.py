@@ -3,26 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StrictInt
 
+from domain.callers import PUBLIC
 from domain.reactions import Action, Engine, Reaction
+from domain.rules import for_every_name
 from domain.scenarios import Audience, Names, Scenario
-from domain.usage import Usage
-from domain.values import Estimate, Probability, SegmentId, Sentiment, Share, Value
+from domain.usage import Budget, Spent, Usage
+from domain.values import (
+    WHOLE,
+    Estimate,
+    Probability,
+    SegmentId,
+    Sentiment,
+    Share,
+    Text,
+    Value,
+)
 
 
 class SimulationState(StrEnum):
-    """queued -> running -> succeeded | partial | failed. The last three never change."""
+    """queued -> running -> succeeded | partial | failed | budget_exhausted.
+
+    Or, from the first two, -> cancelling -> cancelled.
+
+    The final ones stay as they are until somebody retries what was not had.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     PARTIAL = "partial"
     FAILED = "failed"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    BUDGET_EXHAUSTED = "budget_exhausted"
 
     @property
     def final(self) -> bool:
@@ -31,7 +50,13 @@ class SimulationState(StrEnum):
 
 
 FINAL_STATES = frozenset(
-    {SimulationState.SUCCEEDED, SimulationState.PARTIAL, SimulationState.FAILED}
+    {
+        SimulationState.SUCCEEDED,
+        SimulationState.PARTIAL,
+        SimulationState.FAILED,
+        SimulationState.CANCELLED,
+        SimulationState.BUDGET_EXHAUSTED,
+    }
 )
 
 
@@ -42,6 +67,7 @@ class CallState(StrEnum):
     LEASED = "leased"
     DONE = "done"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class Panel(Value):
@@ -50,11 +76,18 @@ class Panel(Value):
     segments: Annotated[tuple[SegmentId, ...], Field(max_length=64)] = ()
     personas: Names = ()
     audience: Audience | None = None
-    respondents_per_segment: Annotated[int, Field(ge=30, le=1_000_000)] | None = None
+    respondents_per_segment: Annotated[StrictInt, Field(ge=30, le=1_000_000), WHOLE] | None = None
 
 
-Label = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w .:/-]+$")]
-Labels = Annotated[dict[Label, Label], Field(max_length=16)]
+# What is no character of a label: controls, ASCII marks but `_ . : / -`, spaces but the common one,
+# and what is not seen but for what it does, such as turning the direction of writing.
+UNFIT_FOR_LABELS = (
+    r"\x00-\x1f!-,;-@\[-\^`{-\xa0\xad\u061c\u1680\u180e\u2000-\u200b\u200e\u200f"
+    r"\u2028-\u202f\u205f-\u206f\u3000\ufeff"
+)
+Label = Annotated[str, Field(min_length=1, max_length=64, pattern=rf"^[^{UNFIT_FOR_LABELS}]+$")]
+Labels = Annotated[dict[Label, Label], Field(max_length=16, json_schema_extra=for_every_name)]
+WebhookUrl = Annotated[Text, Field(max_length=2_048)]  # domain/webhooks.py says which
 
 
 class SimulationRequest(Value):
@@ -63,9 +96,11 @@ class SimulationRequest(Value):
     scenarios: Annotated[tuple[Scenario, ...], Field(min_length=1, max_length=50)]
     panel: Panel = Panel()
     engine: Engine | None = None
-    seed: Annotated[int, Field(ge=0, le=2**53 - 1)] = 42
-    repeats: Annotated[int, Field(ge=1, le=20)] = 1
+    seed: Annotated[StrictInt, Field(ge=0, le=2**53 - 1), WHOLE] = 42
+    repeats: Annotated[StrictInt, Field(ge=1, le=20), WHOLE] = 1
     labels: Labels = Field(default_factory=dict)
+    webhook_url: WebhookUrl | None = None
+    budget: Budget | None = None
 
 
 class Call(Value):
@@ -78,6 +113,15 @@ class Call(Value):
     segment_id: SegmentId
 
 
+class LeftOut(Value):
+    """A persona that a scenario was not put to, and why: it is neither asked nor failed."""
+
+    scenario_index: Annotated[int, Field(ge=0)]
+    persona_id: str
+    segment_id: SegmentId
+    reason: str
+
+
 class Failure(Value):
     """Why a call ended without a reaction: a code for machines, words safe to show."""
 
@@ -86,13 +130,18 @@ class Failure(Value):
 
 
 class Counts(Value):
-    """Calls by state; `total` is their sum. `pending` waits, `running` is leased to a worker."""
+    """Calls by state; `total` is their sum.
+
+    `pending` waits, `running` is leased to a worker, `cancelled` was called off before it began or
+    while it ran.
+    """
 
     total: int
     done: int
     failed: int
     running: int
     pending: int
+    cancelled: int = 0
 
 
 class CallRecord(Value):
@@ -174,8 +223,20 @@ class Summary(Value):
     usage: Usage = Usage()
 
 
+class Replay(Value):
+    """How a simulation that repeats another compares with it, None while that is not known.
+
+    `differing` calls came to something else than those of the same index in simulation `of`; the
+    replay is `identical` when none did. It stays unknown when the other was deleted meanwhile.
+    """
+
+    of: str
+    identical: bool | None = None
+    differing: int | None = None
+
+
 class Simulation(Value):
-    """A simulation as its clients see it."""
+    """A simulation as its clients see it; `budget` is the one in force, which a retry may raise."""
 
     id: str
     state: SimulationState
@@ -186,24 +247,57 @@ class Simulation(Value):
     ended_at: datetime | None = None
     error: Failure | None = None
     summary: Summary | None = None
+    tenant: str = PUBLIC
+    budget: Budget | None = None
+    spent: Spent = Spent()
+    replay: Replay | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def progress(self) -> float:
         """Share of calls that are over, 0 to 1."""
-        return (self.counts.done + self.counts.failed) / self.counts.total
+        over = self.counts.done + self.counts.failed + self.counts.cancelled
+        return over / self.counts.total
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a simulation is: its state, and the number of the call that ended last, 0 for none.
+
+    Calls of a simulation are numbered from 1 on as they end, some numbers left out.
+    """
+
+    state: SimulationState
+    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
 class Idempotency:
-    """A client's promise that the same key means the same request: sha256 of its canonical body."""
+    """A client's promise that the same key means the same request: sha256 of its canonical body.
+
+    Keys are the tenant's own, and each `route` has its own.
+    """
 
     key: str
     request_hash: str
+    route: str = "/simulations"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many reactions a tenant may ask for on a day, which ends in so many seconds."""
+
+    day: date
+    most: int
+    seconds_left: int
 
 
 @dataclass(frozen=True, slots=True)
 class LeasedCall:
-    """A call handed to one worker until its lease runs out; `attempts` fences off older holders."""
+    """A call handed to one worker until its lease runs out; `attempts` fences off older holders.
+
+    `failures` is how often it was put off after failing.
+    """
 
     simulation_id: str
     call: Call
@@ -211,3 +305,5 @@ class LeasedCall:
     request: SimulationRequest
     attempts: int
     owner: str
+    failures: int = 0
+    tenant: str = PUBLIC

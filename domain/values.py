@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+
+# Patterns are told in the OpenAPI document, where others read them: no \w, \d or \s, which mean
+# other characters in ECMA 262 than here, and none of the characters written out beyond 16 bits.
+# What str.strip() takes away, written out.
+_WHITE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+SAYS_SOMETHING = re.compile(rf"^[^\x00]*[^\x00{_WHITE}][^\x00]*$")
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Sentiment = Annotated[float, Field(ge=-1.0, le=1.0)]
 Dollars = Annotated[float, Field(ge=-1e12, le=1e12)]
 SegmentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]  # no store keeps NUL
+
+
+def _not_blank(text: str) -> str:
+    if not SAYS_SOMETHING.search(text):
+        raise ValueError("the text is blank")
+    return text
+
+
+def whole(number: object) -> object:
+    """5.0 as 5: JSON Schema has one number with two ways to write it."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+# After a Field with its limits, which pydantic tells of wrongly when they come last.
+NOT_BLANK = AfterValidator(_not_blank)
+WHOLE = BeforeValidator(whole)
 
 
 class Value(BaseModel):

@@ -11,7 +11,7 @@
 --   cdt_analyst      asks personas, runs simulations, reads every table
 --   cdt_developer    builds apps, views and functions beside ours; stages code
 --   cdt_admin        owns the database and all of ours in it, builds the twins, grants the rest
---   cdt_data_loader  stands alone: fills the tables of raw and external, and nothing else
+--   cdt_data_loader  stands alone: fills raw, external and the past events, and nothing else
 --   cdt_app_role     stands alone: the service. Reads, writes reactions, cannot touch customers
 -- Everything hangs below sysadmin, as Snowflake advises, so that no object is out of its reach.
 
@@ -143,10 +143,12 @@ grant create streamlit on schema app to role cdt_developer;
 grant create notebook on schema app to role cdt_developer;
 grant create stage on schema app to role cdt_developer;
 
--- loader: rows of raw and external; whoever replaces rows deletes the ones before
+-- loader: rows of raw and external, and of past events (the grant is in sql/02); whoever replaces
+-- rows deletes the ones before
 grant usage on database customer_digital_twin to role cdt_data_loader;
 grant usage on schema raw to role cdt_data_loader;
 grant usage on schema external to role cdt_data_loader;
+grant usage on schema personas to role cdt_data_loader;
 grant select, insert, update, delete on all tables in schema raw to role cdt_data_loader;
 grant select, insert, update, delete on future tables in schema raw to role cdt_data_loader;
 grant select, insert, update, delete on all tables in schema external to role cdt_data_loader;

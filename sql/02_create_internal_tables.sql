@@ -1,4 +1,4 @@
--- purpose: the four tables of the carrier's own records, and its configuration
+-- purpose: the four tables of the carrier's own records, its past events, and its configuration
 -- grain: one table per kind of record, stated above each
 -- portable: yes
 --
@@ -9,6 +9,7 @@ use role cdt_admin;
 use database customer_digital_twin;
 
 create schema if not exists raw;
+create schema if not exists personas;
 create schema if not exists analytics;
 
 -- one row per customer, as the carrier knows them today
@@ -134,6 +135,38 @@ create table if not exists raw.campaign_responses (
     primary key (response_id),
     foreign key (customer_id) references raw.customers (customer_id)
 );
+
+-- one row per past event and segment: what was done and what customers did about it. Rates are
+-- shares of customers, churn is monthly, and the uplift is in percentage points; shares are of the
+-- segment in the month after, and levers is a JSON list as domain/scenarios.py reads it.
+-- price_change_dollars is what a lasting change of price adds to the mean bill of the segment
+create table if not exists personas.historical_reactions (
+    event_id varchar(64) not null,
+    event_date date not null,
+    segment_id varchar(32) not null,
+    scenario varchar(20000) not null,
+    category varchar(20) not null,
+    levers varchar,
+    price_change_dollars float,
+    churn_rate_before float,
+    churn_rate_after float,
+    churn_uplift_points float,
+    sentiment float,
+    likely_action varchar(20),
+    accept_share float,
+    ignore_share float,
+    complain_share float,
+    threaten_churn_share float,
+    churn_share float,
+    upgrade_share float,
+    downgrade_share float,
+    sample_verbatim varchar(2000),
+    source varchar(200) not null,
+    primary key (event_id, segment_id)
+);
+
+-- the loader fills it, and sees nothing else of personas
+grant select, insert, update, delete on table personas.historical_reactions to role cdt_data_loader;
 
 -- one row per price plan, from the carrier's configuration; data_gb NULL means unlimited
 create table if not exists analytics.plan_catalog (

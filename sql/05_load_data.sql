@@ -1,4 +1,4 @@
--- purpose: fill the eight tables from the published files, all of them or none
+-- purpose: fill the nine tables from staged files, all of them or none
 -- grain: one row per load and table in raw.load_log
 -- portable: no
 --
@@ -7,6 +7,10 @@
 -- tables hold what they held before. Files of one's own are better sent with `twin load`, which
 -- names every fault by its line, or put on @raw.data_stage and loaded as below with that stage's
 -- name in place of raw.public_stage. The script can be run again: rows are replaced, never doubled.
+--
+-- The ninth table, past events, is the one that a stage may be without, as the published one is: no
+-- file leaves it empty, a file that is there is held to all of the above. So it is copied from its
+-- path, which may match nothing, and no other table is.
 
 use role cdt_admin;
 use database customer_digital_twin;
@@ -56,6 +60,7 @@ begin
             select table_schema || '.' || table_name as table_name, column_name, column_default
             from information_schema.columns
             where table_schema in ('RAW', 'EXTERNAL')
+                or (table_schema = 'PERSONAS' and table_name = 'HISTORICAL_REACTIONS')
         ),
 
         in_files as (
@@ -118,6 +123,14 @@ begin
             select 'EXTERNAL.LIFESTYLE_SEGMENTS' as table_name, column_name
             from table(infer_schema(
                 location => '@raw.public_stage/external/lifestyle_segments.csv',
+                file_format => 'raw.csv_by_name',
+                ignore_case => true,
+                max_records_per_file => 1000
+            ))
+            union all
+            select 'PERSONAS.HISTORICAL_REACTIONS' as table_name, column_name
+            from table(infer_schema(
+                location => '@raw.public_stage/internal/historical_reactions.csv',
                 file_format => 'raw.csv_by_name',
                 ignore_case => true,
                 max_records_per_file => 1000
@@ -257,6 +270,14 @@ begin
         on_error = abort_statement
         force = true;
 
+    delete from personas.historical_reactions;
+    copy into personas.historical_reactions
+        from @raw.public_stage/internal/historical_reactions.csv
+        file_format = (format_name = 'raw.csv_by_name')
+        match_by_column_name = case_insensitive
+        on_error = abort_statement
+        force = true;
+
     -- a copy by name leaves what the file lacks empty, whatever its default
     update raw.customers
     set
@@ -369,6 +390,20 @@ begin
                 (select count(*) - count(distinct zip_code) from external.lifestyle_segments)
                     as keys_twice,
                 0 as customers_unknown
+            union all
+            select
+                'PERSONAS.HISTORICAL_REACTIONS' as table_name,
+                (
+                    select count(*)
+                    from @raw.public_stage/internal/historical_reactions.csv
+                        (file_format => 'raw.csv_by_place')
+                ) as rows_in_file,
+                (select count(*) from personas.historical_reactions) as rows_loaded,
+                (
+                    select count(*) - count(distinct event_id, segment_id)
+                    from personas.historical_reactions
+                ) as keys_twice,
+                0 as customers_unknown
         )
 
         select array_agg(object_construct(
@@ -384,7 +419,10 @@ begin
     faults := (
         select count_if(
             found.value:rows_in_file::int <> found.value:rows_loaded::int
-            or found.value:rows_loaded::int = 0
+            or (
+                found.value:rows_loaded::int = 0
+                and found.value:table_name::varchar <> 'PERSONAS.HISTORICAL_REACTIONS'
+            )
             or found.value:keys_twice::int > 0
             or found.value:customers_unknown::int > 0
         )
@@ -482,6 +520,11 @@ copy into external.competitive_landscape
 copy into external.lifestyle_segments
     from @raw.public_stage/external/
     files = ('lifestyle_segments.csv')
+    file_format = (format_name = 'raw.csv_by_place')
+    validation_mode = return_errors;
+
+copy into personas.historical_reactions
+    from @raw.public_stage/internal/historical_reactions.csv
     file_format = (format_name = 'raw.csv_by_place')
     validation_mode = return_errors;
 

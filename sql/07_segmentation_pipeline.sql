@@ -232,6 +232,30 @@ base as (
     from analytics.customer_clusters
 ),
 
+clusters as (
+    select * from analytics.customer_clusters
+),
+
+records as (
+    select * from raw.customers
+),
+
+places as (
+    select * from analytics.places
+),
+
+-- a feature has a stand-in where nothing is known; nothing is told of a segment by stand-ins alone
+known as (
+    select
+        clusters.segment_id,
+        count(records.age) as ages,
+        count(places.household_income) as incomes
+    from clusters
+    inner join records on clusters.customer_id = records.customer_id
+    left join places on records.zip_code = places.zip_code
+    group by clusters.segment_id
+),
+
 features as (
     select
         segment_id,
@@ -335,8 +359,12 @@ select
     features.* exclude (
         segment_id, customers, late_months, sentiment_sum, csat_sum, contacts_app, contacts_chat,
         contacts_call, contacts_email, contacts_store, contacts_social, offers_responded,
-        offers_accepted, offers_converted
+        offers_accepted, offers_converted, avg_age, p25_age, p75_age, avg_household_income
     ),
+    iff(known.ages > 0, features.avg_age, null) as avg_age,
+    iff(known.ages > 0, features.p25_age, null) as p25_age,
+    iff(known.ages > 0, features.p75_age, null) as p75_age,
+    iff(known.incomes > 0, features.avg_household_income, null) as avg_household_income,
     features.late_months / nullif(features.usage_rows, 0) as late_payment_rate,
     features.contacts_app / nullif(features.support_rows, 0) as pct_contacts_app,
     features.contacts_chat / nullif(features.support_rows, 0) as pct_contacts_chat,
@@ -355,6 +383,7 @@ select
 from features
 cross join base
 cross join calendar
+inner join known on features.segment_id = known.segment_id
 inner join attitudes on features.segment_id = attitudes.segment_id
 inner join typical on features.segment_id = typical.segment_id;
 

@@ -1,6 +1,6 @@
 -- purpose: where personas, what they rest on and what they said are kept; words for personas
--- grain: one row per version of a persona, per past event and segment, per fitted model, per build,
---        per setting, per scenario template and per reaction, stated above each
+-- grain: one row per version of a persona, per fitted model, per build, per setting, per scenario
+--        template and per reaction, stated above each
 -- portable: yes
 --
 -- Definitions are JSON kept as text: what reads them checks them, and both engines return the same
@@ -39,35 +39,6 @@ select
     built_at
 from personas.persona_versions
 qualify row_number() over (partition by persona_id order by version desc) = 1;
-
--- one row per past event and segment: what was done and what customers did about it. Rates are
--- shares of customers, churn is monthly, and the uplift is in percentage points; shares are of the
--- segment in the month after, and levers is a JSON list as domain/scenarios.py reads it.
--- price_change_dollars is what a lasting change of price adds to the mean bill of the segment
-create table if not exists personas.historical_reactions (
-    event_id varchar(64) not null,
-    event_date date not null,
-    segment_id varchar(32) not null,
-    scenario varchar(20000) not null,
-    category varchar(20) not null,
-    levers varchar,
-    price_change_dollars float,
-    churn_rate_before float,
-    churn_rate_after float,
-    churn_uplift_points float,
-    sentiment float,
-    likely_action varchar(20),
-    accept_share float,
-    ignore_share float,
-    complain_share float,
-    threaten_churn_share float,
-    churn_share float,
-    upgrade_share float,
-    downgrade_share float,
-    sample_verbatim varchar(2000),
-    source varchar(200) not null,
-    primary key (event_id, segment_id)
-);
 
 -- one row per choice model fitted to outcomes
 create table if not exists analytics.choice_models (
@@ -202,7 +173,7 @@ begin
             share,
             customers,
             as_of_date,
-            round(coalesce(avg_age, 40)) as age,
+            round(avg_age) as age,
             coalesce(top_market, top_state, 'not known') as place,
             object_construct_keep_null(
                 'plan', top_plan,

@@ -36,12 +36,13 @@ create schema if not exists app;
 
 create image repository if not exists app.images;
 
--- Set with: alter secret app.cdt_api_key set secret_string = '...'. Empty, it opens nothing: the
--- proxy in front of the service lets in only users of the account who hold its service role.
+-- Lines of `twin keys create --as-line`, for clients that show a key besides their token; the service
+-- reads them from a file. Set with: alter secret app.cdt_api_key set secret_string = '...'. Empty, it
+-- opens nothing: Snowflake names the users, all of whom hold the service role.
 create secret if not exists app.cdt_api_key
     type = generic_string
     secret_string = ''
-    comment = 'Key that clients outside the account show to the service';
+    comment = 'Hashes of the keys that clients show to the service';
 
 grant read, write on image repository app.images to role cdt_developer;
 grant read on image repository app.images to role cdt_app_role;

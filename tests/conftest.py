@@ -1,4 +1,4 @@
-"""What all tests share: a local Snowflake, and figures printed at the end of the run."""
+"""What all tests share: a local Snowflake, a PostgreSQL, figures printed at the end of the run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fakes.ai_server import AiServer, serving_ai
+from tests.fakes.postgres import PostgresServer, serving_postgres
 from tests.fakes.snowflake_server import SnowflakeServer, serving_snowflake
 
 
@@ -15,6 +16,20 @@ def snowflake() -> Iterator[SnowflakeServer]:
     """One server for all tests of a process; each takes a database of its own."""
     with serving_snowflake() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One server for all tests of a process; each takes a database of its own."""
+    with serving_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """A database of its own, empty."""
+    with postgres.database() as name:
+        yield postgres.url(name)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Cache: a reply that was found valid is given again, for nothing, to whoever asks the same."""
+"""Cache: a reply found valid is given again, for nothing, to a tenant that asks the same."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from adapters.chat.reply_file import ReplyFile
+from domain.callers import working_for
 from domain.chat import ChatModel, Completion, Prompt
 
-FORMAT = 1  # to be raised when the same prompt no longer means the same request
+FORMAT = 2  # to be raised when the same prompt no longer means the same request
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,9 @@ class Cached:
     """A chat model that remembers what its caller told it to keep.
 
     A reply is kept by everything that decides it: the provider, the model and the whole prompt,
-    seed included, so that repeats stay different. Without a seed a reply is meant to be new each
-    time and none is kept. `provider` names who is asked and how.
+    seed included, so that repeats stay different. It is kept for each tenant apart: a reply that
+    comes at once and for nothing would tell that somebody else had asked the same. Without a seed a
+    reply is meant to be new each time and none is kept. `provider` names who is asked and how.
     """
 
     chat: ChatModel
@@ -48,7 +50,9 @@ class Cached:
 
     def _asked(self, prompt: Prompt) -> bytes:
         told = {part.name: getattr(prompt, part.name) for part in fields(prompt)}
-        whole = json.dumps([FORMAT, self.provider, self.model, told], sort_keys=True)
+        whole = json.dumps(
+            [FORMAT, self.provider, self.model, told, working_for.get()], sort_keys=True
+        )
         return hashlib.sha256(whole.encode()).digest()
 
 

@@ -35,6 +35,11 @@ class Circuit:
         """See domain.chat.ChatModel."""
         return self._chat.model
 
+    @property
+    def open(self) -> bool:
+        """Whether the provider has refused for good and not replied since."""
+        return self._refusal is not None
+
     async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
         """See domain.chat.ChatModel."""
         self._stop_if_open()

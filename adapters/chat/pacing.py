@@ -10,6 +10,7 @@ from domain.chat import ChatModel, Completion, Prompt
 from domain.errors import ChatThrottled, ChatTimedOut
 
 INCREASE = 0.25  # chosen: at one, a server that takes one call at a time throttles every other
+CALL_SECONDS = 60.0  # chosen: a reply of 900 tokens takes a slow server half of it
 DECREASE = 0.7  # chosen as in CUBIC (RFC 9438, 4.6): halving leaves a quarter unused on average
 
 
@@ -24,7 +25,7 @@ class Pacing:
     `call_seconds`, after which a call that is under way counts as lost. Belongs to one event loop.
     """
 
-    def __init__(self, chat: ChatModel, most: int, call_seconds: float = 60.0) -> None:
+    def __init__(self, chat: ChatModel, most: int, call_seconds: float = CALL_SECONDS) -> None:
         self._chat = chat
         self._most = most
         self._call_seconds = call_seconds

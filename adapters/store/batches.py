@@ -15,11 +15,11 @@ def find_batch(connection: Connection, batch_id: str) -> Batch | None:
     return None if text is None else Batch.model_validate_json(text)
 
 
-def keep_batch(connection: Connection, batch_id: str, batch: Batch, now: int) -> Batch:
+def keep_batch(connection: Connection, batch_id: str, batch: Batch, tenant: str, now: int) -> Batch:
     """The batch kept first under this id, which is this one when there was none."""
     earlier = find_batch(connection, batch_id)
     if earlier is not None:
         return earlier
-    row = {"id": batch_id, "batch": batch.model_dump_json(), "created_at": now}
+    row = {"id": batch_id, "batch": batch.model_dump_json(), "created_at": now, "tenant": tenant}
     connection.execute(insert(batches), row)
     return batch

@@ -2,108 +2,113 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import BigInteger, Connection, Engine, cast, func, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
 
-from adapters.store.schema import lay_sqlite_schema
+from adapters.store import postgres, sqlite
 from domain.errors import Unavailable
 
-BUSY_TIMEOUT_SECONDS = 10  # chosen: longer than any transaction of ours, shorter than a lease
-WAL_RETRY_SECONDS = 0.01
+MICROSECONDS = 1_000_000
+CONNECTIONS = 10  # chosen: a server admits a hundred by default, and several processes share it
+
+KNOWN_URLS = "use sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE"
 
 
 class Database:
-    """A database by URL. Raises Unavailable whenever it cannot be used; nothing is then kept."""
+    """A database by URL. Raises Unavailable whenever it cannot be used; nothing is then kept.
 
-    def __init__(self, url: str) -> None:
-        self._engine = _connect(url)
-        self._writer = self._engine.execution_options(begin="begin immediate")
-        # Threads of one process queue here; SQLite itself lets waiting writers sleep and guess.
-        self._write_turn = threading.Lock()
-        with self.writing() as connection:
-            lay_sqlite_schema(connection)
+    `clock` gives seconds since 1970. It counts on SQLite, whose users all run on one machine;
+    PostgreSQL, which machines share, has a clock of its own.
+    """
+
+    def __init__(
+        self, url: str, clock: Callable[[], float] = time.time, connections: int = CONNECTIONS
+    ) -> None:
+        parsed = _known(url)
+        self._clock = clock
+        self._shared = parsed.get_backend_name() == "postgresql"
+        self._remedy = postgres.REMEDY if self._shared else sqlite.REMEDY
+        with self._translated():
+            self._engine = self._connect(parsed, connections)
+        if self._shared:
+            # One snapshot for all statements; writers look at what is there when they write.
+            self._reader: Engine = self._engine.execution_options(isolation_level="REPEATABLE READ")
+            self._writer: Engine = self._engine
+            self._write_turn: AbstractContextManager[object] = nullcontext()
+        else:
+            self._reader = self._engine
+            self._writer = self._engine.execution_options(begin="begin immediate")
+            # Threads of a process queue here; SQLite itself lets waiting writers sleep and guess.
+            self._write_turn = threading.Lock()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent snapshot that neither waits for writers nor holds them up."""
-        with _translated(), self._engine.begin() as connection:
+        with self._translated(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction alone in writing, on disk when the block has been left without error."""
-        with _translated(), self._write_turn, self._writer.begin() as connection:
+        """A transaction on rows held already, on disk when the block is left without error."""
+        with self._translated(), self._write_turn, self._writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """A transaction that may count and then write: no other of these runs meanwhile."""
+        with self.writing() as connection:
+            if self._shared:
+                postgres.be_alone(connection)
+            yield connection
+
+    def take_turns(self, connection: Connection, names: Sequence[str]) -> None:
+        """Wait until no other writer has a turn under these names; kept to the transaction's end.
+
+        Before anything was written in it, and once, or two writers might wait for each other.
+        """
+        if self._shared:
+            postgres.take_turns(connection, names)
+
+    def now(self, connection: Connection) -> int:
+        """Microseconds since 1970, by the clock that all who share the database share."""
+        if not self._shared:
+            return round(self._clock() * MICROSECONDS)
+        return int(connection.execute(_SERVER_TIME).scalar_one())
 
     def close(self) -> None:
         """Let go of every connection."""
         self._engine.dispose()
 
+    def _connect(self, url: URL, connections: int) -> Engine:
+        return postgres.connect(url, connections) if self._shared else sqlite.connect(url)
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except SQLAlchemyError as error:
-        raise Unavailable(
-            "the simulation store",
-            "see that its disk has room, its file is intact and may be written, then try again",
-        ) from error
-
-
-def _connect(url: str) -> Engine:
-    with _translated():
-        engine = create_engine(_file_url(url), pool_size=8, max_overflow=56)
-    event.listen(engine, "connect", _make_durable)
-    event.listen(engine, "begin", _begin)
-    return engine
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise Unavailable("the simulation store", self._remedy) from error
 
 
-def _file_url(url: str) -> URL:
+def _known(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise ValueError("the store's URL cannot be read; use sqlite:///PATH") from error
-    if parsed.get_backend_name() != "sqlite" or parsed.database in {None, "", ":memory:"}:
-        raise ValueError("simulations need a file to survive in; use sqlite:///PATH")
-    return parsed
+        raise ValueError(f"the store's URL cannot be read; {KNOWN_URLS}") from error
+    match parsed.get_backend_name():
+        case "sqlite" if parsed.database in {None, "", ":memory:"}:
+            raise ValueError(f"simulations need a file to survive in; {KNOWN_URLS}")
+        case "sqlite" | "postgresql":
+            return parsed
+    raise ValueError(f"simulations are kept in SQLite or PostgreSQL; {KNOWN_URLS}")
 
 
-def _make_durable(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    # The driver must not open transactions of its own: they would start as readers, and a reader
-    # that turns writer fails at once when somebody else wrote meanwhile.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute(f"pragma busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
-    _turn_to_wal(cursor)
-    cursor.execute("pragma synchronous = full")
-    cursor.execute("pragma foreign_keys = on")
-    cursor.close()
-
-
-def _turn_to_wal(cursor: DBAPICursor) -> None:
-    """Ask again while others race to it: 4 of 1,200 were told "locked" despite the busy timeout."""
-    give_up_at = time.monotonic() + BUSY_TIMEOUT_SECONDS
-    while True:
-        try:
-            cursor.execute("pragma journal_mode = wal")
-        except sqlite3.OperationalError as error:
-            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            if not busy or time.monotonic() > give_up_at:
-                raise
-            time.sleep(WAL_RETRY_SECONDS)
-        else:
-            return
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "begin"))
+_SERVER_TIME = select(
+    cast(func.extract("epoch", func.clock_timestamp()) * MICROSECONDS, BigInteger)
+)

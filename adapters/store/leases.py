@@ -1,4 +1,4 @@
-"""Leases on calls: who works on what, until when, and who comes next.
+"""Leases on calls that were claimed: pushed out, finished, handed back, and lost to others.
 
 The statements are built once: building one costs SQLAlchemy more than running it costs SQLite.
 """
@@ -6,74 +6,85 @@ The statements are built once: building one costs SQLAlchemy more than running i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Update, and_, bindparam, func, select, update
+from sqlalchemy import Connection, Update, and_, bindparam, literal, select, update
 
-from adapters.store.rows import READY_AT_ONCE, AnyRow, read_leased
+from adapters.store.database import MICROSECONDS
+from adapters.store.rows import READY_AT_ONCE
 from adapters.store.schema import call as calls
 from adapters.store.schema import simulation as simulations
 from domain.simulations import CallState, LeasedCall, SimulationState
+from domain.usage import Spent
+
+LONGEST_LEASE = 3600 * MICROSECONDS  # the settings admit no longer one
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """Terms of a claim: whose it is, when it was made and when it ends, in microseconds."""
-
-    owner: str
-    now: int
-    until: int
-
-
-def claim_calls(connection: Connection, lease: Lease, limit: int) -> Sequence[LeasedCall]:
-    """Up to `limit` calls, an equal part from each simulation that has some.
-
-    Simulations whose last turn is longest ago come first, so that single claims go round them.
-    What one leaves of its part goes to the others in a further round.
-    """
-    claimed: list[LeasedCall] = []
-    while len(claimed) < limit:
-        more = _claim_round(connection, lease, limit - len(claimed))
-        if not more:
-            break
-        claimed += more
-    return claimed
-
-
-def extend_lease(connection: Connection, leased: LeasedCall, until: int) -> bool:
-    """Push the end of a lease out to `until`, in microseconds; False when it is held no more."""
-    return _change(connection, _EXTEND, leased, {"new_end": until})
-
-
-def finish_call(connection: Connection, leased: LeasedCall, outcome: dict[str, Any]) -> bool:
-    """Write what a call came to, columns by name; False when its lease is held no more."""
-    return _change(connection, _FINISH, leased, outcome)
-
-
-def release_call(connection: Connection, leased: LeasedCall) -> bool:
-    """Make a call ready for anybody; False when its lease is held no more."""
-    return _change(connection, _RELEASE, leased, {})
-
-
-def _claim_round(connection: Connection, lease: Lease, limit: int) -> Sequence[LeasedCall]:
-    waiting = connection.execute(_WAITING, {"moment": lease.now, "most": limit}).all()
-    return [
-        leased
-        for simulation in waiting
-        for leased in _lease_calls(connection, simulation, lease, limit // len(waiting))
-    ]
-
-
-def _lease_calls(
-    connection: Connection, simulation: AnyRow, lease: Lease, limit: int
+def extend_leases(
+    connection: Connection, leased: Sequence[LeasedCall], until: int
 ) -> Sequence[LeasedCall]:
-    which = {"which_simulation": simulation.id, "moment": lease.now}
-    terms = {"new_owner": lease.owner, "new_end": lease.until, "most": limit}
-    rows = connection.execute(_CLAIM, which | terms).all()
-    connection.execute(_TAKE_TURN, which)
-    in_order = sorted(rows, key=lambda row: int(row.idx))
-    return [read_leased(row, simulation.request) for row in in_order]
+    """Push the ends of leases out to `until`, in microseconds; those held still and wanted."""
+    query = select(simulations.c.id).where(
+        simulations.c.id.in_({one.simulation_id for one in leased}),
+        simulations.c.state == SimulationState.CANCELLING,
+    )
+    unwanted = set(connection.execute(query).scalars())
+    wanted = [one for one in leased if one.simulation_id not in unwanted]
+    # In one order, so that two transactions of a process never wait for each other's rows.
+    held = {_place(one) for one in sorted(wanted, key=_place) if _extend(connection, one, until)}
+    return [one for one in wanted if _place(one) in held]
+
+
+def finish_calls(
+    connection: Connection, outcomes: Sequence[tuple[LeasedCall, dict[str, Any]]]
+) -> Sequence[bool]:
+    """Write what calls came to, columns by name; False for those whose lease is held no more."""
+    verdicts: dict[int, bool] = {}
+    for number in sorted(range(len(outcomes)), key=lambda n: _place(outcomes[n][0])):
+        leased, outcome = outcomes[number]
+        verdicts[number] = _change(connection, _FINISH, leased, outcome)
+    return [verdicts[number] for number in range(len(outcomes))]
+
+
+def put_off_call(connection: Connection, leased: LeasedCall, not_before: int, spent: Spent) -> bool:
+    """Make a call that failed ready from `not_before` on; False when its lease is held no more."""
+    return _change(connection, _PUT_OFF, leased, {"not_before": not_before, **spent_more(spent)})
+
+
+def release_calls(connection: Connection, leased: Sequence[LeasedCall]) -> None:
+    """Make calls ready for anybody; those of a cancelling simulation are over with it."""
+    for one in sorted(leased, key=_place):
+        _change(connection, _RELEASE, one, {})
+    of_these = calls.c.simulation_id.in_({one.simulation_id for one in leased})
+    connection.execute(_CALL_OFF.where(of_these, calls.c.state == CallState.READY))
+
+
+def call_off_expired(connection: Connection, now: int) -> None:
+    """Cancel what a killed worker held, or handed back too late, of cancelling simulations."""
+    connection.execute(_CALL_OFF.where(calls.c.claimable_at <= now))
+
+
+def shorten_leases(connection: Connection, now: int, until: int) -> None:
+    """End soon what no lease can hold: a clock that was set back left ends far away."""
+    connection.execute(_SHORTEN, {"longest": now + LONGEST_LEASE, "new_end": until})
+
+
+def spent_more(spent: Spent | None) -> dict[str, Any]:
+    """What to add to the columns of a call."""
+    taken = spent or Spent()
+    return {
+        "more_calls": taken.calls,
+        "more_tokens": taken.tokens,
+        "more_dollars": taken.cost_dollars,
+    }
+
+
+def _place(leased: LeasedCall) -> tuple[str, int]:
+    return leased.simulation_id, leased.call.index
+
+
+def _extend(connection: Connection, leased: LeasedCall, until: int) -> bool:
+    return _change(connection, _EXTEND, leased, {"new_end": until})
 
 
 def _change(
@@ -96,61 +107,41 @@ _HELD = and_(
     calls.c.attempts == bindparam("which_attempt"),
     calls.c.state == CallState.LEASED,
 )
+_MORE_SPENT = {
+    "spent_calls": calls.c.spent_calls + bindparam("more_calls"),
+    "spent_tokens": calls.c.spent_tokens + bindparam("more_tokens"),
+    "spent_dollars": calls.c.spent_dollars + bindparam("more_dollars"),
+}
 _EXTEND = update(calls).where(_HELD).values(claimable_at=bindparam("new_end"))
-_RELEASE = (
-    update(calls).where(_HELD).values(state=CallState.READY, owner=None, claimable_at=READY_AT_ONCE)
+_READY = update(calls).where(_HELD).values(state=CallState.READY, owner=None)
+_RELEASE = _READY.values(claimable_at=READY_AT_ONCE)
+_PUT_OFF = _READY.values(
+    {"claimable_at": bindparam("not_before"), "failures": calls.c.failures + 1} | _MORE_SPENT
 )
 _FINISH = (
     update(calls)
     .where(_HELD)
     .values(
-        {column: bindparam(column) for column in ("state", "latency_ms", "reaction", "failure")}
+        {
+            column: bindparam(column)
+            for column in ("state", "latency_ms", "reaction", "failure", "sequence")
+        }
         | {"owner": None, "claimable_at": None}
+        | _MORE_SPENT
     )
 )
-_WAITING = (
-    select(simulations.c.id, simulations.c.request)
-    .where(
-        simulations.c.ended_at.is_(None),
-        select(calls.c.idx)
-        .where(
-            calls.c.simulation_id == simulations.c.id,
-            calls.c.claimable_at <= bindparam("moment"),
-        )
-        .exists(),
-    )
-    .order_by(simulations.c.turn, simulations.c.created_at, simulations.c.id)
-    .limit(bindparam("most"))
-)
-_CLAIMABLE = (
-    select(calls.c.idx)
-    .where(
-        calls.c.simulation_id == bindparam("which_simulation"),
-        calls.c.claimable_at <= bindparam("moment"),
-    )
-    .order_by(calls.c.claimable_at, calls.c.idx)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)  # SQLite, where writers take turns, leaves it out
-)
-_CLAIM = (
+# Spelled out, not bound: SQLite takes a partial index only when it can see that it fits.
+_LEASED = calls.c.state == literal(str(CallState.LEASED), literal_execute=True)
+_SHORTEN = (
     update(calls)
-    .where(calls.c.simulation_id == bindparam("which_simulation"), calls.c.idx.in_(_CLAIMABLE))
-    .values(
-        state=CallState.LEASED,
-        owner=bindparam("new_owner"),
-        attempts=calls.c.attempts + 1,
-        claimable_at=bindparam("new_end"),
-    )
-    .returning(*calls.c)
+    .where(_LEASED, calls.c.claimable_at > bindparam("longest"))
+    .values(claimable_at=bindparam("new_end"))
 )
-_OTHERS = simulations.alias()
-_LAST_TURN = select(func.max(_OTHERS.c.turn)).where(_OTHERS.c.ended_at.is_(None))
-_TAKE_TURN = (
-    update(simulations)
-    .where(simulations.c.id == bindparam("which_simulation"))
-    .values(
-        state=SimulationState.RUNNING,
-        started_at=func.coalesce(simulations.c.started_at, bindparam("moment")),
-        turn=_LAST_TURN.scalar_subquery() + 1,
-    )
+_CANCELLING = select(simulations.c.id).where(
+    simulations.c.state == literal(str(SimulationState.CANCELLING), literal_execute=True)
+)
+_CALL_OFF = (
+    update(calls)
+    .where(calls.c.simulation_id.in_(_CANCELLING))
+    .values(state=CallState.CANCELLED, owner=None, claimable_at=None)
 )

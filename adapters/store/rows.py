@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Row
 
+from adapters.store.database import MICROSECONDS
 from domain.reactions import Reaction
 from domain.simulations import (
     Call,
@@ -15,33 +18,40 @@ from domain.simulations import (
     CallState,
     Counts,
     Failure,
-    Idempotency,
     LeasedCall,
+    LeftOut,
+    Replay,
     Simulation,
     SimulationRequest,
     SimulationState,
     Summary,
 )
+from domain.usage import Budget, Spent
 
-MICROSECONDS = 1_000_000
 READY_AT_ONCE = 0
+LEFT_OUT = TypeAdapter(tuple[LeftOut, ...])
 
 AnyRow = Row[*tuple[Any, ...]]
 
 
 def new_simulation(
-    simulation_id: str, request: SimulationRequest, idempotency: Idempotency | None, now: int
+    simulation_id: str, request: SimulationRequest, tenant: str, now: int
 ) -> dict[str, Any]:
     """The row of a simulation nobody has worked on; `now` in microseconds since 1970."""
     return {
         "id": simulation_id,
-        "idempotency_key": idempotency and idempotency.key,
-        "request_hash": idempotency and idempotency.request_hash,
+        "tenant": tenant,
         "request": request.model_dump_json(),
         "state": SimulationState.QUEUED,
         "created_at": now,
         "turn": 0,
+        "budget": request.budget and request.budget.model_dump_json(),
     }
+
+
+def write_left_out(left_out: Sequence[LeftOut]) -> str | None:
+    """The personas that a simulation leaves out, None for nobody."""
+    return LEFT_OUT.dump_json(tuple(left_out)).decode() if left_out else None
 
 
 def new_call(simulation_id: str, call: Call) -> dict[str, Any]:
@@ -67,18 +77,23 @@ def finished_call(outcome: Reaction | Failure, latency_ms: float) -> dict[str, A
     }
 
 
-def read_simulation(row: AnyRow, calls_by_state: dict[str, int]) -> Simulation:
-    """A simulation with the counts of its calls."""
+def read_simulation(row: AnyRow, groups: Sequence[AnyRow]) -> Simulation:
+    """A simulation with its calls in groups of one state: their number and what they took."""
     return Simulation(
         id=row.id,
         state=SimulationState(row.state),
         request=_read_request(row.request),
-        counts=_read_counts(calls_by_state),
+        counts=_read_counts({group.state: group.number for group in groups}),
         created_at=_moment(row.created_at),
         started_at=row.started_at and _moment(row.started_at),
         ended_at=row.ended_at and _moment(row.ended_at),
         error=row.error and Failure.model_validate_json(row.error),
         summary=row.summary and Summary.model_validate_json(row.summary),
+        tenant=row.tenant,
+        budget=row.budget and Budget.model_validate_json(row.budget),
+        spent=_read_spent(groups),
+        replay=_read_replay(row),
+        left_out=LEFT_OUT.validate_json(row.left_out) if row.left_out else (),
     )
 
 
@@ -94,8 +109,8 @@ def read_record(row: AnyRow) -> CallRecord:
     )
 
 
-def read_leased(row: AnyRow, request_text: str) -> LeasedCall:
-    """A call just leased, of the simulation with this request."""
+def read_leased(row: AnyRow, request_text: str, tenant: str) -> LeasedCall:
+    """A call just leased, of the tenant's simulation with this request."""
     request = _read_request(request_text)
     return LeasedCall(
         simulation_id=row.simulation_id,
@@ -104,6 +119,8 @@ def read_leased(row: AnyRow, request_text: str) -> LeasedCall:
         request=request,
         attempts=row.attempts,
         owner=row.owner,
+        failures=row.failures,
+        tenant=tenant,
     )
 
 
@@ -114,7 +131,22 @@ def _read_counts(calls_by_state: dict[str, int]) -> Counts:
         failed=calls_by_state.get(CallState.FAILED, 0),
         running=calls_by_state.get(CallState.LEASED, 0),
         pending=calls_by_state.get(CallState.READY, 0),
+        cancelled=calls_by_state.get(CallState.CANCELLED, 0),
     )
+
+
+def _read_spent(groups: Sequence[AnyRow]) -> Spent:
+    return Spent(
+        calls=sum(group.calls for group in groups),
+        tokens=sum(group.tokens for group in groups),
+        cost_dollars=sum(group.dollars for group in groups),
+    )
+
+
+def _read_replay(row: AnyRow) -> Replay | None:
+    if row.replay:
+        return Replay.model_validate_json(row.replay)
+    return Replay(of=row.replay_of) if row.replay_of else None
 
 
 def _read_call(row: AnyRow) -> Call:

@@ -1,11 +1,13 @@
-"""The tables of durable simulations and batches, and how a database comes to have them."""
+"""The tables of durable simulations and batches, as the newest step of migrations leaves them.
+
+Labels, calls and deliveries belong to the tenant of their simulation and are reached through it.
+"""
 
 from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
     Column,
-    Connection,
     Float,
     ForeignKey,
     ForeignKeyConstraint,
@@ -17,9 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-from domain.errors import Unavailable
-
-SCHEMA_VERSION = 3  # 2: batches, 3: deliveries
+from domain.callers import PUBLIC
 
 metadata = MetaData()
 
@@ -28,8 +28,7 @@ simulation = Table(
     "simulation",
     metadata,
     Column("id", String(64), primary_key=True),
-    Column("idempotency_key", String(255), unique=True),
-    Column("request_hash", String(64)),
+    Column("tenant", String(64), nullable=False, server_default=PUBLIC),
     Column("request", Text, nullable=False),
     Column("state", String(16), nullable=False),
     Column("created_at", BigInteger, nullable=False),
@@ -38,16 +37,65 @@ simulation = Table(
     Column("ended_at", BigInteger),
     Column("error", Text),
     Column("summary", Text),
+    Column("budget", Text),  # the one in force, which a retry may have raised
+    Column("replay_of", String(64)),
+    Column("replay", Text),
+    Column("left_out", Text),
 )
 Index("simulation_newest", simulation.c.created_at, simulation.c.id)
+Index("simulation_newest_own", simulation.c.tenant, simulation.c.created_at, simulation.c.id)
 _going_on = simulation.c.ended_at.is_(None)
 Index(
     "simulation_going_on",
+    simulation.c.tenant,
     simulation.c.turn,
     simulation.c.created_at,
     simulation.c.id,
     sqlite_where=_going_on,
     postgresql_where=_going_on,
+)
+
+Index(
+    "simulation_unconcluded",
+    simulation.c.created_at,
+    simulation.c.id,
+    sqlite_where=_going_on,
+    postgresql_where=_going_on,
+)
+_cancelling = simulation.c.state == "cancelling"
+Index(
+    "simulation_cancelling",
+    simulation.c.id,
+    sqlite_where=_cancelling,
+    postgresql_where=_cancelling,
+)
+_ended = simulation.c.ended_at.is_not(None)
+Index(
+    "simulation_ended",
+    simulation.c.ended_at,
+    simulation.c.id,
+    sqlite_where=_ended,
+    postgresql_where=_ended,
+)
+
+# Promises that the same key means the same request, for as long as the simulation is kept.
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("route", String(64), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("request_hash", String(64), nullable=False),
+    Column("simulation_id", String(64), nullable=False),
+)
+Index("idempotency_simulation", idempotency.c.simulation_id)
+
+# When each tenant's calls were claimed last, in claims: the round robin over tenants.
+tenant_turn = Table(
+    "tenant_turn",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("turn", BigInteger, nullable=False),
 )
 
 label = Table(
@@ -59,9 +107,10 @@ label = Table(
 )
 Index("simulation_label_value", label.c.name, label.c.value, label.c.simulation_id)
 
-# `claimable_at` is when a call may be claimed: 0 while it is ready, the end of its lease while it
-# is leased, null once it is over. One partial index then serves claiming, taking over expired
-# leases, counting unfinished calls and finding simulations without any.
+# `claimable_at` is when a call may be claimed: while it is ready 0 or, after a failure that passes,
+# a time to come; while it is leased the end of its lease; null once it is over. One partial index
+# then serves claiming, taking over expired leases, counting unfinished calls and finding
+# simulations without any.
 call = Table(
     "call",
     metadata,
@@ -78,6 +127,11 @@ call = Table(
     Column("latency_ms", Float),
     Column("failure", Text),
     Column("reaction", Text),
+    Column("failures", BigInteger, nullable=False, server_default="0"),
+    Column("spent_calls", BigInteger, nullable=False, server_default="0"),
+    Column("spent_tokens", BigInteger, nullable=False, server_default="0"),
+    Column("spent_dollars", Float, nullable=False, server_default="0"),
+    Column("sequence", BigInteger),  # which of its simulation's calls it was to end, from 1 on
     ForeignKeyConstraint(["simulation_id"], [simulation.c.id]),
 )
 Index("call_state", call.c.simulation_id, call.c.state)
@@ -91,6 +145,18 @@ Index(
     postgresql_where=_unfinished,
 )
 
+_leased = call.c.state == "leased"
+Index("call_leased", call.c.claimable_at, sqlite_where=_leased, postgresql_where=_leased)
+
+_ended_call = call.c.sequence.is_not(None)
+Index(
+    "call_sequence",
+    call.c.simulation_id,
+    call.c.sequence,
+    sqlite_where=_ended_call,
+    postgresql_where=_ended_call,
+)
+
 # What a service function sent: its rows, and by their ids the simulations that answer them.
 batch = Table(
     "batch",
@@ -98,8 +164,19 @@ batch = Table(
     Column("id", String(64), primary_key=True),
     Column("batch", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("tenant", String(64), nullable=False, server_default=PUBLIC),
 )
+Index("batch_oldest", batch.c.created_at)
 
+# Simulations that were deleted or have expired, remembered for a while.
+gone = Table(
+    "gone",
+    metadata,
+    Column("simulation_id", String(64), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("gone_at", BigInteger, nullable=False),
+)
+Index("gone_oldest", gone.c.gone_at)
 
 # Concluded simulations that the log outside of this database has heard of.
 delivery = Table(
@@ -108,20 +185,3 @@ delivery = Table(
     Column("simulation_id", ForeignKey(simulation.c.id), primary_key=True),
     Column("delivered_at", BigInteger, nullable=False),
 )
-
-
-def lay_sqlite_schema(connection: Connection) -> None:
-    """Create what is missing inside the caller's write transaction, so that processes may race.
-
-    Raises Unavailable on a file laid by a newer version of this software.
-    """
-    version = int(connection.exec_driver_sql("pragma user_version").scalar_one())
-    if version > SCHEMA_VERSION:
-        raise Unavailable(
-            "the simulation store",
-            f"its schema is version {version} and this software knows {SCHEMA_VERSION}; "
-            "start the version that wrote it, or a newer one",
-        )
-    if version < SCHEMA_VERSION:
-        metadata.create_all(connection)
-        connection.exec_driver_sql(f"pragma user_version = {SCHEMA_VERSION}")

@@ -1,4 +1,4 @@
-"""Simulations and their calls as rows: the SimulationStore of the embedded database.
+"""Simulations and their calls as rows: the SimulationStore of SQLite and PostgreSQL.
 
 Every statement is one that SQLite and PostgreSQL both understand. A call is at-least-once for the
 engine that reacts and exactly-once in the store: only the holder of the newest lease can finish it.
@@ -7,69 +7,98 @@ engine that reacts and exactly-once in the store: only the holder of the newest 
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, tuple_, update
+from sqlalchemy import Connection, case, select, update
 
 from adapters.store.batches import find_batch, keep_batch
-from adapters.store.database import Database
+from adapters.store.claims import Lease, claim_calls
+from adapters.store.conversations import SqlConversations
+from adapters.store.database import CONNECTIONS, MICROSECONDS, Database
 from adapters.store.deliveries import find_undelivered, note_delivery
+from adapters.store.depths import read_backlog
+from adapters.store.events import find_ended, find_marks, next_numbers
 from adapters.store.group_commit import GroupCommit
-from adapters.store.leases import Lease, claim_calls, extend_lease, finish_call, release_call
-from adapters.store.rows import (
-    MICROSECONDS,
-    AnyRow,
-    finished_call,
-    new_call,
-    new_simulation,
-    read_record,
-    read_simulation,
+from adapters.store.keys import SqlKeys
+from adapters.store.leases import (
+    extend_leases,
+    finish_calls,
+    put_off_call,
+    release_calls,
+    spent_more,
 )
+from adapters.store.lifecycle import (
+    cancel_simulation,
+    delete_simulation,
+    expire_simulations,
+    retry_simulation,
+)
+from adapters.store.quota import SqlQuota, spend
+from adapters.store.reading import (
+    find_page,
+    find_simulation,
+    find_submitted,
+    is_gone,
+    newest_first,
+)
+from adapters.store.rows import finished_call, read_record
 from adapters.store.schema import call as calls_table
-from adapters.store.schema import label as labels_table
 from adapters.store.schema import simulation as simulations_table
+from adapters.store.submissions import Limits, Submission, accept, refuse_overload
+from adapters.store.webhooks import any_due, claim_webhooks, settle_webhook
+from domain.backlog import Backlog
 from domain.batches import Batch
-from domain.errors import FieldError, IdempotencyConflict, InvalidInput, QueueFull
+from domain.callers import PUBLIC
 from domain.reactions import Reaction
 from domain.simulations import (
+    Allowance,
     Call,
     CallRecord,
     Failure,
     Idempotency,
     LeasedCall,
+    LeftOut,
+    Mark,
+    Replay,
     Simulation,
     SimulationRequest,
     SimulationState,
     Summary,
 )
-
-QUEUE_RETRY_SECONDS = 10  # chosen: a queue of language-model calls moves in seconds, not minutes
+from domain.usage import Budget, Spent
+from domain.webhooks import DueWebhook, WebhookFailed
 
 Checkpoint = tuple[LeasedCall, dict[str, Any]]
 
 
 def open_store(
-    url: str, *, max_unfinished_calls: int, clock: Callable[[], float] = time.time
+    url: str,
+    *,
+    max_unfinished_calls: int,
+    max_unfinished_calls_per_tenant: int | None = None,
+    max_leased_calls: int | None = None,
+    connections: int = CONNECTIONS,
+    clock: Callable[[], float] = time.time,
 ) -> SqlSimulationStore:
-    """The store at `sqlite:///PATH`, its tables created when missing; close it after use.
+    """The store at `sqlite:///PATH` or `postgresql://...`, its tables those of this version.
 
-    `clock` gives seconds since 1970; leases compare it across processes, which on SQLite all run
-    on one machine. Raises Unavailable when the file cannot be used, ValueError on another URL.
+    `connections` to PostgreSQL at most; `clock` as Database says. Close it after use. Raises
+    Unavailable when the database cannot be used, ValueError on another URL.
     """
-    return SqlSimulationStore(Database(url), max_unfinished_calls, clock)
+    limits = Limits(max_unfinished_calls, max_unfinished_calls_per_tenant, max_leased_calls)
+    return SqlSimulationStore(Database(url, clock, connections), limits)
 
 
 class SqlSimulationStore:
-    """A domain.ports.SimulationStore and BatchStore on SQLAlchemy Core."""
+    """A domain.ports.SimulationStore, WebhookStore, BatchStore and BacklogStore."""
 
-    def __init__(
-        self, database: Database, max_unfinished_calls: int, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, database: Database, limits: Limits) -> None:
         self._database = database
-        self._max_unfinished_calls = max_unfinished_calls
-        self._clock = clock
+        self.conversations = SqlConversations(database)
+        self._limits = limits
+        self.keys = SqlKeys(database)
+        self.quota = SqlQuota(database)
         self._checkpoints = GroupCommit(self._commit_checkpoints)
 
     def close(self) -> None:
@@ -77,30 +106,46 @@ class SqlSimulationStore:
         self._checkpoints.close()
         self._database.close()
 
-    def submit(
+    def submit(  # noqa: PLR0913 - see the port
         self,
         simulation_id: str,
         request: SimulationRequest,
         calls: Sequence[Call],
         idempotency: Idempotency | None = None,
+        *,
+        tenant: str = PUBLIC,
+        replay_of: str | None = None,
+        allowance: Allowance | None = None,
+        left_out: Sequence[LeftOut] = (),
     ) -> tuple[Simulation, bool]:
         """See the port."""
-        with self._database.writing() as connection:
-            earlier = _submitted_before(connection, idempotency) if idempotency else None
+        sent = Submission(simulation_id, request, calls, tenant, idempotency, replay_of, left_out)
+        with self._database.alone() as connection:
+            earlier = find_submitted(connection, idempotency, tenant) if idempotency else None
             if earlier is not None:
                 return earlier, True
-            self._refuse_overload(connection, len(calls))
-            row = new_simulation(simulation_id, request, idempotency, self._now())
-            connection.execute(insert(simulations_table), row)
-            _insert_labels(connection, simulation_id, request.labels)
-            connection.execute(insert(calls_table), [new_call(simulation_id, c) for c in calls])
-            return _found(connection, simulations_table.c.id == simulation_id)[0], False
+            refuse_overload(connection, self._limits, tenant, len(calls))
+            if allowance is not None:
+                spend(connection, allowance, tenant, len(calls))
+            accept(connection, sent, self._database.now(connection))
+            submitted = find_simulation(connection, simulation_id)
+        assert submitted is not None  # noqa: S101 - inserted a moment ago
+        return submitted, False
 
-    def get(self, simulation_id: str) -> Simulation | None:
+    def find_submitted(self, idempotency: Idempotency, tenant: str = PUBLIC) -> Simulation | None:
         """See the port."""
         with self._database.reading() as connection:
-            found = _found(connection, simulations_table.c.id == simulation_id)
-        return found[0] if found else None
+            return find_submitted(connection, idempotency, tenant)
+
+    def get(self, simulation_id: str, tenant: str | None = None) -> Simulation | None:
+        """See the port."""
+        with self._database.reading() as connection:
+            return find_simulation(connection, simulation_id, tenant)
+
+    def is_gone(self, simulation_id: str, tenant: str | None = None) -> bool:
+        """See the port."""
+        with self._database.reading() as connection:
+            return is_gone(connection, simulation_id, tenant)
 
     def page(
         self,
@@ -108,13 +153,13 @@ class SqlSimulationStore:
         after: str | None = None,
         state: SimulationState | None = None,
         label: tuple[str, str] | None = None,
+        *,
+        tenant: str | None = None,
     ) -> tuple[Sequence[Simulation], str | None]:
         """See the port. Raises InvalidInput on an `after` this method did not give out."""
-        query = _newest_first(after, state, label).limit(limit + 1)
+        query = newest_first(after, state, label, tenant)
         with self._database.reading() as connection:
-            rows = connection.execute(query).all()
-            found = _with_counts(connection, rows[:limit])
-        return found, _cursor(rows[limit - 1]) if len(rows) > limit else None
+            return find_page(connection, query, limit)
 
     def records(self, simulation_id: str, limit: int, after: int = -1) -> Sequence[CallRecord]:
         """See the port."""
@@ -128,38 +173,56 @@ class SqlSimulationStore:
             rows = connection.execute(query).all()
         return [read_record(row) for row in rows]
 
+    def marks(self, simulation_ids: Sequence[str]) -> Mapping[str, Mark]:
+        """See the port."""
+        with self._database.reading() as connection:
+            return find_marks(connection, simulation_ids)
+
+    def ended(
+        self, simulation_id: str, limit: int, after: int = 0
+    ) -> Sequence[tuple[int, CallRecord]]:
+        """See the port."""
+        with self._database.reading() as connection:
+            return find_ended(connection, simulation_id, limit, after)
+
     def claim(self, owner: str, limit: int, lease_seconds: float) -> Sequence[LeasedCall]:
         """See the port."""
-        now = self._now()
-        lease = Lease(owner, now, now + round(lease_seconds * MICROSECONDS))
-        with self._database.writing() as connection:
-            return claim_calls(connection, lease, limit)
+        with self._database.alone() as connection:
+            now = self._database.now(connection)
+            lease = Lease(owner, now, now + round(lease_seconds * MICROSECONDS))
+            return claim_calls(connection, lease, limit, self._limits.leased_calls)
 
     def extend(self, leased: Sequence[LeasedCall], lease_seconds: float) -> Sequence[LeasedCall]:
         """See the port."""
-        until = self._now() + round(lease_seconds * MICROSECONDS)
         with self._database.writing() as connection:
-            return [one for one in leased if extend_lease(connection, one, until)]
+            return extend_leases(connection, leased, self._in(connection, lease_seconds))
 
-    def finish(self, leased: LeasedCall, outcome: Reaction | Failure, latency_ms: float) -> bool:
+    def finish(
+        self,
+        leased: LeasedCall,
+        outcome: Reaction | Failure,
+        latency_ms: float,
+        spent: Spent | None = None,
+    ) -> bool:
         """See the port. Threads that finish at the same time share one commit."""
-        return self._checkpoints.write((leased, finished_call(outcome, latency_ms)))
+        row = finished_call(outcome, latency_ms) | spent_more(spent)
+        return self._checkpoints.write((leased, row))
+
+    def put_off(self, leased: LeasedCall, seconds: float, spent: Spent) -> bool:
+        """See the port."""
+        with self._database.writing() as connection:
+            return put_off_call(connection, leased, self._in(connection, seconds), spent)
 
     def release(self, leased: Sequence[LeasedCall]) -> None:
         """See the port."""
         with self._database.writing() as connection:
-            for one in leased:
-                release_call(connection, one)
+            release_calls(connection, leased)
 
     def unconcluded(self, limit: int) -> Sequence[str]:
         """See the port. Oldest first."""
-        unfinished = select(calls_table.c.idx).where(
-            calls_table.c.simulation_id == simulations_table.c.id,
-            calls_table.c.claimable_at.is_not(None),
-        )
         query = (
             select(simulations_table.c.id)
-            .where(simulations_table.c.ended_at.is_(None), ~unfinished.exists())
+            .where(simulations_table.c.ended_at.is_(None), _ALL_OVER)
             .order_by(simulations_table.c.created_at, simulations_table.c.id)
             .limit(limit)
         )
@@ -172,20 +235,51 @@ class SqlSimulationStore:
         state: SimulationState,
         summary: Summary | None,
         error: Failure | None,
+        replay: Replay | None = None,
     ) -> bool:
         """See the port."""
-        statement = (
-            update(simulations_table)
-            .where(simulations_table.c.id == simulation_id, simulations_table.c.ended_at.is_(None))
-            .values(
-                state=state,
-                summary=summary and summary.model_dump_json(),
-                error=error and error.model_dump_json(),
-                ended_at=self._now(),
-            )
+        statement = update(simulations_table).where(
+            simulations_table.c.id == simulation_id,
+            simulations_table.c.ended_at.is_(None),
+            _ALL_OVER,
         )
         with self._database.writing() as connection:
-            return connection.execute(statement).rowcount == 1
+            values = {
+                "state": case((_CANCELLING, str(SimulationState.CANCELLED)), else_=str(state)),
+                "summary": summary and summary.model_dump_json(),
+                "error": error and error.model_dump_json(),
+                "replay": replay and replay.model_dump_json(),
+                "ended_at": self._database.now(connection),
+            }
+            return connection.execute(statement.values(values)).rowcount == 1
+
+    def cancel(self, simulation_id: str) -> Simulation | None:
+        """See the port."""
+        with self._database.alone() as connection:
+            return cancel_simulation(connection, simulation_id)
+
+    def retry(self, simulation_id: str, budget: Budget | None = None) -> Simulation | None:
+        """See the port."""
+        with self._database.alone() as connection:
+            simulation = find_simulation(connection, simulation_id)
+            if simulation is None:
+                return None
+            more = simulation.counts.failed + simulation.counts.cancelled
+            refuse_overload(connection, self._limits, simulation.tenant, more)
+            return retry_simulation(connection, simulation, budget)
+
+    def delete(self, simulation_id: str) -> bool:
+        """See the port."""
+        with self._database.alone() as connection:
+            return delete_simulation(connection, simulation_id, self._database.now(connection))
+
+    def expire(self, kept_seconds: float, limit: int, *, delivered_only: bool) -> int:
+        """See the port. Conversations have a time of their own, told when they began."""
+        self.conversations.expire()
+        with self._database.alone() as connection:
+            now = self._database.now(connection)
+            before = now - round(kept_seconds * MICROSECONDS)
+            return expire_simulations(connection, before, now, limit, delivered_only=delivered_only)
 
     def undelivered(self, limit: int) -> Sequence[str]:
         """See SimulationStore."""
@@ -195,94 +289,62 @@ class SqlSimulationStore:
     def note_delivered(self, simulation_id: str) -> None:
         """See SimulationStore."""
         with self._database.writing() as connection:
-            note_delivery(connection, simulation_id, self._now())
+            note_delivery(connection, simulation_id, self._database.now(connection))
 
-    def keep_batch(self, batch_id: str, batch: Batch) -> Batch:
-        """See BatchStore."""
+    def claim_webhooks(self, owner: str, limit: int, lease_seconds: float) -> Sequence[DueWebhook]:
+        """See WebhookStore."""
+        with self._database.reading() as connection:
+            if not any_due(connection, self._database.now(connection)):
+                return ()
+        with self._database.alone() as connection:
+            now = self._database.now(connection)
+            lease = Lease(owner, now, now + round(lease_seconds * MICROSECONDS))
+            return claim_webhooks(connection, lease, limit)
+
+    def settle_webhook(self, due: DueWebhook, failure: WebhookFailed | None) -> bool:
+        """See WebhookStore."""
         with self._database.writing() as connection:
-            return keep_batch(connection, batch_id, batch, self._now())
+            return settle_webhook(connection, due, failure, self._database.now(connection))
+
+    def keep_batch(self, batch_id: str, batch: Batch, *, tenant: str = PUBLIC) -> Batch:
+        """See BatchStore."""
+        with self._database.alone() as connection:
+            now = self._database.now(connection)
+            return keep_batch(connection, batch_id, batch, tenant, now)
 
     def find_batch(self, batch_id: str) -> Batch | None:
         """See BatchStore."""
         with self._database.reading() as connection:
             return find_batch(connection, batch_id)
 
-    def _now(self) -> int:
-        return round(self._clock() * MICROSECONDS)
+    def backlog(self) -> Backlog:
+        """See BacklogStore."""
+        with self._database.reading() as connection:
+            return read_backlog(connection, self._database.now(connection))
 
-    def _refuse_overload(self, connection: Connection, more: int) -> None:
-        query = select(func.count()).where(calls_table.c.claimable_at.is_not(None))
-        waiting = connection.execute(query).scalar_one()
-        if waiting + more > self._max_unfinished_calls:
-            raise QueueFull(waiting, self._max_unfinished_calls, QUEUE_RETRY_SECONDS)
+    def _in(self, connection: Connection, seconds: float) -> int:
+        return self._database.now(connection) + round(seconds * MICROSECONDS)
 
     def _commit_checkpoints(self, group: Sequence[Checkpoint]) -> Sequence[bool]:
+        ids = [leased.simulation_id for leased, _ in group]
         with self._database.writing() as connection:
-            return [finish_call(connection, leased, outcome) for leased, outcome in group]
+            self._database.take_turns(connection, ids)
+            numbered = [
+                (leased, {**outcome, "sequence": number})
+                for (leased, outcome), number in zip(
+                    group, next_numbers(connection, ids), strict=True
+                )
+            ]
+            return finish_calls(connection, numbered)
 
 
-def _submitted_before(connection: Connection, idempotency: Idempotency) -> Simulation | None:
-    same_key = simulations_table.c.idempotency_key == idempotency.key
-    row = connection.execute(select(simulations_table).where(same_key)).one_or_none()
-    if row is None:
-        return None
-    if row.request_hash != idempotency.request_hash:
-        raise IdempotencyConflict(
-            "this idempotency key came before with another request; use a new key"
-        )
-    return _with_counts(connection, [row])[0]
-
-
-def _insert_labels(connection: Connection, simulation_id: str, labels: dict[str, str]) -> None:
-    if not labels:
-        return
-    rows = [
-        {"simulation_id": simulation_id, "name": name, "value": value}
-        for name, value in labels.items()
-    ]
-    connection.execute(insert(labels_table), rows)
-
-
-def _newest_first(
-    after: str | None, state: SimulationState | None, label: tuple[str, str] | None
-) -> Select[*tuple[Any, ...]]:
-    age = (simulations_table.c.created_at, simulations_table.c.id)
-    query = select(simulations_table).order_by(*(column.desc() for column in age))
-    if after is not None:
-        query = query.where(tuple_(*age) < tuple_(*_place(after)))
-    if state is not None:
-        query = query.where(simulations_table.c.state == state)
-    if label is not None:
-        query = query.join(labels_table).where(
-            labels_table.c.name == label[0], labels_table.c.value == label[1]
-        )
-    return query
-
-
-def _cursor(row: AnyRow) -> str:
-    return f"{row.created_at}.{row.id}"
-
-
-def _place(cursor: str) -> tuple[int, str]:
-    created_at, dot, simulation_id = cursor.partition(".")
-    if not (dot and created_at.isascii() and created_at.isdigit() and len(created_at) < 19):
-        fault = FieldError("/cursor", "not a cursor of this list; start without one", "bad_cursor")
-        raise InvalidInput([fault])
-    return int(created_at), simulation_id
-
-
-def _found(connection: Connection, condition: ColumnElement[bool]) -> Sequence[Simulation]:
-    rows = connection.execute(select(simulations_table).where(condition)).all()
-    return _with_counts(connection, rows)
-
-
-def _with_counts(connection: Connection, rows: Sequence[AnyRow]) -> Sequence[Simulation]:
-    counted = connection.execute(
-        select(calls_table.c.simulation_id, calls_table.c.state, func.count())
-        .where(calls_table.c.simulation_id.in_([row.id for row in rows]))
-        .group_by(calls_table.c.simulation_id, calls_table.c.state)
+_ALL_OVER = ~(
+    select(calls_table.c.idx)
+    .where(
+        calls_table.c.simulation_id == simulations_table.c.id,
+        calls_table.c.claimable_at.is_not(None),
     )
-    by_simulation: dict[str, dict[str, int]] = defaultdict(dict)
-    for simulation_id, state, calls in counted:
-        by_simulation[simulation_id][state] = calls
-    return [read_simulation(row, by_simulation[row.id]) for row in rows]
+    .correlate(simulations_table)
+    .exists()
+)
+_CANCELLING = simulations_table.c.state == SimulationState.CANCELLING

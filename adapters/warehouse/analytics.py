@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from adapters.rows import Reader, Row
-from domain.outcomes import CampaignOutcomes
+from adapters.rows import Cell, Reader, Row
+from adapters.warehouse.past_levers import read_past_levers
+from domain.errors import DatasetRejected
+from domain.outcomes import CampaignOutcomes, PastEvent
 from domain.personas import Persona
 from domain.reactions import ACTIONS, Action, Evidence
 from domain.respondents import FLOAT_COLUMNS, Codes, Floats, Respondents
+from domain.scenarios import AnyLever
 
-MOST_OUTCOMES = 200_000  # chosen: a fit of some twenty part-worths gains nothing from more rows
+MOST_OUTCOMES = 200_000  # or about; chosen: a fit of some twenty part-worths gains little from more
 MOST_EVENTS = 500  # chosen: ten years of an event a week
 MOST_VERBATIMS = 200  # chosen: more than a persona or an answer can quote, little to hold in memory
 
@@ -50,12 +54,22 @@ def read_respondents(reader: Reader) -> Respondents:
 
 
 def read_outcomes(reader: Reader) -> CampaignOutcomes:
-    """What customers did about delivered offers, evenly thinned out above MOST_OUTCOMES rows."""
+    """What customers did about delivered offers; above MOST_OUTCOMES only every so manieth one did.
+
+    Customers are taken evenly in the order of their ids, each with all offers.
+    """
     table = reader.table(
         """
-        -- one row per delivered offer, ordered by customer and response
+        -- one row per delivered offer of the customers kept, ordered by customer and response
         with request as (
             select ? as most
+        ),
+
+        thinning as (
+            select greatest(1, ceil(count(*) / max(request.most))::bigint) as step
+            from raw.campaign_responses as responses
+            cross join request
+            where responses.delivered
         ),
 
         respondents as (
@@ -63,61 +77,23 @@ def read_outcomes(reader: Reader) -> CampaignOutcomes:
             from analytics.respondents
         ),
 
-        responses as (
-            select * from raw.campaign_responses
-            where delivered
-        ),
-
-        counted as (
-            select customer_id, count(*) as offers
-            from responses
-            group by customer_id
-        ),
-
-        spans as (
-            select
-                respondents.*,
-                counted.offers,
-                sum(counted.offers) over (order by respondents.respondent) - counted.offers
-                    as offers_before
-            from respondents
-            inner join counted on respondents.customer_id = counted.customer_id
-        ),
-
-        -- every so manieth offer is kept, in the order of customers and their responses
-        thinning as (
-            select greatest(1, ceil(sum(spans.offers) / max(request.most))::bigint) as step
-            from spans
-            cross join request
-        ),
-
-        -- customers who have an offer to keep: only theirs need sorting, a third of the work
+        -- every so manieth customer, with all offers: far quicker than thinning out the offers
         kept as (
-            select spans.*, thinning.step
-            from spans
+            select respondents.*
+            from respondents
             cross join thinning
-            where spans.offers_before % thinning.step + spans.offers >= thinning.step
-        ),
-
-        numbered as (
-            select
-                kept.respondent,
-                kept.step,
-                coalesce(responses.offer_type, 'Unknown') as offer,
-                coalesce(responses.offer_value::float, 0) as offer_value,
-                responses.response_type,
-                kept.offers_before + row_number() over (
-                    partition by responses.customer_id
-                    order by responses.response_id
-                ) as place
-            from responses
-            inner join kept on responses.customer_id = kept.customer_id
+            where respondents.respondent % thinning.step = 0
         )
 
-        select respondent, offer, offer_value, response_type
-        from numbered
-        where place % step = 0
-        order by place
+        select
+            kept.respondent,
+            coalesce(responses.offer_type, 'Unknown') as offer,
+            coalesce(responses.offer_value::float, 0) as offer_value,
+            responses.response_type
+        from raw.campaign_responses as responses
+        inner join kept on responses.customer_id = kept.customer_id
+        where responses.delivered
+        order by kept.respondent, responses.response_id
         """,
         [MOST_OUTCOMES],
     )
@@ -154,6 +130,47 @@ def read_verbatims(reader: Reader, segment_id: str) -> tuple[Evidence, ...]:
         )
         for text, customers in fit[:MOST_VERBATIMS]
     )
+
+
+def read_past_events(reader: Reader) -> tuple[PastEvent, ...]:
+    """Past events of which levers and both rates of churn are known, oldest first.
+
+    Raises DatasetRejected when levers cannot be read.
+    """
+    rows = reader.rows(
+        """
+        -- one row per past event and segment
+        select event_id, segment_id, levers, churn_rate_before, churn_rate_after
+        from personas.historical_reactions
+        where
+            levers is not null
+            and churn_rate_before > 0 and churn_rate_before < 1
+            and churn_rate_after > 0 and churn_rate_after < 1
+        order by event_date, event_id, segment_id
+        """
+    )
+    return tuple(
+        PastEvent(
+            event_id=str(row["event_id"]),
+            segment_id=str(row["segment_id"]),
+            levers=_levers(row),
+            log_odds_ratio=_log_odds(row["churn_rate_after"]) - _log_odds(row["churn_rate_before"]),
+        )
+        for row in rows
+    )
+
+
+def _log_odds(rate: Cell) -> float:
+    share = float(str(rate))
+    return math.log(share / (1 - share))
+
+
+def _levers(row: Row) -> tuple[AnyLever, ...]:
+    try:
+        return read_past_levers(str(row["levers"]))
+    except ValueError as error:  # a load would have rejected them; others fill Snowflake too
+        reason = f"historical_reactions: the levers of event {row['event_id']!r} cannot be read"
+        raise DatasetRejected([f"{reason}; spell them as the API does"]) from error
 
 
 def read_past_reactions(reader: Reader, segment_id: str) -> tuple[Evidence, ...]:

@@ -18,6 +18,7 @@ from adapters.warehouse.rules import rule_of
 from adapters.warehouse.tables import Column, Table
 
 TEXT = "VARCHAR"
+EXPONENT_CHARACTERS = 15
 WHOLE_NUMBERS = frozenset(
     f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")
 ) | {"INTEGER", "UINTEGER"}
@@ -37,6 +38,11 @@ class Check:
     must: str
 
 
+def trust_no_statistics(connection: duckdb.DuckDBPyConnection) -> None:
+    """Have every value read: DuckDB would take a Parquet file's word for its least and greatest."""
+    connection.execute("set disabled_optimizers = 'statistics_propagation,filter_pushdown'")
+
+
 def checks_of(table: Table, types: Mapping[str, str], today: date) -> Iterator[Check]:
     """Every check on one row of a table; `types` are those the file has, by column present."""
     for column in table.columns:
@@ -49,7 +55,10 @@ def value_of(column: Column, source: str) -> str:
     if source == column.type:
         return column.name
     if source == TEXT:
-        cast = f"try_cast(trim({column.name}) as {column.type})"
+        text = f"trim({column.name})"
+        if column.type == "TIMESTAMP":  # DuckDB takes no hour without minutes
+            text = f"regexp_replace({text}, '^(.{{10}}[ T][0-9]{{2}})$', '\\1:00')"
+        cast = f"try_cast({text} as {column.type})"
         return f"case when isfinite({cast}) then {cast} end" if column.type == "DOUBLE" else cast
     return f"try_cast({column.name} as {column.type})"
 
@@ -61,6 +70,20 @@ def broken_counts(
     counts = ", ".join(f"count(*) filter ({check.broken_where})" for check in checks)
     (row,) = connection.execute(f"select {counts} from {view}").fetchall()  # noqa: S608 ours
     return [int(count) for count in row]
+
+
+def broken_rows(connection: duckdb.DuckDBPyConnection, view: str, checks: Sequence[Check]) -> int:
+    """How many rows break any of the checks: one pass, in which only a broken row costs anything.
+
+    Measured on 9.3 million bills: 1.7 s of the processors, of which 1.3 s are for reading them;
+    counting each check apart takes 4.5 s.
+    """
+    # No coalesce here: it would have every check evaluated for every row.
+    where = " or ".join(f"({check.broken_where})" for check in checks) or "false"
+    (row,) = connection.execute(
+        f"select count(*) from {view} where {where}"  # noqa: S608 ours
+    ).fetchall()
+    return int(row[0])
 
 
 def first_places(
@@ -79,28 +102,6 @@ def any_broken(checks: Sequence[Check]) -> str:
     return " or ".join(f"coalesce({check.broken_where}, false)" for check in checks) or "false"
 
 
-def mark_repeated(connection: duckdb.DuckDBPyConnection, view: str, table: Table) -> Check | None:
-    """A check for rows whose key an earlier row has; None where every key is there once."""
-    key, first = ", ".join(table.key), table.key[0]
-    whole = " and ".join(f"{column} is not null" for column in table.key)
-    # Hashes are counted a quarter faster than texts (measured), and can only come out too few.
-    (counted,) = connection.execute(
-        f"select count(*) filter ({whole}), count(distinct hash({key})) from {view}"  # noqa: S608
-    ).fetchall()
-    if counted[0] == counted[1]:
-        return None
-    repeated = f"repeated_{table.name}"
-    connection.execute(
-        f'create or replace temp table {repeated} as select "#line" from {view}'  # noqa: S608 ours
-        f" where {whole}"
-        f' qualify row_number() over (partition by {key} order by "#line") > 1'
-    )
-    among = f'"#line" in (select "#line" from {repeated})'  # noqa: S608 ours
-    others = "".join(f" with the same {column}" for column in table.key[1:])
-    must = f"must not repeat that of an earlier row{others}"
-    return Check(first, "duplicate", among, must)
-
-
 def _checks_of_column(table: Table, column: Column, source: str, today: date) -> Iterator[Check]:
     name, value = column.name, value_of(column, source)
     if misfit := _misfit(column, source):
@@ -108,10 +109,15 @@ def _checks_of_column(table: Table, column: Column, source: str, today: date) ->
     if column.required:
         yield Check(name, "required", f"{name} is null", "must not be empty")
     if column.length:
-        too_long = f"length({value}) > {column.length}"
+        too_long = _longer(value, column.length)
         yield Check(name, "length", too_long, f"must have {column.length} characters at most")
     if rule := rule_of(table.name, name, today):
         yield Check(name, "range", f"not ({rule.holds_for(value)})", f"must be {rule.must_be}")
+
+
+def _longer(value: str, characters: int) -> str:
+    """No text has more characters than bytes, and bytes are counted already."""
+    return f"strlen({value}) > {characters} and length({value}) > {characters}"
 
 
 def _misfit(column: Column, source: str) -> str | None:
@@ -123,7 +129,7 @@ def _misfit(column: Column, source: str) -> str | None:
         looks = exp.Literal.string(_looks(wanted)).sql(dialect="duckdb")
         return (
             f"{name} is not null and (not regexp_full_match(trim({name}), {looks})"
-            f" or {value_of(column, source)} is null)"
+            f" or {value_of(column, source)} is null{_inexact(column)})"
         )
     kind, wanted_kind = source.partition("(")[0], wanted.partition("(")[0]
     if wanted == TEXT and kind in WHOLE_NUMBERS | {"UUID", "ENUM"}:
@@ -137,6 +143,22 @@ def _misfit(column: Column, source: str) -> str | None:
     return f"{name} is not null and {there_and_back} is distinct from {name}"
 
 
+def _inexact(column: Column) -> str:
+    """When DuckDB would round an amount with an exponent: 1e2 is 100.00, 1e-3 is no cents.
+
+    So few digits differ as doubles if they differ as decimals.
+    """
+    if not column.type.startswith("DECIMAL"):
+        return ""
+    text = f"trim({column.name})"
+    there = f"try_cast({text} as {column.type})::double = try_cast({text} as double)"
+    return (
+        f" or case when regexp_matches({text}, '[eE]')"
+        f" then not coalesce(length({text}) <= {EXPONENT_CHARACTERS} and {there}, false)"
+        " else false end"
+    )
+
+
 def _looks(wanted: str) -> str:
     """A pattern of the texts taken for a type; what else DuckDB would take, it guesses."""
     kind, _, size = wanted.partition("(")
@@ -147,12 +169,13 @@ def _looks(wanted: str) -> str:
             return r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?"
         case "DECIMAL":
             scale = size.rstrip(")").split(",")[1]
-            return rf"[+-]?([0-9]+(\.[0-9]{{0,{scale}}}0*)?|\.[0-9]{{1,{scale}}}0*)"
+            plain = rf"[0-9]+(\.[0-9]{{0,{scale}}}0*)?|\.[0-9]{{1,{scale}}}0*"
+            return rf"[+-]?({plain}|([0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]{{1,2}})"
         case "DATE":
             return r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
         case "TIMESTAMP":
             day = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-            return rf"{day}([ T][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}(\.[0-9]{{1,6}})?)?)?"
+            return rf"{day}([ T][0-9]{{2}}(:[0-9]{{2}}(:[0-9]{{2}}(\.[0-9]{{1,6}})?)?)?)?"
         case "BOOLEAN":
             return "(?i)true|false"
         case _:

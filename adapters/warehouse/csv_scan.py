@@ -2,7 +2,8 @@
 
 No CSV reader is taken at its word: readers accept `"ab"cd`, a quote left open at the end, or a lone
 carriage return, each in its own way and in silence. A file with none of these reads the same in all
-of them, and must then give as many rows as were counted here.
+of them, and must then give as many rows as were counted here. Nor is a file plain where Arrow would
+take 0x1F, or a number after a tab, for a number.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ BLOCK_BYTES = 1 << 20  # fits the cache; measured: larger is not faster
 LONGEST_LINE_BYTES = 4 << 20  # chosen: a row is some kilobytes; more is no file of lines
 BOM = b"\xef\xbb\xbf"
 
-NUL, LF, CR, QUOTE, COMMA = 0, 10, 13, 34, 44
+NUL, TAB, LF, CR, BLANK, QUOTE, COMMA, ZERO, SMALL_X = 0, 9, 10, 13, 32, 34, 44, 48, 120
+LOWER = 0x20  # the bit that makes a capital letter a small one
+EDGES = np.isin(np.arange(256), (TAB, LF, CR, BLANK, QUOTE, COMMA))  # what may lie about a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class _Counter:
             and not (block == NUL).any()
             and _well_quoted(block, quotes, self.inside_quotes)
             and _no_lone_return(block)
+            and _no_tab_about_a_field(block)
+            and _no_hexadecimal(block)
         )
         ends = np.flatnonzero(block == LF)
         if quotes.size or self.inside_quotes:
@@ -98,6 +103,19 @@ def _well_quoted(block: Bytes, quotes: Places, inside: bool) -> bool:
 def _no_lone_return(block: Bytes) -> bool:
     returns = np.flatnonzero(block[:-1] == CR)
     return bool((block[returns + 1] == LF).all())
+
+
+def _no_tab_about_a_field(block: Bytes) -> bool:
+    tabs = np.flatnonzero(block == TAB)
+    begins = (tabs == 0) | EDGES[block[tabs - 1]]
+    return not (begins | EDGES[block[tabs + 1]]).any()
+
+
+def _no_hexadecimal(block: Bytes) -> bool:
+    """Whether no field begins with 0x."""
+    places = np.flatnonzero(block | LOWER == SMALL_X)
+    places = places[(places > 0) & (block[places - 1] == ZERO)]
+    return not ((places == 1) | EDGES[block[places - 2]]).any()
 
 
 def _empty(block: Bytes, ends: Places) -> NDArray[np.bool_]:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adapters.rows import Reader
-from adapters.warehouse.analytics import read_outcomes, read_respondents, read_verbatims
+from adapters.warehouse.analytics import (
+    read_outcomes,
+    read_past_events,
+    read_respondents,
+    read_verbatims,
+)
 from adapters.warehouse.statistics import read_segments
 from domain.catalog import Carrier
-from domain.outcomes import CampaignOutcomes
+from domain.outcomes import CampaignOutcomes, PastEvent
 from domain.reactions import Evidence
 from domain.respondents import Respondents
 from domain.segments import Segment
@@ -36,3 +41,7 @@ class DescribedCustomers:
     def campaign_outcomes(self) -> CampaignOutcomes:
         """What customers did about delivered offers, by their row in `respondents()`."""
         return read_outcomes(self._reader)
+
+    def past_events(self) -> Sequence[PastEvent]:
+        """What came of past events, oldest first; nothing without a history."""
+        return read_past_events(self._reader)

@@ -20,6 +20,7 @@ from domain.catalog import Carrier
 from domain.personas import Persona
 from domain.reactions import Evidence
 from domain.respondents import Respondents
+from domain.retrieval import Corpus
 from domain.segments import Segment
 
 Part = TypeVar("Part")
@@ -75,13 +76,14 @@ class LiveCustomerBase:
     def verbatims(self, segment_id: str) -> Sequence[Evidence]:
         """Words of the segment's customers fit to be quoted, most representative first."""
         return self._build().part(
-            f"verbatims/{segment_id}", lambda reader: read_verbatims(reader, segment_id)
+            f"verbatims/{segment_id}", lambda reader: Corpus(read_verbatims(reader, segment_id))
         )
 
     def past_reactions(self, segment_id: str) -> Sequence[Evidence]:
         """What the segment did about past events, newest first; nothing without a history."""
         return self._build().part(
-            f"past_reactions/{segment_id}", lambda reader: read_past_reactions(reader, segment_id)
+            f"past_reactions/{segment_id}",
+            lambda reader: Corpus(read_past_reactions(reader, segment_id)),
         )
 
     def choice_model(self, model_id: str) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,12 +17,16 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
+from adapters.warehouse.checks import trust_no_statistics
 from adapters.warehouse.files import SHELF, be_quiet
 from adapters.warehouse.intake import Intake
 from adapters.warehouse.load_report import LoadRefused, LoadReport, RejectLimit
 from adapters.warehouse.mapping import FileMapping
 from adapters.warehouse.offers import Offer, find_offers
+from adapters.warehouse.packing_list import read_packing_list
+from adapters.warehouse.past_levers import know_levers
 from adapters.warehouse.rejects import FILE as REJECTS
+from adapters.warehouse.strangers import notes_of_strangers
 from adapters.warehouse.tables import Table, declared_tables
 from adapters.warehouse.versions import (
     UNFINISHED,
@@ -76,14 +80,20 @@ def load_files(
     started = time.perf_counter()
     with sole_writer(data_dir), duckdb.connect() as connection:
         be_quiet(connection)
+        trust_no_statistics(connection)
+        know_levers(connection)
         try:
             folder = unfinished_version(data_dir / RAW_SHELF)
-            intake = Intake(connection, folder, limit, datetime.now(UTC).date())
-            offers = find_offers(source, declared_tables(), mapping)
+            packing = read_packing_list(source)
+            intake = Intake(connection, folder, limit, datetime.now(UTC).date(), packing)
+            listed = () if mapping else packing.tables
+            offers = find_offers(source, declared_tables(), mapping, listed)
             report = _take_all(intake, offers, _Steps(progress, len(offers) + 1))
             if not limit.allows(report.tables):
                 raise LoadRefused(_timed(report, started), _remedies(report, limit))
-            version = _publish(folder, data_dir, [offer.table for offer in offers])
+            tables = [offer.table for offer in offers]
+            report = _noted(report, dict(notes_of_strangers(connection, folder, tables)))
+            version = _publish(folder, data_dir, tables)
         except (OSError, duckdb.IOException) as error:
             raise Unavailable(
                 "a file of the load",
@@ -123,12 +133,21 @@ class _Steps:
 def _take_all(intake: Intake, offers: Sequence[Offer], steps: _Steps) -> LoadReport:
     tables = []
     for offer in offers:
-        steps.next(f"load {offer.path.name}")
+        steps.next(f"load {offer.file}")
         tables.append(intake.take(offer))
     intake.close()
     steps.next("publish")
     rejects = REJECTS if intake.rejects.rows else None
     return LoadReport(None, tuple(tables), rejects, 0.0)
+
+
+def _noted(report: LoadReport, notes: Mapping[str, str]) -> LoadReport:
+    """The report with one more note on some tables."""
+    tables = (
+        replace(table, notes=(*table.notes, notes[table.table])) if table.table in notes else table
+        for table in report.tables
+    )
+    return replace(report, tables=tuple(tables))
 
 
 def _publish(folder: Path, data_dir: Path, tables: Sequence[Table]) -> str:

@@ -120,7 +120,10 @@ class ColumnMapping(BaseModel):
 
 
 class TableMapping(BaseModel):
-    """One of our tables out of one file; `unused` names columns that are left out on purpose."""
+    """One of our tables out of one file, or of all that match a name with * or ?.
+
+    `unused` names columns that are left out on purpose.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -12,7 +12,7 @@ from adapters.snowflake.sessions import Session, Sessions
 from adapters.warehouse.load import RAW_SHELF, RawManifest, read_manifest
 from adapters.warehouse.scripts import play_script, script
 from adapters.warehouse.snowflake_stage import copy_in, put_files
-from adapters.warehouse.tables import TABLE_SCRIPTS, Table, declared_tables
+from adapters.warehouse.tables import LOADED_SCRIPTS, Table, declared_tables
 from adapters.warehouse.versions import current_version
 from domain.errors import DatasetMissing, DatasetRejected
 
@@ -34,7 +34,7 @@ def send_to_snowflake(data_dir: Path, sessions: Sessions, progress: Progress | N
     manifest = read_manifest(folder)
     tables = manifest.tables
     with sessions.session() as session:
-        for name in TABLE_SCRIPTS:
+        for name in LOADED_SCRIPTS:
             play_script(script(name), session.run)
         for place, table in enumerate(tables):
             if progress is not None:

@@ -52,8 +52,9 @@ def open_staged(
     offered: Path,
     path: Path,
     mapping: TableMapping | None = None,
+    number: int = 0,
 ) -> Staged:
-    """Put the view over the Parquet file that an offered file was staged as.
+    """Put a view over the Parquet file that an offered file was staged as; parts have numbers.
 
     With a mapping the view has also, by column, `"#unknown ..."`: its word is not in the mapping.
     """
@@ -68,7 +69,7 @@ def open_staged(
             unknown_mark(name): condition for name, condition in mapping.unknown_words().items()
         }
     columns = "".join(f", {expression} as {name}" for name, expression in taken.items())
-    view = f"offered_{table.name}"
+    view = f"offered_{table.name}_{number}"
     connection.execute(
         f'create or replace temp view {view} as select {line} as "{LINE}"{columns}'  # noqa: S608 ours
         f" from read_parquet({source}, file_row_number = true)"
@@ -95,18 +96,23 @@ def unknown_mark(column: str) -> str:
 
 def stage_typed(
     connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    columns: Sequence[str],
+    files: Sequence[tuple[Path, Sequence[str]]],
     table: Table,
     target: Path,
 ) -> bool:
-    """Write a sound file's declared columns in their types; False when any value does not fit."""
+    """Write the declared columns of sound files in their types; False when a value does not fit.
+
+    `files` are each a path and the columns it has, of the table the same ones in all.
+    """
     types = {
-        column.name: _arrow_type(column.type) for column in table.columns if column.name in columns
+        column.name: _arrow_type(column.type)
+        for column in table.columns
+        if column.name in files[0][1]
     }
+    batches = (batch for path, columns in files for batch in _read_csv(path, columns, types))
+    reader = pa.RecordBatchReader.from_batches(pa.schema(list(types.items())), batches)
     try:
-        with _open_csv(path, columns, types) as reader:
-            connection.from_arrow(reader).write_parquet(str(target), compression="zstd")
+        connection.from_arrow(reader).write_parquet(str(target), compression="zstd")
     except (pa.ArrowInvalid, duckdb.InvalidInputException, duckdb.ConversionException):
         target.unlink(missing_ok=True)
         return False
@@ -141,10 +147,10 @@ def _quoted(name: str) -> str:
     return exp.to_identifier(name, quoted=True).sql(dialect="duckdb")
 
 
-def _open_csv(
+def _read_csv(
     path: Path, columns: Sequence[str], types: dict[str, pa.DataType]
-) -> csv.CSVStreamingReader:
-    return csv.open_csv(
+) -> Iterator[pa.RecordBatch]:
+    with csv.open_csv(
         path,
         csv.ReadOptions(block_size=BLOCK_BYTES, column_names=list(columns), skip_rows=1),
         csv.ParseOptions(newlines_in_values=True),
@@ -156,7 +162,8 @@ def _open_csv(
             true_values=list(TRUE),
             false_values=list(FALSE),
         ),
-    )
+    ) as reader:
+        yield from reader
 
 
 def _batch(rows: Sequence[Row], schema: pa.Schema) -> pa.RecordBatch:

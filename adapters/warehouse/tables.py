@@ -1,4 +1,4 @@
-"""The tables that are loaded, as sql/02, 03 and 08 declare them: columns, types, keys."""
+"""The tables that are loaded, as sql/02 and 03 declare them: columns, types, keys."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ from sqlglot import exp
 from adapters.warehouse.scripts import is_portable, run_script, script, statements
 
 FOLDERS = {"raw": "internal", "external": "external", "personas": "internal"}
-# All tables that a load or a build fills or reads.
-TABLE_SCRIPTS = (
-    "02_create_internal_tables",
-    "03_create_external_tables",
-    "08_persona_generation",
-)
+# The tables that a load fills, then all that a build fills or reads.
+LOADED_SCRIPTS = ("02_create_internal_tables", "03_create_external_tables")
+TABLE_SCRIPTS = (*LOADED_SCRIPTS, "08_persona_generation")
 HISTORY = "personas.historical_reactions"  # the one loaded table outside raw and external
 
 
@@ -60,13 +57,13 @@ class Table:
 def declared_tables() -> tuple[Table, ...]:
     """The tables in the order the scripts create them, customers first, the optional one last."""
     with duckdb.connect() as connection:
-        for name in TABLE_SCRIPTS:
+        for name in LOADED_SCRIPTS:
             run_script(connection, script(name))
         named = connection.execute(
             "select schema_name, table_name from duckdb_tables()"
             " where schema_name in ('raw', 'external') or schema_name || '.' || table_name = ?"
-            " order by table_oid",
-            [HISTORY],
+            " order by schema_name || '.' || table_name = ?, table_oid",
+            [HISTORY, HISTORY],
         ).fetchall()
         return tuple(_table(connection, schema, name) for schema, name in named)
 
@@ -103,7 +100,7 @@ def _lengths() -> dict[tuple[str, str], int]:
     """The lengths the scripts declare for text, by table and column."""
     return {
         (made.this.sql(), column.name): int(kind.expressions[0].name)
-        for name in TABLE_SCRIPTS
+        for name in LOADED_SCRIPTS
         for statement in statements(script(name))
         if is_portable(statement)
         for made in sqlglot.parse_one(statement, read="snowflake").find_all(exp.Schema)

@@ -16,13 +16,15 @@ from starlette.responses import JSONResponse, Response
 
 from api.batches import BATCH_ID, Batches
 from api.bootstrap import Services
-from api.dependencies import ServicesOf
+from api.dependencies import CallerOf, ServicesOf
 from api.openapi import Responses, problems
+from api.permissions import READ, RUN
 from domain.answer_batch import MarketSummary, RowAnswer
 from domain.batches import Batch, Row
 from domain.interview import answer
 from domain.plan_batch import Asked, read_question
 from domain.simulations import Failure
+from domain.values import whole
 
 MOST_ROWS = 10_000  # chosen: a thousand times what sql/10 has Snowflake send at once
 
@@ -32,12 +34,17 @@ router = APIRouter(prefix="/sf", tags=["Functions"], responses=problems(422, 503
 
 
 def _numbered(row: list[Any]) -> list[Any]:
-    if type(row[0]) is not int:
+    number, *arguments = row
+    if type(number := whole(number)) is not int:
         raise ValueError("a row begins with its number")
-    return row
+    return [number, *arguments]
 
 
-SentRow = Annotated[list[Any], Field(min_length=1), AfterValidator(_numbered)]
+SentRow = Annotated[
+    list[Any],
+    Field(min_length=1, json_schema_extra={"prefixItems": [{"type": "integer"}]}),
+    AfterValidator(_numbered),
+]
 
 
 class Rows(BaseModel):
@@ -71,59 +78,69 @@ SENT = problems(400, 408, 413, 415, 429)
 @router.post(
     "/ask",
     operation_id="ask_rows",
+    dependencies=[RUN],
     summary="Put a scenario to a persona per row",
     response_model=Answers,
     responses={**LATER, **SENT},
 )
-async def ask_rows(body: Rows, batch_id: BatchId, services: ServicesOf) -> Response:
+async def ask_rows(
+    body: Rows, batch_id: BatchId, services: ServicesOf, caller: CallerOf
+) -> Response:
     """Rows of a persona or segment id and a scenario; each gets the persona's reaction."""
-    return await _accept(Batches(services, "ask"), batch_id, body)
+    return await _accept(Batches(services, "ask", caller.tenant), batch_id, body)
 
 
 @router.get(
     "/ask",
     operation_id="poll_ask_rows",
+    dependencies=[READ],
     summary="Fetch the reactions of a batch",
     response_model=Answers,
     responses={**LATER, **problems(404)},
 )
-async def poll_ask_rows(batch_id: BatchId, services: ServicesOf) -> Response:
+async def poll_ask_rows(batch_id: BatchId, services: ServicesOf, caller: CallerOf) -> Response:
     """What the POST of the same batch would answer by now."""
-    return await _poll(Batches(services, "ask"), batch_id)
+    return await _poll(Batches(services, "ask", caller.tenant), batch_id)
 
 
 @router.post(
     "/simulate",
     operation_id="simulate_rows",
+    dependencies=[RUN],
     summary="Put a scenario to the market per row",
     response_model=Answers,
     responses={**LATER, **SENT},
 )
-async def simulate_rows(body: Rows, batch_id: BatchId, services: ServicesOf) -> Response:
+async def simulate_rows(
+    body: Rows, batch_id: BatchId, services: ServicesOf, caller: CallerOf
+) -> Response:
     """Rows of a scenario; each gets the summary of the whole market's reaction."""
-    return await _accept(Batches(services, "simulate"), batch_id, body)
+    return await _accept(Batches(services, "simulate", caller.tenant), batch_id, body)
 
 
 @router.get(
     "/simulate",
     operation_id="poll_simulate_rows",
+    dependencies=[READ],
     summary="Fetch the summaries of a batch",
     response_model=Answers,
     responses={**LATER, **problems(404)},
 )
-async def poll_simulate_rows(batch_id: BatchId, services: ServicesOf) -> Response:
+async def poll_simulate_rows(batch_id: BatchId, services: ServicesOf, caller: CallerOf) -> Response:
     """What the POST of the same batch would answer by now."""
-    return await _poll(Batches(services, "simulate"), batch_id)
+    return await _poll(Batches(services, "simulate", caller.tenant), batch_id)
 
 
 @router.post(
     "/question",
     operation_id="question_rows",
+    dependencies=[RUN],
     summary="Ask a persona a question per row",
     responses=problems(400, 408, 413, 415),
 )
-async def question_rows(body: Rows, services: ServicesOf) -> Answers:
+async def question_rows(body: Rows, services: ServicesOf, caller: CallerOf) -> Answers:
     """Rows of a persona or segment id and a question; each gets the persona's answer at once."""
+    await services.quota.take(caller.tenant, len(body.data))
     return Answers(data=await asyncio.to_thread(_answer_questions, services, body.read()))
 
 

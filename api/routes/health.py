@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.metadata import version
+from datetime import date
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
+from api.bootstrap import Services
 from api.dependencies import ServicesOf
 from api.errors import RETRY_SECONDS
-from api.schemas import Alive, Part, Readiness, Version
+from api.gauges import DISTRIBUTION
+from api.schemas import Alive, Build, Part, Readiness, Version
 from domain.errors import DatasetMissing, Unavailable
 
-DISTRIBUTION = "customer-digital-twin"
+DRAINING = "it was told to stop; send requests to another instance"
 
 router = APIRouter(tags=["Health"])
 
@@ -32,8 +34,13 @@ async def check_health() -> Alive:
     responses={503: {"model": Readiness, "description": "A part cannot be used; it says why."}},
 )
 def check_readiness(services: ServicesOf) -> JSONResponse:
-    """Whether there is customer data to speak from and a place to keep simulations."""
+    """Whether there is customer data to speak from and a place to keep simulations.
+
+    A service that was told to stop is not ready, although it still answers for a moment.
+    """
+    draining = services.supervisor.draining
     parts = {
+        "service": Part(status="draining", detail=DRAINING) if draining else Part(status="ok"),
         "data": _state_of(services.customers.personas),
         "store": _state_of(lambda: services.store.page(1)),
     }
@@ -44,13 +51,23 @@ def check_readiness(services: ServicesOf) -> JSONResponse:
 
 
 @router.get("/version", operation_id="get_version", summary="What runs here?")
-async def get_version(services: ServicesOf) -> Version:
-    """The version of the service and the engines it can use, its default first."""
+def get_version(request: Request, services: ServicesOf) -> Version:
+    """The version of the service, the engines it can use, its default first, and its data."""
     return Version(
         service=DISTRIBUTION,
-        version=version(DISTRIBUTION),
+        version=request.app.version,
         engines=list(services.reaction_models),
+        build=_build(services),
     )
+
+
+def _build(services: Services) -> Build | None:
+    try:
+        return Build(
+            id=services.customers.version, as_of=date.fromisoformat(services.customers.as_of)
+        )
+    except (DatasetMissing, Unavailable):
+        return None
 
 
 def _state_of(use: Callable[[], object]) -> Part:

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
+from starlette.types import Scope
 
-from api.bootstrap import Services
-from api.dependencies import Page, PageOf, ServicesOf, paged, tagged
-from api.openapi import NOT_MODIFIED, TAGGED, problems
-from api.problems import DEADLINE, Refused
-from api.schemas import AskBody, as_the_client_wrote
-from domain.errors import InvalidInput
-from domain.interview import answer, find_persona
+from api.asking import Ask
+from api.dependencies import (
+    EVENT_STREAM,
+    LISTENING,
+    CallerOf,
+    MediaTypeOf,
+    Page,
+    PageOf,
+    ServicesOf,
+    paged,
+    services_of,
+    unless_known,
+)
+from api.openapi import NOT_MODIFIED, SPOKEN, TAGGED, problems
+from api.permissions import READ, RUN
+from api.schemas import AskBody
+from api.spoken import end_of, pings_until
+from api.streams import Stream
+from domain.conversations import Turn
+from domain.interview import find_persona
 from domain.personas import Persona
 from domain.reactions import Answer, Reaction
-from domain.scenarios import Scenario
-from domain.simulations import Panel, SimulationRequest
-
-ASK_DEADLINE_SECONDS = 60.0
 
 router = APIRouter(prefix="/personas", tags=["Personas"], responses=problems(422, 503))
 
@@ -27,82 +39,82 @@ router = APIRouter(prefix="/personas", tags=["Personas"], responses=problems(422
 @router.get(
     "",
     operation_id="list_personas",
+    dependencies=[READ],
     summary="List the personas",
     response_model=Page[Persona],
     responses={200: TAGGED, 304: NOT_MODIFIED},
 )
-def list_personas(request: Request, services: ServicesOf, page: PageOf) -> Response:
+async def list_personas(request: Request, page: PageOf) -> Response:
     """Every persona, one per segment, ordered by segment."""
-    return tagged(request, paged(services.customers.personas(), lambda p: p.segment_id, page))
+    services = services_of(request)
+    found = await services.published.tagged(
+        ("personas", page),
+        lambda: paged(services.customers.personas(), lambda p: p.segment_id, page),
+    )
+    return unless_known(request, found)
 
 
 @router.get(
     "/{persona_or_segment_id}",
     operation_id="get_persona",
+    dependencies=[READ],
     summary="Get a persona",
     response_model=Persona,
     responses={200: TAGGED, 304: NOT_MODIFIED, **problems(404)},
 )
-def get_persona(persona_or_segment_id: str, request: Request, services: ServicesOf) -> Response:
+async def get_persona(persona_or_segment_id: str, request: Request) -> Response:
     """One persona by its own id or by that of its segment, such as S1."""
-    return tagged(request, find_persona(services.customers.personas(), persona_or_segment_id))
+    services = services_of(request)
+    found = await services.published.tagged(
+        ("persona", persona_or_segment_id),
+        lambda: find_persona(services.customers.personas(), persona_or_segment_id),
+    )
+    return unless_known(request, found)
 
 
 @router.post(
     "/{persona_or_segment_id}/ask",
     operation_id="ask_persona",
+    dependencies=[RUN, LISTENING],
     summary="Ask a persona",
-    responses=problems(400, 404, 408, 413, 415, 502, 504),
+    response_model=Reaction | Answer,
+    responses={200: SPOKEN, **problems(400, 404, 408, 409, 413, 415, 429, 502, 504)},
 )
 async def ask_persona(
-    persona_or_segment_id: str, body: AskBody, services: ServicesOf
-) -> Reaction | Answer:
+    persona_or_segment_id: str,
+    body: AskBody,
+    request: Request,
+    services: ServicesOf,
+    caller: CallerOf,
+    media_type: MediaTypeOf,
+) -> Reaction | Answer | Response:
     """Put a scenario to a persona and get its reaction, or a question and get its answer.
 
-    Nothing is stored. The answer comes within 60 seconds or not at all.
+    With a `conversation_id` the persona remembers: "you said you would leave, why?" is answered
+    from the turns before, and "and if it were $3 instead?" is put as the latest scenario with that
+    one lever changed and gets a reaction; `recalled` in the provenance names the turns used. Turns
+    are taken one at a time: of two at once one is kept, the other gets 409 and is not. The persona
+    itself never changes.
+
+    Without one nothing is stored. The answer comes within 60 seconds or not at all.
+
+    With `Accept: text/event-stream` the words come as events once they are complete and valid:
+    `words` has a sentence and the field it belongs to, `reaction` or `answer` all of it and ends
+    the stream, as `error` does with a problem. A comment is sent every 15 seconds before. What can
+    be checked before is refused before, with a status.
     """
-    personas = await asyncio.to_thread(services.customers.personas)
-    persona = find_persona(personas, persona_or_segment_id)
+    asked = Ask(services, caller, persona_or_segment_id, body)
+    if media_type == EVENT_STREAM:
+        return Stream(_spoken(await asked.begin(), request.scope), EVENT_STREAM)
+    return (await asked.next_turn()).reply
+
+
+async def _spoken(turn: asyncio.Task[Turn], scope: Scope) -> AsyncGenerator[bytes, None]:
     try:
-        async with asyncio.timeout(ASK_DEADLINE_SECONDS):
-            return await _told(services, persona, body)
-    except TimeoutError:
-        detail = f"no answer within {ASK_DEADLINE_SECONDS:g} s; try again, or start a simulation"
-        raise Refused(DEADLINE, detail) from None
-
-
-async def _told(services: Services, persona: Persona, body: AskBody) -> Reaction | Answer:
-    scenario = body.full_scenario()
-    if scenario is None:
-        return await asyncio.to_thread(_answer, services, persona, body)
-    try:
-        return await _react(services, persona, scenario, body)
-    except InvalidInput as error:
-        raise as_the_client_wrote(error, _written(body)) from error
-
-
-async def _react(
-    services: Services, persona: Persona, scenario: Scenario, body: AskBody
-) -> Reaction:
-    panel = Panel(personas=(persona.persona_id,))
-    request = SimulationRequest(scenarios=(scenario,), panel=panel, engine=body.engine)
-    await asyncio.to_thread(services.plan, request)
-    model = services.reaction_model(body.engine)
-    return await model.react(scenario, persona, panel, body.seed)
-
-
-def _written(body: AskBody) -> dict[str, str]:
-    """Where the body has what is asked of a panel of one persona; see as_the_client_wrote."""
-    levers = {"/scenarios/0/levers": "/levers"} if body.levers is not None else {}
-    return {**levers, "/scenarios/0": "/scenario", "/panel": "/scenario"}
-
-
-def _answer(services: Services, persona: Persona, body: AskBody) -> Answer:
-    customers = services.customers
-    return answer(
-        persona,
-        body.question or "",
-        customers.verbatims(persona.segment_id),
-        engine=services.reaction_model(body.engine).engine,
-        data_as_of=customers.as_of,
-    )
+        async with aclosing(pings_until(turn)) as pings:
+            async for ping in pings:
+                yield ping
+        for event in end_of(turn, scope):
+            yield event
+    finally:
+        turn.cancel()  # nobody listens any more

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.dependencies import Page, PageOf, ServicesOf, paged
 from api.openapi import problems
+from api.permissions import READ
 from api.schemas import LeversBody, RenderBody
 from domain.errors import NotFound
 from domain.levers import read_levers
@@ -18,6 +19,7 @@ router = APIRouter(tags=["Scenarios"], responses=problems(422))
 @router.get(
     "/scenario-templates",
     operation_id="list_scenario_templates",
+    dependencies=[READ],
     summary="List the scenario templates",
 )
 def list_scenario_templates(page: PageOf) -> Page[ScenarioTemplate]:
@@ -28,6 +30,7 @@ def list_scenario_templates(page: PageOf) -> Page[ScenarioTemplate]:
 @router.post(
     "/scenario-templates/{template_id}/render",
     operation_id="render_scenario_template",
+    dependencies=[READ],
     summary="Fill in a scenario template",
     responses=problems(400, 404, 408, 413, 415),
 )
@@ -43,6 +46,7 @@ def render_scenario_template(template_id: str, body: RenderBody, services: Servi
 @router.post(
     "/scenarios/levers",
     operation_id="read_levers",
+    dependencies=[READ],
     summary="Read the levers of a text",
     responses=problems(400, 408, 413, 415),
 )

@@ -8,19 +8,26 @@ import re
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
+from pydantic import Field
 from starlette.responses import Response
 
-from api.bootstrap import Services
 from api.dependencies import (
+    NDJSON,
+    CallerOf,
+    MediaTypeOf,
     Page,
     PageOf,
     PageWanted,
     ServicesOf,
+    SimulationOf,
     bad_cursor,
+    whole_pattern,
     write_cursor,
 )
-from api.openapi import ACCEPTED, POLLED, problems
+from api.openapi import ACCEPTED, LISTED_OR_STREAMED, POLLED, problems
+from api.permissions import READ, RUN
 from api.problems import bad_header, bad_query
+from api.reaction_lines import reaction_lines
 from api.schemas import (
     ReactionItem,
     SimulationBody,
@@ -29,11 +36,25 @@ from api.schemas import (
     reaction_item,
     simulation_out,
 )
-from domain.errors import InvalidInput, NotFound
-from domain.simulations import Idempotency, Simulation, SimulationRequest, SimulationState
+from api.streams import Stream
+from domain.errors import InvalidInput
+from domain.simulations import (
+    UNFIT_FOR_LABELS,
+    Idempotency,
+    Simulation,
+    SimulationRequest,
+    SimulationState,
+)
 
 POLL_SECONDS = 2
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
+LABEL = re.compile(rf"([^:{UNFIT_FOR_LABELS}]+):([^{UNFIT_FOR_LABELS}]+)")
+
+IdempotencyKey = Annotated[
+    Annotated[str, Field(json_schema_extra=whole_pattern(IDEMPOTENCY_KEY))] | None,
+    Header(description="1 to 255 visible ASCII characters; makes a retry safe."),
+]
+LabelWanted = Annotated[str, Field(max_length=129, json_schema_extra=whole_pattern(LABEL))]
 
 router = APIRouter(prefix="/simulations", tags=["Simulations"], responses=problems(422, 503))
 
@@ -41,6 +62,7 @@ router = APIRouter(prefix="/simulations", tags=["Simulations"], responses=proble
 @router.post(
     "",
     operation_id="start_simulation",
+    dependencies=[RUN],
     summary="Start a simulation",
     status_code=202,
     responses={202: ACCEPTED, **problems(400, 408, 409, 413, 415, 429)},
@@ -48,11 +70,9 @@ router = APIRouter(prefix="/simulations", tags=["Simulations"], responses=proble
 async def start_simulation(
     body: SimulationBody,
     services: ServicesOf,
+    caller: CallerOf,
     response: Response,
-    idempotency_key: Annotated[
-        str | None,
-        Header(description="1 to 255 visible ASCII characters; makes a retry safe."),
-    ] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> SimulationBodyOut:
     """Put scenarios to a panel. What this answers with 202 is on disk and survives a crash.
 
@@ -61,28 +81,29 @@ async def start_simulation(
     request = body.to_request()
     idempotency = _idempotency(idempotency_key, request)
     try:
-        simulation, replayed = await services.submit(request, idempotency)
+        simulation, replayed = await services.submit(request, idempotency, tenant=caller.tenant)
     except InvalidInput as error:
-        raise as_the_client_wrote(error, _written(body)) from error
-    response.headers["Location"] = f"/simulations/{simulation.id}"
-    response.headers["Retry-After"] = str(POLL_SECONDS)
-    if replayed:
-        response.headers["Idempotency-Replayed"] = "true"
-    return simulation_out(simulation)
+        raise as_the_client_wrote(error, body.written()) from error
+    return accepted(simulation, response, replayed=replayed)
 
 
-@router.get("", operation_id="list_simulations", summary="List the simulations")
+@router.get(
+    "", operation_id="list_simulations", dependencies=[READ], summary="List the simulations"
+)
 def list_simulations(
     services: ServicesOf,
+    caller: CallerOf,
     page: PageOf,
     state: Annotated[SimulationState | None, Query(description="Only this state.")] = None,
     label: Annotated[
-        str | None, Query(max_length=129, description="Only with this label: `name:value`.")
+        LabelWanted | None, Query(description="Only with this label: `name:value`.")
     ] = None,
 ) -> Page[SimulationBodyOut]:
     """Simulations, the newest first."""
     try:
-        found, after = services.store.page(page.limit, page.after, state, _label(label))
+        found, after = services.store.page(
+            page.limit, page.after, state, _label(label), tenant=caller.tenant
+        )
     except InvalidInput as error:
         raise bad_cursor() from error
     items = [simulation_out(simulation) for simulation in found]
@@ -90,16 +111,14 @@ def list_simulations(
 
 
 @router.get(
-    "/{simulation_id}",
+    "/{simulation_id:simulation}",
     operation_id="get_simulation",
+    dependencies=[READ],
     summary="Get a simulation",
-    responses={200: POLLED, **problems(404)},
+    responses={200: POLLED, **problems(404, 410)},
 )
-def get_simulation(
-    simulation_id: str, services: ServicesOf, response: Response
-) -> SimulationBodyOut:
+def get_simulation(simulation: SimulationOf, response: Response) -> SimulationBodyOut:
     """How far a simulation is and, once it is final, its summary."""
-    simulation = _found(services, simulation_id)
     if not simulation.state.final:
         response.headers["Retry-After"] = str(POLL_SECONDS)
     return simulation_out(simulation)
@@ -108,29 +127,49 @@ def get_simulation(
 @router.get(
     "/{simulation_id}/reactions",
     operation_id="list_reactions",
+    dependencies=[READ],
     summary="List the reactions of a simulation",
-    responses=problems(404),
+    response_model=Page[ReactionItem],
+    responses={200: LISTED_OR_STREAMED, **problems(404, 410)},
 )
-def list_reactions(simulation_id: str, services: ServicesOf, page: PageOf) -> Page[ReactionItem]:
-    """Every reaction asked for, by index, whatever its status; readable while it runs."""
-    _found(services, simulation_id)
-    records = services.store.records(simulation_id, page.limit + 1, _index(page))
+def list_reactions(
+    simulation: SimulationOf, services: ServicesOf, page: PageOf, media_type: MediaTypeOf
+) -> Page[ReactionItem] | Response:
+    """Every reaction asked for, by index, whatever its status; readable while it runs.
+
+    With `Accept: application/x-ndjson` all of them, a line each, whatever the `limit`.
+    """
+    if media_type == NDJSON:
+        return Stream(reaction_lines(services.store, simulation.id, _index(page)), NDJSON)
+    records = services.store.records(simulation.id, page.limit + 1, _index(page))
     items = [reaction_item(record) for record in records[: page.limit]]
     more = len(records) > len(items)
     return Page(items=items, next_cursor=write_cursor(str(items[-1].index)) if more else None)
 
 
-def _written(body: SimulationBody) -> dict[str, str]:
-    return {"/scenarios/0": "/scenario"} if body.scenario else {}
+def accepted(
+    simulation: Simulation, response: Response, *, replayed: bool = False
+) -> SimulationBodyOut:
+    """A simulation that was put on disk, and where and when to look for it."""
+    response.headers["Location"] = f"/simulations/{simulation.id}"
+    response.headers["Retry-After"] = str(POLL_SECONDS)
+    if replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return simulation_out(simulation)
+
+
+def read_key(key: str | None) -> str | None:
+    """The client's key; 422 on one that cannot be kept."""
+    if key is not None and not IDEMPOTENCY_KEY.fullmatch(key):
+        detail = "must have 1 to 255 visible ASCII characters"
+        raise bad_header("Idempotency-Key", detail, "bad_key")
+    return key
 
 
 def _idempotency(key: str | None, request: SimulationRequest) -> Idempotency | None:
     """The client's key with the hash of what it asks for, however it was written down."""
-    if key is None:
+    if (key := read_key(key)) is None:
         return None
-    if not IDEMPOTENCY_KEY.fullmatch(key):
-        detail = "must have 1 to 255 visible ASCII characters"
-        raise bad_header("Idempotency-Key", detail, "bad_key")
     canonical = json.dumps(request.model_dump(mode="json"), sort_keys=True)
     return Idempotency(key, hashlib.sha256(canonical.encode()).hexdigest())
 
@@ -138,17 +177,9 @@ def _idempotency(key: str | None, request: SimulationRequest) -> Idempotency | N
 def _label(text: str | None) -> tuple[str, str] | None:
     if text is None:
         return None
-    name, colon, value = text.partition(":")
-    if not (name and colon and value):
+    if (label := LABEL.fullmatch(text)) is None:
         raise bad_query("label", "must be name:value", "bad_label")
-    return name, value
-
-
-def _found(services: Services, simulation_id: str) -> Simulation:
-    simulation = services.store.get(simulation_id)
-    if simulation is None:
-        raise NotFound("simulation", "list them with GET /simulations")
-    return simulation
+    return label[1], label[2]
 
 
 def _index(page: PageWanted) -> int:

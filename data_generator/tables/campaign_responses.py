@@ -26,9 +26,10 @@ from data_generator.draws import (
     pick_by_group,
     poisson,
 )
-from data_generator.population import MOST_RECORDS, Counts, Population
+from data_generator.population import MOST_RECORDS, Population
 from data_generator.records import Records, records_of
 from data_generator.responses import OFFER_TYPES, frustration, gain, response_law
+from data_generator.traits import Counts
 
 RESPONSE_TYPES = ("Ignored", "Accepted", "Complained", "Declined")
 IGNORED, ACCEPTED, COMPLAINED, DECLINED = range(4)

@@ -13,8 +13,8 @@ from data_generator.draws import TABLE_SIZE, Draws, Floats, Quarter, Rows, expon
 from data_generator.geography import STATES
 from data_generator.laws import Law, figures
 from data_generator.places import Places, places
-from data_generator.population import Counts
 from data_generator.shares import HUNDRED, hundredths
+from data_generator.traits import Counts
 
 CARRIERS = ("snowmobile", "vz", "att", "tmo", "regional")
 NATIONAL_SHARES = np.array([0.18, 0.285, 0.255, 0.225, 0.055])  # chosen; the carrier's is given
@@ -53,7 +53,7 @@ def competitive_landscape_table(seed: int, as_of: date) -> pa.RecordBatch:
         | _size(where, draws, markets, people, price_level)
         | _promotion(draws, markets, as_of)
     )
-    columns["dma_code"] = coded(where.market_codes.tolist(), np.arange(len(markets)))
+    columns["dma_code"] = coded(where.market_codes, np.arange(len(markets)))
     columns["dma_name"] = coded(where.market_names, np.arange(len(markets)))
     return assemble("competitive_landscape", columns)
 

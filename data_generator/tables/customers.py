@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from data_generator import segments
+from data_generator.accounts import CONTRACT_TYPES, PAYMENT_METHODS
 from data_generator.billing import revenue
 from data_generator.columns import (
     Column,
@@ -21,15 +22,9 @@ from data_generator.devices import DEVICES
 from data_generator.draws import Draws, Quarter, happens, lognormal, pick_by_group
 from data_generator.identifiers import account_id_text
 from data_generator.places import places
-from data_generator.population import (
-    CONTRACT_TYPES,
-    PAYMENT_METHODS,
-    PLAN_NAMES,
-    PLANS,
-    Counts,
-    Days,
-    Population,
-)
+from data_generator.plans import PLAN_NAMES, PLANS
+from data_generator.population import Population
+from data_generator.traits import Counts, Days
 
 GENDERS = ("F", "M", "Other", "Unknown")
 ACQUISITION_CHANNELS = ("Retail Store", "Online", "Telesales", "Partner", "Referral")
@@ -57,14 +52,12 @@ def customers_table(people: Population) -> pa.RecordBatch:
 
 def _identity(people: Population) -> dict[str, Column]:
     where = places(people.seed)
-    zips, place = np.unique(people.place, return_inverse=True)
-    states, state = np.unique(where.state[people.place], return_inverse=True)
     return {
         "customer_id": characters(people.id_text),
         "account_id": characters(account_id_text(people.rows)),
-        "zip_code": coded(where.zip_code[zips].tolist(), place),
-        "state_code": coded(states.tolist(), state),
-        "dma_code": coded(where.market_codes.tolist(), where.market[people.place]),
+        "zip_code": coded(where.zip_code, people.place),
+        "state_code": coded(where.state, people.place),
+        "dma_code": coded(where.market_codes, where.market[people.place]),
         "age": integers(people.age),
         "gender": coded(GENDERS, people.gender),
         "customer_since": days(people.customer_since),

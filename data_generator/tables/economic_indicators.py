@@ -36,7 +36,7 @@ def economic_indicators_table(seed: int, as_of: date) -> pa.RecordBatch:
         | figures(draws, where.rows, _homes(where))
         | _credit(where, draws)
     )
-    columns["zip_code"] = coded(where.zip_code.tolist(), np.arange(len(where)))
+    columns["zip_code"] = coded(where.zip_code, np.arange(len(where)))
     columns["data_as_of_date"] = days(np.full(len(where), month))
     return assemble("economic_indicators", columns)
 

@@ -62,7 +62,7 @@ def lifestyle_segments_table(seed: int) -> pa.RecordBatch:
         | _news(where, draws, young)
         | _channels(where, draws, young)
     )
-    columns["zip_code"] = coded(where.zip_code.tolist(), np.arange(len(where)))
+    columns["zip_code"] = coded(where.zip_code, np.arange(len(where)))
     return assemble("lifestyle_segments", columns)
 
 

@@ -19,7 +19,9 @@ from data_generator.columns import (
 )
 from data_generator.draws import Draws, Quarter, exponential, happens, lognormal, pick_by_group
 from data_generator.identifiers import record_id_text
-from data_generator.population import ALLOWANCE_GB, Counts, Population
+from data_generator.plans import ALLOWANCE_GB
+from data_generator.population import Population
+from data_generator.traits import Counts
 
 PAYMENT_STATUSES = ("Paid", "Late", "Partial", "Unpaid")
 UNTIMELY = ((0.0, 0.72, 0.16, 0.12),)  # chosen: how a bill that is not paid on time is left
@@ -44,9 +46,9 @@ def monthly_usage_table(people: Population) -> pa.RecordBatch:
 
 
 def _keys(people: Population, months: Months) -> dict[str, Column]:
-    owner_text = people.id_text[months.owner]
+    text = record_id_text(people.id_text, months.owner, "usage", months.back)
     return {
-        "usage_id": characters(record_id_text(owner_text, "usage", months.back)),
+        "usage_id": characters(text),
         "customer_id": owners(months.owner, people.id_text),
         "billing_month": days(people.anchor_month - months.back),
     }

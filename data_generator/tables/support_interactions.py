@@ -17,9 +17,12 @@ from data_generator.draws import (
     normal,
     pick_by_group,
 )
-from data_generator.population import ALLOWANCE_GB, Codes, Counts, Population
+from data_generator.plans import ALLOWANCE_GB
+from data_generator.population import Population
 from data_generator.records import Records, records_of
 from data_generator.segments import of
+from data_generator.topics import CATEGORIES, TOPICS
+from data_generator.traits import Codes, Counts
 
 CHANNELS = ("App", "Chat", "Call", "Email", "Store", "Social")
 RESOLUTIONS = ("Resolved", "Escalated", "Pending", "Unresolved")
@@ -34,8 +37,8 @@ SETTLED_AT_ONCE = np.array([0.45, 0.72, 0.85])  # of resolved contacts, by mood;
 OPENS_AT_SECONDS, OPEN_SECONDS = 8 * 3600, 13 * 3600
 RATED, QUOTED = 0.45, 0.62  # chosen: contacts with a rating, with the customer's words
 UNHAPPY_BELOW, HAPPY_ABOVE = -0.2, 0.2
-COMPLAINT = words.CATEGORIES.index("Complaint")
-CATEGORY_OF_TOPIC = np.array([words.CATEGORIES.index(topic.category) for topic in words.TOPICS])
+COMPLAINT = CATEGORIES.index("Complaint")
+CATEGORY_OF_TOPIC = np.array([CATEGORIES.index(topic.category) for topic in TOPICS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +115,9 @@ def _seconds(records: Records) -> Counts:
 def _matter(contacts: Contacts) -> dict[str, Column]:
     return {
         "channel": coded(CHANNELS, contacts.channel),
-        "category": coded(words.CATEGORIES, CATEGORY_OF_TOPIC[contacts.topic]),
-        "subcategory": coded([topic.subcategory for topic in words.TOPICS], contacts.topic),
-        "intent": coded([topic.intent for topic in words.TOPICS], contacts.topic),
+        "category": coded(CATEGORIES, CATEGORY_OF_TOPIC[contacts.topic]),
+        "subcategory": coded([topic.subcategory for topic in TOPICS], contacts.topic),
+        "intent": coded([topic.intent for topic in TOPICS], contacts.topic),
         "sentiment_score": decimals(contacts.sentiment, 3, 2),
     }
 

@@ -52,15 +52,14 @@ def zip_demographics_table(seed: int) -> pa.RecordBatch:
 
 
 def _identity(where: Places) -> dict[str, Column]:
-    states, state = np.unique(where.state, return_inverse=True)
     zips = np.arange(len(where))
     return {
-        "zip_code": coded(where.zip_code.tolist(), zips),
-        "zip_name": coded(where.name.tolist(), zips),
-        "state_code": coded(states.tolist(), state),
-        "state_name": coded([STATES[s].name for s in states], state),
-        "region": coded([STATES[s].region for s in states], state),
-        "dma_code": coded(where.market_codes.tolist(), where.market),
+        "zip_code": coded(where.zip_code, zips),
+        "zip_name": coded(where.name, zips),
+        "state_code": coded(where.state, zips),
+        "state_name": coded([STATES[code].name for code in where.state], zips),
+        "region": coded([STATES[code].region for code in where.state], zips),
+        "dma_code": coded(where.market_codes, where.market),
         "dma_name": coded(where.market_names, where.market),
         "total_population": integers(where.population),
         "population_density": rounded(where.density, 10, 2),

@@ -1,59 +1,91 @@
+"""The user that Snowflake names, who is trusted in a container service and nowhere else."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import httpx
 import pytest
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.types import Receive, Scope, Send
+from fastapi import FastAPI
 from structlog.testing import capture_logs
 
-from api.app import create_app
-from api.request_log import RequestLog
+from api.callers import user_of_snowflake
 from api.settings import Settings
+from domain.callers import PUBLIC, Scope
+from tests.api.conftest import Opened
+from tests.fakes.customers import FakeCustomers
+from tests.fakes.keys import give_key
 
 pytestmark = pytest.mark.anyio
 
 HEADER = b"Sf-Context-Current-User"
+USER = {"Sf-Context-Current-User": "DANA_FOX"}
 Names = Sequence[bytes]
 
 
-async def logged_caller(names: Names, *, spcs: bool) -> object:
-    """The caller in the log of a request that names these users."""
-    transport = httpx.ASGITransport(create_app(Settings(spcs=spcs)))
-    async with httpx.AsyncClient(transport=transport, base_url="http://twin") as client:
+class TestInSnowflake:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"spcs": True})
+
+    async def test_the_user_snowflake_names_is_the_caller(self, client: httpx.AsyncClient) -> None:
         with capture_logs() as lines:
-            await client.get("/openapi.json", headers=[(HEADER, name) for name in names])
-    (line,) = [line for line in lines if line["event"] == "request"]
-    return line["caller"]
+            answer = await client.get("/personas", headers=USER)
+        assert answer.status_code == 200
+        assert [line["caller"] for line in lines if line["event"] == "request"] == ["DANA_FOX"]
+
+    @pytest.mark.parametrize(
+        "names",
+        [[], [b""], [b"DANA_FOX", b"ADMIN"], [b"x" * 256], ["JOS\u00c9".encode()], [b"a\x1bb"]],
+    )
+    async def test_a_name_that_is_missing_doubled_or_odd_is_nobodys(
+        self, client: httpx.AsyncClient, names: Names
+    ) -> None:
+        answer = await client.get("/personas", headers=[(HEADER, name) for name in names])
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"].startswith("ApiKey")
+
+    async def test_a_user_may_not_operate_the_service(self, settings: Settings) -> None:
+        caller = user_of_snowflake("DANA_FOX", settings)
+        assert (caller.tenant, set(caller.scopes)) == (PUBLIC, {Scope.READ, Scope.RUN})
+
+    async def test_a_key_shown_decides_even_when_a_user_is_named(
+        self, client: httpx.AsyncClient, app: FastAPI
+    ) -> None:
+        key = give_key(app, Scope.RUN)
+        with capture_logs() as lines:
+            assert (await client.get("/personas", headers=USER | key)).status_code == 403
+            wrong = {"X-API-Key": "cdt_wrong"}
+            assert (await client.get("/personas", headers=USER | wrong)).status_code == 401
+        (first, _) = [line for line in lines if line["event"] == "request"]
+        assert (first["caller"], first["key"]) == ("DANA_FOX", key["X-API-Key"][4:20])
+
+    async def test_authorization_is_snowflakes_own(
+        self, client: httpx.AsyncClient, app: FastAPI
+    ) -> None:
+        bearer = {"Authorization": f"Bearer {give_key(app)['X-API-Key']}"}
+        assert (await client.get("/personas", headers=bearer)).status_code == 401
 
 
-async def test_in_a_container_the_user_snowflake_names_is_the_caller() -> None:
-    assert await logged_caller([b"DANA_FOX"], spcs=True) == "DANA_FOX"
-
-
-async def test_elsewhere_anyone_may_send_the_header_and_it_names_nobody() -> None:
-    assert await logged_caller([b"DANA_FOX"], spcs=False) is None
-
-
-@pytest.mark.parametrize(
-    "names", [[], [b""], [b"DANA_FOX", b"ADMIN"], [b"x" * 256], ["JOS\u00c9".encode()], [b"a\x1bb"]]
-)
-async def test_a_name_that_is_missing_doubled_or_odd_is_nobodys(names: Names) -> None:
-    assert await logged_caller(names, spcs=True) is None
-
-
-@pytest.mark.parametrize(("behind_snowflake", "user"), [(True, "DANA_FOX"), (False, None)])
-async def test_the_caller_is_in_the_state_of_the_request(
-    behind_snowflake: bool, user: str | None
+async def test_elsewhere_anyone_may_send_the_header_and_it_names_nobody(
+    client: httpx.AsyncClient,
 ) -> None:
-    async def who(scope: Scope, receive: Receive, send: Send) -> None:
-        await JSONResponse(Request(scope).state.caller.user)(scope, receive, send)
+    with capture_logs() as lines:
+        assert (await client.get("/personas", headers=USER)).status_code == 200
+    assert [line["caller"] for line in lines if line["event"] == "request"] == [None]
 
-    app = RequestLog(who, behind_snowflake=behind_snowflake)
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://twin"
-    ) as client:
-        answer = await client.get("/", headers={"Sf-Context-Current-User": "DANA_FOX"})
-    assert answer.json() == user
+
+async def test_users_may_have_a_tenant_each(
+    settings: Settings, customers: FakeCustomers, opened: Opened
+) -> None:
+    own = settings.model_copy(update={"spcs": True, "spcs_tenants": "user"})
+    scenario = {"scenario": "Prices rise by $5 a month."}
+    async with opened(own, customers) as app:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://twin") as client:
+            await client.post("/simulations", json=scenario, headers=USER)
+            seen = [
+                len((await client.get("/simulations", headers={**USER, **who})).json()["items"])
+                for who in ({}, {"Sf-Context-Current-User": "LEE_ORR"})
+            ]
+    assert seen == [1, 0]

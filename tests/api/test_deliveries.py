@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from adapters.store import SqlSimulationStore, open_store
-from api.jobs import Market, Pace, Supervisor
+from api.conclusions import Market
+from api.jobs import Pace, Supervisor
 from domain.aggregate import summarize
 from domain.errors import Unavailable
 from domain.personas import Persona

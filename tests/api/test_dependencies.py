@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.dependencies import PageWanted, accepts, paged, read_cursor, write_cursor
+from api.dependencies import PageWanted, paged, quality, read_cursor, write_cursor
 from api.problems import Refused
 from tests.fakes.customers import FakeCustomers
 
@@ -21,7 +21,7 @@ from tests.fakes.customers import FakeCustomers
     ],
 )
 def test_the_most_specific_range_of_accept_decides(header: str, admits: bool) -> None:
-    assert accepts(header, "application/json") is admits
+    assert (quality(header, "application/json") > 0) is admits
 
 
 @pytest.mark.parametrize("key", ["S1", "1764000000000000.sim_0", "caf\u00e9"])

@@ -67,7 +67,7 @@ LONG = "x" * 20_001
         ("/personas/S1/ask", {}, None, "value_error"),
         ("/personas/S1/ask", {"scenario": "a", "question": "b"}, None, "value_error"),
         ("/personas/S1/ask", {"question": "a", "levers": []}, None, "value_error"),
-        ("/personas/S1/ask", {"question": "\t"}, None, "value_error"),
+        ("/personas/S1/ask", {"question": "\t"}, "/question", "value_error"),
         ("/personas/S1/ask", {"question": "a", "engine": "grounded"}, "/engine", None),
         (
             "/personas/S1/ask",
@@ -141,11 +141,11 @@ async def test_what_cannot_be_found_or_listed_is_a_problem(
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
     [
-        ("DELETE", "/simulations", "GET, POST"),
-        ("POST", "/simulations/sim_0", "GET"),
-        ("PUT", "/personas/S1/ask", "POST"),
-        ("GET", "/scenarios/levers", "POST"),
-        ("TRACE", "/personas", "GET"),
+        ("DELETE", "/simulations", "GET, POST, HEAD, OPTIONS"),
+        ("POST", "/simulations/sim_0", "GET, DELETE, HEAD, OPTIONS"),
+        ("PUT", "/personas/S1/ask", "POST, OPTIONS"),
+        ("GET", "/scenarios/levers", "POST, OPTIONS"),
+        ("TRACE", "/personas", "GET, HEAD, OPTIONS"),
     ],
 )
 async def test_a_method_that_is_not_there_is_told_all_that_are(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -31,6 +32,7 @@ BATCHES = read_batches()
 ASK = read_batch("ask_every_persona")
 BAD = read_batch("ask_with_bad_rows")
 SIMULATE = read_batch("simulate")
+ANALYST = {"sf-context-current-user": "LEE_ORR"}
 
 
 @pytest.fixture
@@ -45,8 +47,17 @@ async def process(
     """A service of its own with these settings changed; all share the store of their settings."""
     async with opened(settings.model_copy(update=changes), customers) as app:
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://twin") as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://twin", headers=ANALYST
+        ) as client:
             yield client
+
+
+@pytest.fixture
+async def client(client: httpx.AsyncClient) -> httpx.AsyncClient:
+    """An analyst, but where a batch says who asks."""
+    client.headers.update(ANALYST)
+    return client
 
 
 @pytest.fixture
@@ -169,6 +180,18 @@ async def test_a_batch_half_accepted_goes_on_when_snowflake_sends_it_again(
     async with process(opened, settings, customers, max_unfinished_calls=1_000) as client:
         assert len(await answered(client, batch)) == len(rows)
         assert [item["counts"]["total"] for item in await simulations(client)] == [40, 200]
+
+
+async def test_a_batch_is_its_tenants_own(
+    settings: Settings, customers: FakeCustomers, opened: Opened
+) -> None:
+    async with process(opened, settings, customers, spcs_tenants="user") as client:
+        told = await answered(client, ASK)
+        another = replace(ASK, headers={**ASK.headers, **ANALYST})
+        assert (await poll(client, another)).status_code == 404
+        again = await answered(client, another)
+    ids = {value["simulation_id"] for value in told}
+    assert ids.isdisjoint(value["simulation_id"] for value in again)
 
 
 async def test_a_poll_for_a_batch_never_sent_is_not_found(client: httpx.AsyncClient) -> None:

@@ -13,9 +13,17 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.store import SqlSimulationStore, open_store
-from api.jobs import Market, Pace, Supervisor
+from api.conclusions import Market
+from api.jobs import Pace, Supervisor
 from domain.catalog import Carrier
-from domain.errors import DatasetMissing, EngineUnavailable, NotFound, Unavailable
+from domain.errors import (
+    ChatBroken,
+    ChatThrottled,
+    DatasetMissing,
+    EngineUnavailable,
+    NotFound,
+    Unavailable,
+)
 from domain.personas import Persona
 from domain.plan_calls import plan_calls
 from domain.ports import ReactionModel
@@ -28,17 +36,25 @@ from domain.simulations import (
     Failure,
     LeasedCall,
     Panel,
+    Replay,
     Simulation,
     SimulationRequest,
     SimulationState,
     Summary,
 )
+from domain.usage import Budget
 from tests.fakes.customers import CARRIER, FakeCustomers
 from tests.fakes.simulations import a_reaction, a_request
 
 pytestmark = pytest.mark.anyio
 
-PACE = Pace(concurrency=8, lease_seconds=30.0, poll_seconds=0.05, call_timeout_seconds=20.0)
+PACE = Pace(
+    concurrency=8,
+    lease_seconds=30.0,
+    poll_seconds=0.05,
+    call_timeout_seconds=20.0,
+    put_off_seconds=(),
+)
 CUSTOMER_WORDS = "my number is 555-0100"
 
 
@@ -262,7 +278,7 @@ async def test_an_unexpected_error_tells_neither_client_nor_log_what_was_said(
     assert record.failure is not None
     assert record.failure.code == "internal"
     assert CUSTOMER_WORDS not in simulation.model_dump_json() + record.model_dump_json() + str(logs)
-    (entry,) = logs
+    (entry,) = [line for line in logs if line["log_level"] == "error"]
     assert (entry["event"], entry["error"], entry["call"]) == ("engine failed", "KeyError", 0)
 
 
@@ -477,6 +493,107 @@ async def test_an_outcome_whose_lease_has_passed_on_is_dropped(office: Office) -
 
     assert office.store.finish(taken[0], a_reaction("the heir's"), 1.0)
     assert [record.reaction for record in office.records()] == [a_reaction("the heir's")]
+
+
+async def test_a_failure_that_passes_is_tried_again_and_holds_no_slot(office: Office) -> None:
+    office.submit(panel={"segments": ["S1", "S2"]})
+    troubles: list[Exception] = [ChatThrottled(), ChatBroken("it hung up")]
+
+    def twice_for_s1(segment_id: str) -> Exception | None:
+        return troubles.pop() if segment_id == "S1" and troubles else None
+
+    pace = replace(PACE, concurrency=1, put_off_seconds=(0.1, 0.1))
+    model = FakeModel(trouble=twice_for_s1)
+    simulation = await office.hire(model, pace=pace).run_until_final("sim_a")
+
+    assert simulation.state is SimulationState.SUCCEEDED
+    assert [segment for _, segment, _ in model.asked] == ["S1", "S2", "S1", "S1"]
+    assert [record.attempts for record in office.records()] == [3, 1]
+    assert simulation.spent.calls == 2
+
+
+@pytest.mark.parametrize(
+    ("trouble", "asked"),
+    [(ChatThrottled(), 3), (DatasetMissing("it", "build it"), 1), (KeyError(), 1)],
+)
+async def test_what_does_not_pass_is_a_failure(
+    office: Office, trouble: Exception, asked: int
+) -> None:
+    office.submit(panel={"segments": ["S1"]})
+    model = FakeModel(trouble=lambda _: trouble)
+    pace = replace(PACE, put_off_seconds=(0.01, 0.01))
+
+    simulation = await office.hire(model, pace=pace).run_until_final("sim_a")
+
+    assert simulation.state is SimulationState.FAILED
+    assert len(model.asked) == asked
+
+
+async def test_what_runs_in_another_process_is_stopped_by_its_heartbeat(office: Office) -> None:
+    office.submit(repeats=2)
+    model = FakeModel(seconds=3600)
+    office.hire(model, pace=replace(PACE, lease_seconds=0.6)).start()
+    await office.until(lambda: model.at_once == 8)
+
+    office.store.cancel("sim_a")  # as another process would: nobody wakes this one
+
+    simulation = await office.until_final()
+    assert (simulation.state, simulation.summary, simulation.error) == ("cancelled", None, None)
+    assert (model.at_once, len(model.asked)) == (0, 8)
+    assert simulation.counts.cancelled == 16
+
+
+async def test_what_was_had_before_a_cancellation_is_summarized(office: Office) -> None:
+    office.submit()
+    (first,) = office.store.claim("worker", 1, 30.0)
+    office.store.finish(first, a_reaction(), 1.0)
+    office.store.cancel("sim_a")
+
+    simulation = await office.hire(FakeModel()).run_until_final("sim_a")
+
+    assert (simulation.state, simulation.summary) == ("cancelled", Summary(scenarios=()))
+    assert (simulation.counts.done, simulation.counts.cancelled) == (1, 7)
+
+
+async def test_a_budget_that_is_used_up_is_the_end_until_a_larger_one(office: Office) -> None:
+    office.submit(budget={"max_calls": 2})
+    model = FakeModel(trouble=lambda _: KeyError())
+
+    simulation = await office.hire(model, pace=replace(PACE, concurrency=1)).run_until_final(
+        "sim_a"
+    )
+
+    assert simulation.state is SimulationState.BUDGET_EXHAUSTED
+    assert simulation.error is not None
+    assert simulation.error.code == "budget_exhausted"
+    assert (simulation.counts.failed, simulation.counts.cancelled) == (2, 6)
+    office.store.retry("sim_a", Budget(max_calls=99))
+    resumed = await office.hire(FakeModel()).run_until_final("sim_a")
+    assert resumed.state is SimulationState.SUCCEEDED
+
+
+async def test_a_replay_that_comes_out_otherwise_says_so(office: Office) -> None:
+    office.submit("sim_a")
+    await office.hire(FakeModel()).run_until_final("sim_a")
+    calls = [record.call for record in office.records("sim_a")]
+    office.store.submit("sim_b", a_request(), calls, replay_of="sim_a")
+
+    def s1_fails(segment_id: str) -> Exception | None:
+        return KeyError() if segment_id == "S1" else None
+
+    replayed = await office.hire(FakeModel(trouble=s1_fails)).run_until_final("sim_b")
+
+    assert replayed.replay == Replay(of="sim_a", identical=False, differing=1)
+
+
+async def test_what_was_kept_for_long_enough_is_deleted(office: Office) -> None:
+    office.submit()
+    await office.hire(FakeModel()).run_until_final("sim_a")
+
+    office.hire(FakeModel(), pace=replace(PACE, kept_days=1e-9)).start()
+
+    await office.until(lambda: office.store.get("sim_a") is None)
+    assert office.store.is_gone("sim_a")
 
 
 async def test_a_simulation_nobody_submitted_cannot_be_run(office: Office) -> None:

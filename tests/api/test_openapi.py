@@ -1,29 +1,34 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import TypeAdapter
 
 from api.app import create_app
 from api.dependencies import Page
 from api.examples import examples
+from api.openapi import as_3_1
 from api.routes.functions import Answers, Rows
 from api.schemas import (
     Alive,
     AskBody,
+    ConversationBodyOut,
     LeversBody,
     ReactionItem,
     Readiness,
     RenderBody,
+    RetryBody,
     SimulationBody,
     SimulationBodyOut,
     Version,
 )
 from api.settings import Settings
+from domain.estimate import RunEstimate
 from domain.personas import Persona
 from domain.reactions import Answer, Reaction
 from domain.scenarios import LeverReading, Scenario, ScenarioTemplate
@@ -34,7 +39,14 @@ REQUESTS: dict[str, Any] = {
     "read_levers": LeversBody,
     "render_scenario_template": RenderBody,
     "start_simulation": SimulationBody,
+    "estimate_simulation": SimulationBody,
+    "retry_simulation": RetryBody,
 }
+SILENT = {
+    "delete_conversation",
+    "delete_simulation",
+    "export_simulation",
+}  # answer with no JSON of one model
 FUNCTION_REQUESTS: dict[str, Any] = {
     "ask_rows": Rows,
     "simulate_rows": Rows,
@@ -49,15 +61,21 @@ RESPONSES: dict[str, Any] = {
     "list_personas": Page[Persona],
     "get_persona": Persona,
     "ask_persona": Reaction | Answer,
+    "get_conversation": ConversationBodyOut,
     "list_segments": Page[Segment],
     "get_segment": Segment,
     "list_scenario_templates": Page[ScenarioTemplate],
     "render_scenario_template": Scenario,
     "read_levers": LeverReading,
     "start_simulation": SimulationBodyOut,
+    "estimate_simulation": RunEstimate,
     "list_simulations": Page[SimulationBodyOut],
     "get_simulation": SimulationBodyOut,
+    "cancel_simulation": SimulationBodyOut,
+    "retry_simulation": SimulationBodyOut,
+    "replay_simulation": SimulationBodyOut,
     "list_reactions": Page[ReactionItem],
+    "watch_simulation": str,
     "check_health": Alive,
     "check_readiness": Readiness,
     "get_version": Version,
@@ -76,8 +94,12 @@ def document() -> dict[str, Any]:
 
 def test_outside_a_container_service_functions_are_not_told_of(document: dict[str, Any]) -> None:
     elsewhere = document_of(spcs=False)
-    assert {o["operationId"] for o in _operations(elsewhere)} == set(RESPONSES)
-    assert {o["operationId"] for o in _operations(document)} == {*RESPONSES, *FUNCTION_RESPONSES}
+    assert {o["operationId"] for o in _operations(elsewhere)} == {*RESPONSES, *SILENT}
+    assert {o["operationId"] for o in _operations(document)} == {
+        *RESPONSES,
+        *SILENT,
+        *FUNCTION_RESPONSES,
+    }
     assert {t["name"] for t in document["tags"]} - {t["name"] for t in elsewhere["tags"]} == {
         "Functions"
     }
@@ -89,6 +111,19 @@ def test_the_document_is_openapi_3_1_and_whole(document: dict[str, Any]) -> None
     references = {node["$ref"] for node in _nodes(document) if "$ref" in node}
     assert references <= {f"#/components/schemas/{name}" for name in schemas}
     assert "HTTPValidationError" not in schemas
+
+
+def test_a_stream_is_told_of_as_openapi_3_1_can() -> None:
+    app = FastAPI()
+
+    @app.get("/stream", response_class=EventSourceResponse)
+    async def stream() -> AsyncIterator[ServerSentEvent]:
+        yield ServerSentEvent(data="an event")
+
+    document = app.openapi()
+    as_3_1(document)
+    content = document["paths"]["/stream"]["get"]["responses"]["200"]["content"]
+    assert content == {"text/event-stream": {"schema": {"type": "string"}}}
 
 
 def test_every_operation_has_its_own_name_a_tag_and_words(document: dict[str, Any]) -> None:
@@ -111,6 +146,23 @@ def test_every_operation_declares_its_problems_as_problem_json(document: dict[st
         for status, response in responses.items():
             if int(status) >= 400 and operation["operationId"] != "check_readiness":
                 assert set(response["content"]) == {"application/problem+json"}
+
+
+OPEN = {"check_health", "check_readiness", "get_version"}
+
+
+def test_every_operation_but_the_open_ones_says_which_key_it_needs(
+    document: dict[str, Any],
+) -> None:
+    schemes = document["components"]["securitySchemes"]
+    for operation in _operations(document):
+        needed = operation["security"]
+        assert bool(needed) is (operation["operationId"] not in OPEN)
+        assert {name for each in needed for name in each} == (set(schemes) if needed else set())
+        assert {"401", "429"} <= set(operation["responses"]) or not needed
+        for each in needed:
+            (scopes,) = each.values()
+            assert f"scope `{scopes[0]}`" in operation["description"]
 
 
 def test_every_parameter_of_a_query_or_header_is_described(document: dict[str, Any]) -> None:
@@ -136,7 +188,8 @@ def test_an_example_of_an_answer_is_one_the_service_gives(
 ) -> None:
     operation = next(o for o in _operations(document) if o["operationId"] == name)
     success = operation["responses"][min(operation["responses"])]
-    shown = success["content"]["application/json"]["examples"]
+    content = success["content"]
+    shown = content.get("application/json", content[min(content)])["examples"]
     assert shown
     for example in shown.values():
         TypeAdapter((RESPONSES | FUNCTION_RESPONSES)[name]).validate_python(example["value"])

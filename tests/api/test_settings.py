@@ -7,6 +7,7 @@ from pydantic import SecretStr, ValidationError
 
 from api.app import create_app
 from api.settings import PublicBindRefused, Settings, refuse_public_bind
+from domain.callers import Scope
 
 INJECTED = {
     "SNOWFLAKE_HOST": "snowflake.test",
@@ -15,6 +16,11 @@ INJECTED = {
     "SNOWFLAKE_SCHEMA": "APP",
     "SNOWFLAKE_SERVICE_NAME": "CDT_SERVICE",
 }
+
+
+def none(_: Settings) -> bool:
+    """Nobody has made a key."""
+    return False
 
 
 @pytest.fixture
@@ -50,17 +56,25 @@ def test_a_database_url_never_shows_its_password() -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
 def test_loopback_needs_no_keys(host: str) -> None:
-    refuse_public_bind(Settings(host=host))
+    refuse_public_bind(Settings(host=host), none)
+
+
+def test_an_address_beyond_loopback_needs_keys() -> None:
+    public = Settings(host="192.0.2.7")
+    refuse_public_bind(public, lambda settings: settings is public)
+    with pytest.raises(PublicBindRefused, match="twin keys create"):
+        refuse_public_bind(public, none)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "twin.example"])  # noqa: S104
-def test_a_public_address_is_refused_and_the_way_out_is_named(host: str) -> None:
+def test_a_public_address_is_refused_and_the_way_out_is_named(host: str, tmp_path: Path) -> None:
     with pytest.raises(PublicBindRefused, match="CDT_ALLOW_UNAUTHENTICATED=1"):
-        create_app(Settings(host=host))
+        create_app(Settings(host=host, data_dir=tmp_path))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_operator_may_say_that_something_in_front_decides() -> None:
-    refuse_public_bind(Settings(host="192.0.2.7", allow_unauthenticated=True))
+    refuse_public_bind(Settings(host="192.0.2.7", allow_unauthenticated=True), none)
 
 
 @pytest.mark.usefixtures("container")
@@ -83,7 +97,7 @@ def test_what_the_operator_sets_wins_over_what_snowflake_injects(
 def test_a_container_of_snowflake_is_recognized_and_may_listen_to_its_proxy() -> None:
     settings = Settings(host="0.0.0.0")  # noqa: S104 - refused elsewhere
     assert settings.in_spcs
-    refuse_public_bind(settings)
+    refuse_public_bind(settings, none)
 
 
 @pytest.mark.parametrize("said", ["true", "false"])
@@ -108,7 +122,7 @@ def test_half_of_what_snowflake_gives_is_not_snowflake(
     else:
         container.unlink()
     with pytest.raises(PublicBindRefused):
-        refuse_public_bind(Settings(host="0.0.0.0"))  # noqa: S104 - refused
+        refuse_public_bind(Settings(host="0.0.0.0"), none)  # noqa: S104 - refused
 
 
 @pytest.mark.parametrize("host", ["http://snowflake.test", "snowflake.test/path", "a@b", ""])
@@ -117,4 +131,12 @@ def test_a_host_that_would_lead_the_token_elsewhere_is_refused(
 ) -> None:
     monkeypatch.setenv("SNOWFLAKE_HOST", host)
     with pytest.raises(ValidationError, match="SNOWFLAKE_HOST"):
+        Settings()
+
+
+def test_scopes_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDT_SPCS_SCOPES", "read,admin")
+    assert Settings().spcs_scopes == {Scope.READ, Scope.ADMIN}
+    monkeypatch.setenv("CDT_SPCS_SCOPES", "read,write")
+    with pytest.raises(ValidationError, match="spcs_scopes"):
         Settings()

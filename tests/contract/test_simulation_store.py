@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
-from adapters.store import SqlSimulationStore, open_store
+from adapters.store import SqlSimulationStore
+from domain.backlog import Backlog
 from domain.batches import Batch, Place, PlannedRow
 from domain.errors import IdempotencyConflict, InvalidInput, QueueFull
 from domain.simulations import (
@@ -18,55 +18,16 @@ from domain.simulations import (
     Failure,
     Idempotency,
     LeasedCall,
+    LeftOut,
     SimulationState,
     Summary,
 )
+from tests.fakes.disks import Disk
 from tests.fakes.simulations import a_reaction, a_request, some_calls
 
 LEASE_SECONDS = 30.0
 NO_SUMMARY = Summary(scenarios=())
 FAILURE = Failure(code="timeout", detail="no reaction within 120 s; retry")
-
-
-class Clock:
-    """Time that passes only when told to."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_780_000_000.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-class Disk:
-    """One database, opened as often as a test has processes."""
-
-    def __init__(self, url: str) -> None:
-        self.clock = Clock()
-        self._url = url
-        self._opened: list[SqlSimulationStore] = []
-
-    def open(self, max_unfinished_calls: int = 10_000) -> SqlSimulationStore:
-        store = open_store(self._url, max_unfinished_calls=max_unfinished_calls, clock=self.clock)
-        self._opened.append(store)
-        return store
-
-    def close(self) -> None:
-        for store in self._opened:
-            store.close()
-
-
-@pytest.fixture(params=["sqlite"])
-def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
-    urls = {"sqlite": f"sqlite:///{tmp_path / 'simulations.db'}"}
-    disk = Disk(urls[request.param])
-    yield disk
-    disk.close()
-
-
-@pytest.fixture
-def store(disk: Disk) -> SqlSimulationStore:
-    return disk.open()
 
 
 def claim_all(store: SqlSimulationStore, owner: str = "worker") -> Sequence[LeasedCall]:
@@ -108,6 +69,17 @@ def test_what_is_read_back_is_what_was_stored(store: SqlSimulationStore) -> None
     assert done.reaction == a_reaction("Grüße \N{THUMBS UP SIGN}")
     assert (done.state, done.failure, done.latency_ms) == (CallState.DONE, None, 12.5)
     assert (failed.state, failed.failure, failed.reaction) == (CallState.FAILED, FAILURE, None)
+
+
+def test_who_is_left_out_is_kept(store: SqlSimulationStore) -> None:
+    left_out = LeftOut(scenario_index=0, persona_id="per_1", segment_id="S2", reason="nobody")
+    store.submit("sim_a", a_request(), some_calls(1), left_out=[left_out])
+    store.submit("sim_b", a_request(), some_calls(1))
+    found = {name: store.get(name) for name in ("sim_a", "sim_b")}
+    assert {name: each and each.left_out for name, each in found.items()} == {
+        "sim_a": (left_out,),
+        "sim_b": (),
+    }
 
 
 def test_counts_follow_the_calls(disk: Disk, store: SqlSimulationStore) -> None:
@@ -372,6 +344,7 @@ def test_a_cursor_of_the_clients_own_making_is_refused(
 def test_a_simulation_is_concluded_once(store: SqlSimulationStore) -> None:
     store.submit("sim_a", a_request(), some_calls(2))
     assert store.unconcluded(10) == []
+    assert not store.conclude("sim_a", SimulationState.SUCCEEDED, NO_SUMMARY, None)
     finish_all(store)
     assert store.unconcluded(10) == ["sim_a"]
 
@@ -388,6 +361,7 @@ def test_a_simulation_is_concluded_once(store: SqlSimulationStore) -> None:
 
 def test_an_error_is_kept_with_the_simulation(store: SqlSimulationStore) -> None:
     store.submit("sim_a", a_request(), some_calls(1))
+    finish_all(store)
 
     store.conclude("sim_a", SimulationState.FAILED, None, FAILURE)
 
@@ -435,6 +409,7 @@ def test_a_concluded_simulation_is_undelivered_until_noted(disk: Disk) -> None:
     store = disk.open()
     for name in ("sim_a", "sim_b", "sim_c"):
         store.submit(name, a_request(), some_calls(1))
+    finish_all(store)
     for name in ("sim_b", "sim_a"):
         disk.clock.seconds += 1
         store.conclude(name, SimulationState.FAILED, None, FAILURE)
@@ -445,3 +420,21 @@ def test_a_concluded_simulation_is_undelivered_until_noted(disk: Disk) -> None:
     store.note_delivered("sim_b")
 
     assert disk.open().undelivered(10) == ["sim_a"]
+
+
+def test_the_backlog_is_what_is_not_over_and_how_long_it_has_waited(
+    disk: Disk, store: SqlSimulationStore
+) -> None:
+    assert store.backlog() == Backlog()
+    store.submit("sim_old", a_request(), some_calls(3))
+    disk.clock.seconds += 60
+    store.submit("sim_new", a_request(), some_calls(2))
+    disk.clock.seconds += 5
+    assert store.backlog() == Backlog(ready=5, leased=0, oldest_ready_seconds=65)
+
+    for leased in store.claim("worker", 4, LEASE_SECONDS)[:1]:
+        store.finish(leased, a_reaction(), 1.0)
+    assert store.backlog() == Backlog(ready=1, leased=3, oldest_ready_seconds=65)
+
+    claim_all(store)
+    assert store.backlog() == Backlog(ready=0, leased=4)

@@ -169,7 +169,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCo
     folder = tmp_path_factory.mktemp("audited")
     manifest = generate(folder, 2_000, 42, workers=1)
     with duckdb.connect() as database:
-        open_files(database, folder, manifest)
+        open_files(database, folder, manifest, folder)
         for table in SCHEMAS:
             database.execute(f"create temp table {table} as from main.{table}")
         yield database

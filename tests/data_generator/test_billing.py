@@ -11,7 +11,8 @@ from data_generator.billing import (
     fixed_charges,
     revenue,
 )
-from data_generator.population import ALLOWANCE_GB, PLAN_NAMES, Population
+from data_generator.plans import ALLOWANCE_GB, PLAN_NAMES
+from data_generator.population import Population
 from data_generator.segments import ARPU_DOLLARS
 
 

@@ -13,8 +13,8 @@ import pytest
 import zipcodes
 
 from data_generator.generate import generate
-from data_generator.population import ground_truth
 from data_generator.segments import SEGMENT_IDS
+from data_generator.traits import ground_truth
 from tests.data_generator.conftest import CUSTOMERS, SEED, Market
 
 

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from data_generator.generate import AlreadyGenerating, generate
+from data_generator.make import TABLES
 from data_generator.recipe import BLOCK_CUSTOMERS
 from data_generator.schema import FOLDERS, SCHEMAS
-from data_generator.workers import TABLES
 from data_generator.write import Format
 from tests.data_generator.conftest import CUSTOMERS, SEED, Market
 
@@ -155,6 +155,13 @@ def test_a_market_in_another_format_takes_the_place_of_the_old(tmp_path: Path) -
         generate(tmp_path, 300, 7, format=file_format, workers=1)
     assert {Path(name).suffix for name in digests(tmp_path)} == {".csv"}
     assert len(digests(tmp_path)) == len(FOLDERS)
+
+
+def test_what_a_killed_audit_left_is_removed(tmp_path: Path) -> None:
+    (tmp_path / ".audit-7" / "spilled").mkdir(parents=True)
+    (tmp_path / ".audit-7" / "customers.parquet").touch()
+    generate(tmp_path, 10, 1, workers=1)
+    assert {path.name for path in tmp_path.iterdir() if path.is_dir()} == {"internal", "external"}
 
 
 def test_two_runs_into_one_folder_are_refused(tmp_path: Path) -> None:

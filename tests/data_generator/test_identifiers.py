@@ -33,10 +33,10 @@ def test_a_customer_keeps_the_id_whatever_the_range() -> None:
 
 
 def test_records_of_a_customer_differ_from_each_other_and_between_kinds() -> None:
-    owner = np.repeat(customer_id_text(ROWS[:100], 42), 16, axis=0)
+    customers, owner = customer_id_text(ROWS[:100], 42), np.repeat(np.arange(100), 16)
     number = np.tile(np.arange(16), 100)
     ids = [
-        characters(record_id_text(owner, kind, number)).to_pylist()
+        characters(record_id_text(customers, owner, kind, number)).to_pylist()
         for kind in ("usage", "interaction", "response")
     ]
     assert len({text for kind in ids for text in kind}) == 3 * 1600

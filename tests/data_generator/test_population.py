@@ -5,8 +5,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from data_generator.population import ALLOWANCE_GB, Population, ground_truth
+from data_generator.plans import ALLOWANCE_GB
+from data_generator.population import Population
 from data_generator.segments import CHURN_RISK, SHARE
+from data_generator.traits import ground_truth
 
 DAYS = [date(2026, 3, 1), date(2026, 3, 17), date(2024, 2, 29), date(2025, 1, 31)]
 

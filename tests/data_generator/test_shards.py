@@ -97,6 +97,28 @@ def test_merged_shards_are_one_data_set_of_all_parts(parts: Path) -> None:
     assert len(listed) == OF * len(FOLDERS)
 
 
+@pytest.mark.parametrize(("seed", "stays"), [(SEED, True), (SEED + 1, False)])
+def test_a_new_shard_ends_the_merged_data_set_unless_it_is_the_same(
+    parts: Path, seed: int, *, stays: bool
+) -> None:
+    merge(parts)
+    generate(parts, CUSTOMERS, seed, format="csv", shard=SHARDS[1], workers=1)
+    assert (parts / "manifest.json").exists() is stays
+
+
+def test_a_manifest_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"name": "an app"}')
+    generate(tmp_path, 60, SEED, shard=Shard(1, 2), workers=1)
+    assert (tmp_path / "manifest.json").read_text() == '{"name": "an app"}'
+
+
+def test_merging_clears_away_what_killed_runs_left(parts: Path) -> None:
+    left = parts / "internal" / ".customers-00001-of-00009.csv.partial"
+    left.write_text("half a")
+    merge(parts)
+    assert not left.exists()
+
+
 def test_a_whole_takes_the_place_of_all_shards(parts: Path) -> None:
     generate(parts, 50, 1, format="csv", workers=1)
     assert len(list(parts.glob("*/*"))) == len(FOLDERS)
@@ -141,6 +163,8 @@ def test_shards_that_are_not_the_whole_are_refused(
 def test_a_folder_without_shards_cannot_be_merged(tmp_path: Path) -> None:
     with pytest.raises(IncompleteShards, match="--shard 1/4"):
         merge(tmp_path)
+    with pytest.raises(IncompleteShards, match="no folder"):
+        merge(tmp_path / "elsewhere")
 
 
 def test_two_shards_may_be_made_at_once_but_not_one_twice(tmp_path: Path) -> None:

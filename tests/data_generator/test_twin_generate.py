@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from data_generator.generate import generate
+from data_generator.manifest import read_manifest
 from data_generator.recipe import Shard
 
 
@@ -25,6 +26,17 @@ def test_twin_makes_the_same_shard_as_the_generator(tmp_path: Path) -> None:
     manifest = generate(tmp_path / "own", 200, 7, shard=Shard(2, 2), workers=1)
     for file in manifest.files:
         assert (tmp_path / file.path).read_bytes() == (tmp_path / "own" / file.path).read_bytes()
+
+
+def test_twin_makes_one_data_set_of_all_shards_and_says_which_are_missing(tmp_path: Path) -> None:
+    generate(tmp_path, 200, 7, shard=Shard(2, 2), workers=1)
+    ran = twin(tmp_path, "--merge")
+    assert ran.returncode == 1
+    assert "1 of 2 shards are missing; generate 1/2" in ran.stderr
+    generate(tmp_path, 200, 7, shard=Shard(1, 2), workers=1)
+    ran = twin(tmp_path, "--merge", "--no-audit")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert read_manifest(tmp_path / "manifest.json").rows["customers"] == 200
 
 
 def test_twin_refuses_what_is_no_shard(tmp_path: Path) -> None:

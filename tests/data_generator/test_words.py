@@ -4,15 +4,8 @@ import re
 
 import pytest
 
-from data_generator.words import (
-    CATEGORIES,
-    LEANINGS,
-    MOODS,
-    NETWORK_TOPICS,
-    TOPICS,
-    summaries,
-    verbatims,
-)
+from data_generator.topics import CATEGORIES, MOODS, NETWORK_TOPICS, TOPICS
+from data_generator.words import LEANINGS, summaries, verbatims
 
 
 def test_no_text_holds_a_blank_to_fill_or_a_number() -> None:

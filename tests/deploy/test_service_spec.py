@@ -45,6 +45,8 @@ DOCUMENTED = {
     "volumeMounts": {"name", "mountPath"},
     "endpoints": {"name", "port", "portRange", "public", "protocol", "corsSettings"},
     "volumes": {"name", "source", "size", "uid", "gid", "blockConfig", "stageConfig"},
+    "secrets": {"snowflakeSecret", "directoryPath", "envVarName", "secretKeyRef"},
+    "snowflakeSecret": {"objectName", "objectReference"},
     "logExporters": {"eventTableConfig"},
     "eventTableConfig": {"logLevel"},
     "serviceRoles": {"name", "endpoints"},
@@ -106,7 +108,7 @@ def test_every_variable_is_a_setting_and_a_text() -> None:
 @pytest.mark.usefixtures("environment")
 def test_the_container_starts_behind_the_proxy_and_asks_the_account() -> None:
     settings = Settings()
-    refuse_public_bind(settings)
+    refuse_public_bind(settings, lambda _: False)
     assert settings.in_spcs
     assert settings.snowflake_auth == "spcs"
     assert cortex_url(settings) == "https://snowflake.test"
@@ -139,6 +141,15 @@ def test_simulations_are_kept_on_the_volume_of_the_user_of_the_image() -> None:
     assert f"{VOLUME['uid']}:{VOLUME['gid']}" == instruction("USER")
     assert VOLUME["source"] == "block"
     assert re.fullmatch(r"\d+Gi", VOLUME["size"])
+
+
+def test_keys_are_read_where_the_secret_of_sql_is_mounted() -> None:
+    (mounted,) = CONTAINER["secrets"]
+    _, schema, name = mounted["snowflakeSecret"]["objectName"].split(".")
+    assert f"create secret if not exists {schema}.{name}" in SQL
+    assert f"grant read on secret {schema}.{name} to role cdt_app_role" in SQL
+    # A generic string is the file of this name in the directory.
+    assert CONTAINER["env"]["CDT_API_KEYS_FILE"] == f"{mounted['directoryPath']}/secret_string"
 
 
 def test_a_block_volume_has_one_instance_that_uses_it() -> None:

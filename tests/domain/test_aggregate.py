@@ -42,7 +42,12 @@ SEGMENTS = (segment("A", 0.75), segment("B", 0.25))
 
 
 def reaction(
-    sentiment: float, *, churn: float = 0.1, customers: int = 100, measurable: bool = True
+    sentiment: float,
+    *,
+    churn: float = 0.1,
+    customers: int = 100,
+    measurable: bool = True,
+    audience_share: float = 1.0,
 ) -> Reaction:
     mix = dict.fromkeys(ACTIONS, 0.0) | {Action.IGNORE: 1 - churn, Action.CHURN: churn}
     zero = about(0.0, 0.0)
@@ -78,6 +83,7 @@ def reaction(
             persona_version=1,
             data_as_of="2026-03-01",
             customers_asked=customers,
+            audience_share=audience_share,
         ),
     )
 
@@ -125,6 +131,18 @@ def test_revenue_is_scaled_to_all_subscribers_and_a_year(carrier: Carrier) -> No
     assert summary.revenue.monthly_total.value == pytest.approx(1.0 * carrier.subscribers)
     assert summary.revenue.annual_total.value == pytest.approx(12.0 * carrier.subscribers)
     assert summary.subscribers_affected == carrier.subscribers // 2
+
+
+def test_an_audience_is_scaled_to_those_it_admits(carrier: Carrier) -> None:
+    whole = record(0, "A", reaction(0.4, audience_share=0.1))
+    failed = record(1, "B", Failure(code="invalid_input", detail="nobody is in it"))
+
+    summary = summary_of(carrier, whole, failed)
+
+    admitted = round(0.75 * carrier.subscribers * 0.1)
+    assert summary.subscribers == admitted
+    assert summary.revenue is not None
+    assert summary.revenue.monthly_total.value == pytest.approx(admitted)
 
 
 def test_action_mixes_sum_to_one(carrier: Carrier) -> None:

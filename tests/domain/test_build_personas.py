@@ -155,6 +155,21 @@ def test_a_missing_figure_leaves_its_sentence_out(carrier: Carrier, missing: str
         assert "{" not in prose(persona)
 
 
+def test_nothing_is_said_of_an_age_or_income_nobody_has(carrier: Carrier) -> None:
+    unknown = "^(avg_age|p25_age|p75_age|avg_household_income)$"
+    rural, family = segment("A", 0.5, RURAL, drop=unknown), segment("B", 0.5, FAMILY)
+
+    persona, _ = build(carrier, (rural, family))
+
+    assert persona.identity.age is None
+    assert (persona.composite.age_range, persona.composite.household_income) == (
+        "not known",
+        "not known",
+    )
+    assert "ZIP codes" not in persona.narrative.financial_mindset
+    assert persona.narrative.background.startswith(f"{persona.identity.name} lives in the ")
+
+
 def test_a_segment_without_figures_still_has_a_persona(carrier: Carrier) -> None:
     bare = segment("A", 1.0, THRIFTY, drop=".").model_copy(update={"typical": {}})
     (persona,) = build(carrier, (bare,), {})

@@ -9,7 +9,7 @@ import pytest
 from domain.build_twins import build_twins
 from domain.catalog import Carrier, Plan, SegmentProfile
 from domain.errors import DatasetRejected
-from domain.outcomes import CampaignOutcomes
+from domain.outcomes import CampaignOutcomes, PastEvent
 from domain.personas import Persona
 from domain.reactions import Evidence
 from domain.respondents import FLOAT_COLUMNS, Respondents
@@ -97,6 +97,9 @@ class Bench:
             none.astype(np.float32),
             none.astype(np.int8),
         )
+
+    def past_events(self) -> Sequence[PastEvent]:
+        return ()
 
     def previous_personas(self) -> Sequence[Persona]:
         return self.stored

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.catalog import Carrier
-from domain.choice import ChoiceModel, Forecast, chances, plan_steps
-from domain.lever_features import feel
-from domain.part_worths import ACTION_INDEX, FEATURE_INDEX, GAINS, LOSSES, PRIOR
+from domain.chances import chances
+from domain.choice import ChoiceModel, Forecast, plan_ladder, plan_steps
+from domain.lever_features import Felt, feel
+from domain.part_worths import ACTION_INDEX, DEEDS, FEATURE_INDEX, GAINS, LOSSES, PRIOR
 from domain.reactions import Action
 from domain.respondents import Respondents
 from domain.scenarios import (
@@ -50,9 +51,14 @@ BURDENS: tuple[AnyLever, ...] = (
 def ask(model: ChoiceModel, people: Respondents, carrier: Carrier) -> Ask:
     def put(*levers: AnyLever, notice_days: int | None = None) -> Forecast:
         felt = feel(levers, people, notice_days)
-        return model.forecast(people, felt, plan_steps(people, felt, carrier), seed=1)
+        return forecast_of(model, people, felt, carrier)
 
     return put
+
+
+def forecast_of(model: ChoiceModel, people: Respondents, felt: Felt, carrier: Carrier) -> Forecast:
+    steps = plan_steps(people, felt, plan_ladder(people, carrier))
+    return model.forecast(model.status_quo(people), felt, steps, seed=1)
 
 
 def chance(forecast: Forecast, action: Action) -> float:
@@ -162,7 +168,7 @@ def test_price_sensitive_customers_take_a_rise_worse(
     sentiments = []
     for group in (careful, careless):
         felt = feel((PriceChange(percent=5),), group)
-        forecast = model.forecast(group, felt, plan_steps(group, felt, carrier), seed=1)
+        forecast = forecast_of(model, group, felt, carrier)
         sentiments.append(forecast.sentiment.value - forecast.status_quo_sentiment)
 
     assert sentiments[0] < sentiments[1] < 0
@@ -207,6 +213,27 @@ def test_a_cheaper_rival_pulls_customers_away_and_a_contract_holds_them(
     assert pull[bound & ready].mean() < pull[~bound & ready].mean()
 
 
+@pytest.mark.parametrize(("percent", "low", "high"), [(15, 1.1, 1.4), (30, 1.2, 1.8)])
+def test_without_history_a_rivals_discount_adds_a_part_of_the_churn_there_is(
+    model: ChoiceModel, people: Respondents, percent: float, low: float, high: float
+) -> None:
+    usual, tempted = (
+        model.action_chances(people, feel(levers, people)).mean(axis=0)[ACTION_INDEX[Action.CHURN]]
+        for levers in ((), (CompetitorOffer(discount_percent=percent),))
+    )
+
+    assert low < tempted / usual < high
+
+
+def test_a_saving_missed_weighs_less_than_the_same_sum_won_or_lost() -> None:
+    weight = PRIOR.matrices()[0][:, ACTION_INDEX[Action.CHURN]]
+    rise, cut, pull = (
+        abs(weight[FEATURE_INDEX[name]]) for name in ("price_rise", "price_cut", "competitor_pull")
+    )
+
+    assert pull < cut < rise
+
+
 def test_a_new_dearer_plan_worth_its_price_draws_upgrades(ask: Ask) -> None:
     plan = NewPlan(name="Sea", price_dollars=60, perks_monthly_worth_dollars=15)
 
@@ -233,7 +260,7 @@ def test_fewer_customers_give_wider_intervals(
     for n in (40, 4_000):
         group = draw_people(n, 5)
         felt = feel((Credit(amount_dollars=0.01),), group)
-        forecast = model.forecast(group, felt, plan_steps(group, felt, carrier), seed=1)
+        forecast = forecast_of(model, group, felt, carrier)
         widths.append(forecast.sentiment.high - forecast.sentiment.low)
 
     assert widths[0] > 2 * widths[1]
@@ -250,7 +277,7 @@ def test_an_empty_group_is_refused(model: ChoiceModel, people: Respondents) -> N
     nobody = people.where(np.zeros(len(people), dtype=bool))
 
     with pytest.raises(ValueError, match="nobody to ask"):
-        model.forecast(nobody, feel((), nobody), (np.empty(0), np.empty(0)), seed=1)
+        model.status_quo(nobody)
 
 
 def test_every_draw_keeps_the_order_of_actions() -> None:
@@ -264,3 +291,15 @@ def test_every_draw_keeps_the_order_of_actions() -> None:
         row = weights[:, FEATURE_INDEX[name], :]
         assert (row[:, accept] >= row.max(axis=1)).all()
     assert (np.sign(feelings) * np.sign(PRIOR.feelings()[0]) >= 0).all()
+
+
+@pytest.mark.parametrize("feature", LOSSES + GAINS)
+def test_draws_of_leaving_lie_around_what_is_known_of_it(feature: str) -> None:
+    at = FEATURE_INDEX[feature], ACTION_INDEX[Action.CHURN]
+    mean, sd = (matrix[at] for matrix in PRIOR.matrices())
+
+    weights, _ = PRIOR.draw(np.random.default_rng(0), 2_000)
+
+    assert weights[:, *at].mean() == pytest.approx(mean, abs=0.1 * sd)
+    assert weights[:, *at].std() == pytest.approx(sd, rel=0.1)
+    assert (np.abs(weights[:, at[0], DEEDS]).max(axis=1) == np.abs(weights[:, *at])).all()

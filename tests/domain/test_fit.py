@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from domain.choice import softmax, temperament
+from domain.choice import temperament
 from domain.fit import FEWEST_OUTCOMES, fit_logit, fit_part_worths
 from domain.lever_features import feel
 from domain.outcomes import CampaignOutcomes
@@ -16,6 +17,11 @@ from domain.scenarios import ValueAdd
 
 Draw = Callable[[int, int], Respondents]
 NO_SIGNS = np.zeros((2, 3))
+
+
+def softmax(utilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    odds = np.exp(utilities)
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 
 def test_a_logit_gives_back_the_weights_its_data_were_drawn_with() -> None:

@@ -91,6 +91,79 @@ def test_a_price_change_is_read_with_its_size_and_scope(text: str, change: Price
     assert levers_of(text) == [change]
 
 
+@pytest.mark.parametrize("period", ["", " a month", " per month"])
+@pytest.mark.parametrize(
+    ("step", "size"),
+    [
+        ("costs $2{} more", 2),
+        ("costs $2 more{}", 2),
+        ("will cost $2{} extra", 2),
+        ("costs an extra $2{}", 2),
+        ("costs an additional $2{}", 2),
+        ("costs $2{} on top", 2),
+        ("is now $2{} higher", 2),
+        ("becomes $2{} more expensive", 2),
+        ("is $2{} dearer", 2),
+        ("is $2{} up", 2),
+        ("is up $2{}", 2),
+        ("goes up $2{}", 2),
+        ("goes up by $2{}", 2),
+        ("costs $2{} less", -2),
+        ("costs only $2 less{}", -2),
+        ("will be $2{} cheaper", -2),
+        ("is $2 cheaper{}", -2),
+        ("is $2{} less expensive", -2),
+        ("is $2 off{}", -2),
+        ("is $2{} lower", -2),
+        ("is $2{} down", -2),
+        ("comes down $2{}", -2),
+    ],
+)
+def test_an_amount_with_more_or_less_is_a_step_and_no_price(
+    step: str, period: str, size: int
+) -> None:
+    said = step.format(period)
+    change = PriceChange(amount_dollars=size, plans=("River",))
+    assert levers_of(f"River {said}.") == [change]
+    assert levers_of(f"From June it {said} for River.") == [change]
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("$2 more a month for River", 2),
+        ("$2 less for River", -2),
+        ("$2 comes on top of the price of River", 2),
+        ("Customers pay an additional $2 for River", 2),
+        ("River costs $24 more a year", 2),
+        ("River costs $24 a year more", 2),
+        ("Customers pay $24 more per year for River", 2),
+        ("River will be $24 a year cheaper", -2),
+        ("We cut River by $2 more", -2),
+        ("We lower River by an additional $2", -2),
+        ("River costs $2 more: $57", 2),
+        ("River costs $57", 2),
+        ("River costs $57 up front", 2),
+        ("River is now $57 a month", 2),
+        ("River costs $57, which is $2 more", 2),
+        ("River costs $57, up $2", 2),
+        ("River goes up $2 to $57", 2),
+        ("River goes up by $2 to $57", 2),
+        ("River falls $2 to $53", -2),
+        ("River drops $55 to $53", -2),
+    ],
+)
+def test_a_step_and_a_price_are_told_apart(text: str, size: int) -> None:
+    assert levers_of(text) == [PriceChange(amount_dollars=size, plans=("River",))]
+
+
+def test_what_one_plan_becomes_is_not_what_all_others_do() -> None:
+    assert levers_of("River costs $57, and all others cost $2 more") == [
+        PriceChange(amount_dollars=2, plans=("River",)),
+        PriceChange(amount_dollars=2),
+    ]
+
+
 def test_a_percentage_for_a_while_is_spread_over_a_year() -> None:
     assert levers_of("20% off for three months") == [PriceChange(percent=-5)]
 
@@ -131,6 +204,9 @@ def test_a_list_of_plans_shares_the_change_named_before_it() -> None:
         "",
         "Hello, how are you?",
         "The price drops to $49.99",
+        "River does not cost $2 more",
+        "River costs $55 more or less",
+        "River loses its $5 discount",
     ],
 )
 def test_what_is_denied_absurd_or_about_something_else_is_no_lever(text: str) -> None:

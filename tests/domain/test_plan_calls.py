@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import FieldError, InvalidInput
-from domain.plan_calls import MAX_CALLS, call_seed, plan_calls
+from domain.plan_calls import MAX_CALLS, Plan, call_seed, plan_calls, plan_run
 from domain.simulations import Call, SimulationRequest
 from tests.fakes.customers import CARRIER, FakeCustomers
 
@@ -21,6 +21,12 @@ PLAN = CARRIER.plans[0].name
 def plan(**fields: object) -> tuple[Call, ...]:
     request = SimulationRequest.model_validate({"scenarios": [{"text": "Hello."}], **fields})
     return plan_calls(request, PEOPLE.personas(), PEOPLE.segments(), CARRIER)
+
+
+def plan_people(**fields: object) -> Plan:
+    request = SimulationRequest.model_validate({"scenarios": [{"text": "Hello."}], **fields})
+    people = PEOPLE.respondents
+    return plan_run(request, PEOPLE.personas(), PEOPLE.segments(), CARRIER, people)
 
 
 def faults(**fields: object) -> list[FieldError]:
@@ -145,6 +151,57 @@ def test_more_reactions_than_one_simulation_may_ask_for_are_refused() -> None:
         plan_calls(request, everybody, PEOPLE.segments(), CARRIER)
 
     assert len(plan(scenarios=many, repeats=20)) == 8_000 <= MAX_CALLS
+
+
+def test_a_persona_without_a_customer_in_the_audience_is_left_out() -> None:
+    audience = {"min_tenure_months": 114}  # months nobody of S3 has been with the carrier
+    found = plan_people(scenarios=[{"text": "One.", "audience": audience}, {"text": "Two."}])
+
+    assert [each.segment_id for each in found.left_out] == ["S3"]
+    assert found.left_out[0].scenario_index == 0
+    assert found.left_out[0].persona_id == PERSONAS["S3"]
+    assert [call.index for call in found.calls] == list(range(15))
+    assert [c.segment_id for c in found.calls if c.scenario_index == 1] == list(PERSONAS)
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer"),
+    [
+        ({"panel": {"audience": {"states": ["AK"]}}}, "/panel/audience"),
+        (
+            {"panel": {"audience": {"min_tenure_months": 114}, "segments": ["S3"]}},
+            "/panel/audience",
+        ),
+        (
+            {"scenarios": [{"text": "x"}, {"text": "y", "audience": {"states": ["AK"]}}]},
+            "/scenarios/1/audience",
+        ),
+        (
+            {
+                "scenarios": [{"text": "x", "audience": {"segments": ["S1"]}}, {"text": "y"}],
+                "panel": {"audience": {"states": ["AK"]}},
+            },
+            "/panel/audience",
+        ),
+    ],
+)
+def test_an_audience_that_none_of_the_chosen_is_in_is_refused_by_name(
+    fields: dict[str, Any], pointer: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        plan_people(**fields)
+    assert {(fault.pointer, fault.code) for fault in refused.value.faults} == {
+        (pointer, "empty_panel")
+    }
+
+
+def test_customers_are_looked_at_only_where_an_audience_is_about_them() -> None:
+    request = SimulationRequest.model_validate(
+        {"scenarios": [{"text": "Hello.", "audience": {"segments": ["S1"]}}]}
+    )
+    unread = FakeCustomers(built=False)
+    found = plan_run(request, PEOPLE.personas(), PEOPLE.segments(), CARRIER, unread.respondents)
+    assert (len(found.calls), found.left_out) == (1, ())
 
 
 def test_the_first_repeat_agrees_with_asking_directly() -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -179,19 +181,23 @@ def test_only_some_customers_are_touched_by_a_rise_on_one_plan(
 def test_an_audience_admits_only_whom_it_names(
     people: Respondents, audience: Audience, holds: Callable[[Respondents], bool]
 ) -> None:
-    asked = admitted(people, "A", Panel(audience=audience), RISE, seed=1)
+    found = admitted(people, "A", Panel(audience=audience), RISE, seed=1)
 
-    assert holds(asked)
-    assert (asked.segment == 0).all()
-    assert 0 < len(asked) < int((people.segment == 0).sum())
+    members = int((people.segment == 0).sum())
+    assert holds(found.people)
+    assert (found.people.segment == 0).all()
+    assert 0 < len(found.people) < members
+    assert found.audience_share == pytest.approx(len(found.people) / members)
 
 
 def test_a_sample_of_respondents_depends_on_the_seed_alone(people: Respondents) -> None:
     panel = Panel(respondents_per_segment=40)
 
-    first, again, other = (admitted(people, "B", panel, RISE, seed) for seed in (1, 1, 2))
+    found = [admitted(people, "B", panel, RISE, seed) for seed in (1, 1, 2)]
 
+    first, again, other = (each.people for each in found)
     assert len(first) == 40
+    assert {each.audience_share for each in found} == {1.0}
     np.testing.assert_array_equal(first.monthly_bill_dollars, again.monthly_bill_dollars)
     assert not np.array_equal(first.monthly_bill_dollars, other.monthly_bill_dollars)
 
@@ -203,3 +209,38 @@ def test_an_audience_without_customers_is_refused_by_name(people: Respondents) -
         admitted(people, "A", nobody, RISE, seed=1)
 
     assert refused.value.faults[0].pointer == "/panel/audience"
+
+
+@dataclass
+class Watched:
+    """Gives a choice model slowly, and knows how many waited for it at the same time."""
+
+    model: ChoiceModel
+    now: int = 0
+    most: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self) -> ChoiceModel:
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.02)
+        with self.lock:
+            self.now -= 1
+        return self.model
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_no_more_reactions_are_computed_at_once_than_there_is_use_for(
+    base: SmallBase, carrier: Carrier, model: ChoiceModel, at_once: int
+) -> None:
+    watched = Watched(model)
+    engine = ChoiceReactions(base, carrier, watched, at_once=at_once)
+
+    async def ask_all() -> None:
+        asks = (engine.react(RISE, base.built[0], EVERYBODY, seed) for seed in range(6))
+        await asyncio.gather(*asks)
+
+    asyncio.run(ask_all())
+
+    assert watched.most == at_once

@@ -24,11 +24,16 @@ class ReferenceMarket:
     report: BuildReport
 
 
-@pytest.fixture(scope="session")
-def reference_market(tmp_path_factory: pytest.TempPathFactory) -> ReferenceMarket:
-    files, data_dir = tmp_path_factory.mktemp("dataset"), tmp_path_factory.mktemp("data")
+def make_market(files: Path, data_dir: Path) -> BuildReport:
+    """Generate, load and build it; `files` takes the data set, `data_dir` the twins."""
     generate(files, CUSTOMERS, SEED)
     load_files(files, data_dir)
     carrier = reference_carrier()
     with open_build(data_dir, carrier) as build:
-        return ReferenceMarket(data_dir, build_twins(build, carrier, seed=SEED))
+        return build_twins(build, carrier, seed=SEED)
+
+
+@pytest.fixture(scope="session")
+def reference_market(tmp_path_factory: pytest.TempPathFactory) -> ReferenceMarket:
+    files, data_dir = tmp_path_factory.mktemp("dataset"), tmp_path_factory.mktemp("data")
+    return ReferenceMarket(data_dir, make_market(files, data_dir))

@@ -30,6 +30,7 @@ ANGRY = read_batch("ask_every_persona").with_rows(
     [[0, "S8", RISE]]
 )  # complains, as the server says
 EVERYONE = read_batch("ask_every_persona")
+USER = {"sf-context-current-user": "DANA_FOX"}
 
 
 @dataclass
@@ -55,7 +56,8 @@ class Container:
             *program, *arguments, env={**self._environment(), **environment}, stdout=PIPE
         )
         try:
-            async with httpx.AsyncClient(base_url=await _announced(process), timeout=60) as client:
+            address = await _announced(process)
+            async with httpx.AsyncClient(base_url=address, timeout=60, headers=USER) as client:
                 yield process, client
         finally:
             if process.returncode is None:

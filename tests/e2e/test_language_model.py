@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 from pydantic import SecretStr
 
+from api import bootstrap
 from api.bootstrap import Services, open_services
 from api.settings import Settings
-from domain.errors import ChatRefused, TwinError
+from domain.errors import ChatRefused, ChatTimedOut, TwinError
 from domain.reactions import Engine, Reaction
 from domain.scenarios import Scenario
 from domain.simulations import Panel, SimulationRequest
@@ -100,6 +101,20 @@ async def test_a_simulation_goes_on_when_the_model_refuses_some(
 
     assert done.state == "partial"
     assert (done.counts.done, done.counts.failed) == (7, 1)
+
+
+async def test_somebody_who_waits_gets_less_patience_with_the_model_than_a_simulation(
+    services: Services, server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "ASKED_MODEL_SECONDS", 0.2)
+    server.seconds = 0.5
+    request = SimulationRequest(
+        scenarios=(DISNEY,), engine="llm", panel=Panel(segments=(ANGRY,)), seed=7
+    )
+    async with open_services(services.settings) as opened:
+        with pytest.raises(ChatTimedOut):
+            await ask(opened, ANGRY, "llm")
+        assert (await opened.simulate(request)).state == "succeeded"
 
 
 async def test_a_simulation_asked_again_costs_nothing(

@@ -97,8 +97,11 @@ def test_a_rise_on_postpaid_plans_leaves_prepaid_customers_out(
     assert 0 < affected < simulated[FIVE_PERCENT_FOR_ALL]["subscribers_affected"] <= 28_000_008
 
 
-def test_part_worths_rest_on_campaign_outcomes(reference_market: ReferenceMarket) -> None:
+def test_part_worths_rest_on_campaign_outcomes_and_past_events(
+    reference_market: ReferenceMarket,
+) -> None:
     assert reference_market.report.outcomes_used > 50_000
+    assert reference_market.report.events_used == 736
 
 
 def test_a_simulation_is_printed_as_a_readable_table(twin: Twin) -> None:

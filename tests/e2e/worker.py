@@ -1,14 +1,16 @@
-"""A process that works on simulations until it is killed, noting every call of its engine."""
+"""A process that works on simulations until it is ended, noting every call of its engine."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import uuid
 from pathlib import Path
 
 from adapters.store import open_store
-from api.jobs import Market, Pace, Supervisor
+from api.conclusions import Market
+from api.jobs import Pace, Supervisor
 from domain.aggregate import summarize
 from domain.personas import Persona
 from domain.reactions import Engine, Reaction
@@ -27,28 +29,35 @@ class NotingModel:
 
     engine: Engine = "choice"
 
-    def __init__(self, notes: Path) -> None:
+    def __init__(self, notes: Path, seconds: float) -> None:
         self._notes = os.open(notes, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self._seconds = seconds
 
     async def react(
         self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
     ) -> Reaction:
         words = uuid.uuid4().hex
         os.write(self._notes, f"{words}\n".encode())
-        await asyncio.sleep(REACTION_SECONDS)
+        await asyncio.sleep(self._seconds)
         return a_reaction(words, seed)
 
 
-def work(store_url: str, notes: Path) -> None:
-    """Work for ever."""
-    asyncio.run(_work(store_url, notes))
+def work(
+    store_url: str, notes: Path, seconds: float = REACTION_SECONDS, grace_seconds: float = 0.0
+) -> None:
+    """Work until killed, or told by SIGTERM to stop. A reaction takes so many `seconds`."""
+    asyncio.run(_work(store_url, notes, seconds, grace_seconds))
 
 
-async def _work(store_url: str, notes: Path) -> None:
+async def _work(store_url: str, notes: Path, seconds: float, grace_seconds: float) -> None:
+    told = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
     store = open_store(store_url, max_unfinished_calls=100_000)
-    market = Market(FakeCustomers(), CARRIER)
+    model = NotingModel(notes, seconds)  # from here on it works, as its notes show
     supervisor = Supervisor(
-        store, market, {"choice": NotingModel(notes)}, summarize=summarize, pace=PACE
+        store, Market(FakeCustomers(), CARRIER), {"choice": model}, summarize=summarize, pace=PACE
     )
     supervisor.start()
-    await asyncio.Event().wait()
+    await told.wait()
+    await supervisor.stop(grace_seconds)
+    store.close()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from adapters.warehouse.tables import declared_tables
 from tests.sql.privileges import DATABASE, WHOLE_SCHEMA, grants, may, roles_of
 from tests.sql.reading import code, every_statement, kind
 
@@ -13,20 +14,11 @@ ROLES = (
     "cdt_data_loader",
     "cdt_app_role",
 )
-EIGHT_TABLES = [
-    "raw.customers",
-    "raw.monthly_usage",
-    "raw.support_interactions",
-    "raw.campaign_responses",
-    "external.zip_demographics",
-    "external.economic_indicators",
-    "external.competitive_landscape",
-    "external.lifestyle_segments",
-]
+LOADED_TABLES = [f"{table.schema}.{table.name}" for table in declared_tables()]
 ASKING = ["agents.ask_persona", "agents.ask_persona_by_segment", "agents.quick_simulate"]
 
 
-@pytest.mark.parametrize("table", EIGHT_TABLES)
+@pytest.mark.parametrize("table", LOADED_TABLES)
 @pytest.mark.parametrize("privilege", ["select", "insert", "delete", "update"])
 def test_the_loader_can_replace_the_rows_of_every_table(privilege: str, table: str) -> None:
     assert may("cdt_data_loader", privilege, f"table {table}")
@@ -69,7 +61,7 @@ def test_the_analyst_can_call_the_service(function: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("table", [*EIGHT_TABLES, "analytics.respondents", "agents.settings"])
+@pytest.mark.parametrize("table", [*LOADED_TABLES, "analytics.respondents", "agents.settings"])
 def test_the_analyst_can_read_every_table_but_change_none(table: str) -> None:
     assert may("cdt_analyst", "select", f"table {table}")
     assert not any(
@@ -121,6 +113,7 @@ def test_the_viewer_sees_personas_and_simulations() -> None:
         ("cdt_viewer", "use ai functions", "account"),
         ("cdt_developer", "insert", "table raw.customers"),
         ("cdt_data_loader", "select", "view personas.persona_definitions"),
+        ("cdt_data_loader", "select", "table personas.persona_versions"),
         ("cdt_data_loader", "use ai functions", "account"),
         ("cdt_data_loader", "usage", "warehouse cdt_cortex_wh"),
         ("cdt_app_role", "select", "table raw.customers"),

@@ -34,19 +34,21 @@ def loads() -> list[str]:
 def test_a_load_stops_at_the_first_bad_row_and_drops_none_in_silence() -> None:
     assert "on_error = continue" not in TEN
     assert "on_error = skip_file" not in TEN
-    assert len(loads()) == 16
+    assert len(loads()) == 18
     for load in loads():
         assert ("on_error = abort_statement" in load) != ("validation_mode = return_errors" in load)
 
 
 def test_a_load_names_its_file_so_that_a_missing_one_is_an_error() -> None:
-    assert all(re.search(r"files = \('\w+\.csv'\)", load) for load in loads())
+    for load in loads():
+        named = re.search(r"files = \('\w+\.csv'\)", load) is not None
+        assert named != ("personas.historical_reactions" in load)  # the one that may be missing
 
 
 def test_a_dry_run_goes_by_place_because_snowflake_does_not_validate_by_name() -> None:
     dry = [load for load in loads() if "validation_mode" in load]
 
-    assert len(dry) == 8
+    assert len(dry) == 9
     assert not any("match_by_column_name" in load for load in dry)
 
 
@@ -55,7 +57,7 @@ def test_every_loaded_table_is_counted_in_file_and_table_within_the_transaction(
     inside = text[text.index("begin transaction") : text.index("commit")]
     tables = re.findall(r"copy into (\S+)", inside)
 
-    assert len(tables) == 8
+    assert len(tables) == 9
     for table in tables:
         file = table.partition(".")[2]
         assert inside.count(f" from {table};") == 1

@@ -8,6 +8,7 @@ import pytest
 
 from adapters.chat.cache import caching
 from domain.asking import Asking
+from domain.callers import working_for
 from domain.chat import ChatModel, Completion, Prompt
 from domain.errors import ReplyInvalid
 from domain.prompts import OWN_SENTENCES, SHAPE
@@ -46,6 +47,14 @@ async def test_the_same_is_asked_once_and_then_costs_nothing(tmp_path: Path) -> 
     assert (live.cached, live.input_tokens) == (False, 130)
     assert (kept.cached, kept.input_tokens, kept.output_tokens, kept.attempts) == (True, 0, 0, 1)
     assert len(server.bodies) == 1
+
+
+async def test_a_reply_is_not_given_to_another_tenant(tmp_path: Path) -> None:
+    async with opened(cortex) as (chat, server):
+        for tenant in ("brand", "rival", "brand"):
+            working_for.set(tenant)
+            await ask(tmp_path, chat)
+    assert len(server.bodies) == 2
 
 
 OTHERS = {

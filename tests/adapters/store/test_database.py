@@ -14,7 +14,7 @@ from sqlalchemy import Connection, event
 
 from adapters.store import SqlSimulationStore, open_store
 from adapters.store.database import Database
-from adapters.store.schema import SCHEMA_VERSION
+from adapters.store.migrate import NUMBERED
 from domain.errors import Unavailable
 from domain.simulations import Idempotency, SimulationState
 from tests.fakes.simulations import a_reaction, a_request, some_calls
@@ -117,7 +117,7 @@ def test_a_file_damaged_while_open_is_unavailable(path: Path, store: SqlSimulati
     content = path.read_bytes()
     path.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
 
-    with closing(opened(path)) as damaged, pytest.raises(Unavailable):
+    with pytest.raises(Unavailable, match="its file is intact"), closing(opened(path)) as damaged:
         damaged.page(10)
 
 
@@ -129,28 +129,17 @@ def test_a_folder_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
 def test_a_file_of_a_newer_version_is_left_alone(path: Path, store: SqlSimulationStore) -> None:
     store.close()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute(f"pragma user_version = {SCHEMA_VERSION + 1}")
+        connection.execute(f"pragma user_version = {NUMBERED + 1}")
 
     with pytest.raises(Unavailable, match="a newer one"):
         opened(path)
-
-
-def test_a_file_from_before_batches_gets_their_table(path: Path, store: SqlSimulationStore) -> None:
-    store.submit("sim_a", a_request(), some_calls(1))
-    store.close()
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript("drop table batch; pragma user_version = 1")
-
-    with closing(opened(path)) as upgraded:
-        assert upgraded.find_batch("one") is None
-        assert upgraded.get("sim_a") is not None
 
 
 @pytest.mark.parametrize(
     "url", ["sqlite://", "sqlite:///:memory:", "mysql://root:hunter2@db/x", "no url at all", ""]
 )
 def test_a_store_that_would_forget_or_is_not_known_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="sqlite:///PATH") as refusal:
+    with pytest.raises(ValueError, match="sqlite:///PATH or postgresql://") as refusal:
         open_store(url, max_unfinished_calls=1)
 
     assert "hunter2" not in str(refusal.value)
@@ -172,7 +161,7 @@ def test_a_full_disk_acknowledges_nothing_it_did_not_keep(path: Path) -> None:
 def test_a_writer_that_never_ends_makes_it_unavailable(
     path: Path, store: SqlSimulationStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.store.database.BUSY_TIMEOUT_SECONDS", 0)
+    monkeypatch.setattr("adapters.store.sqlite.BUSY_TIMEOUT_SECONDS", 0)
     store.submit("sim_a", a_request(), some_calls(1))
 
     with (

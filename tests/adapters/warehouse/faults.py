@@ -180,6 +180,21 @@ FAULTS: dict[str, Plant] = {
             ("zip_demographics", "urban_rural_class", "Downtown"),
         ],
     ),
+    "what is no list of levers": cell_fault(
+        "range",
+        [
+            ("historical_reactions", "levers", value)
+            for value in (
+                "raise prices",
+                '{"kind": "price_change", "percent": 5}',
+                '[{"kind": "price_rise", "percent": 5}]',
+                '[{"kind": "price_change", "percent": "five"}]',
+                '[{"kind": "price_change"}]',
+                '[{"kind": "credit", "amount_dollars": 20.0, "months": 2.5}]',
+                "[" * 100_000,
+            )
+        ],
+    ),
     "a required field left empty": required_left_empty(),
     "a text too long": too_long(),
     "a key that is there twice": repeated_key,

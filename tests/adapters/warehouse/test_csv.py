@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from adapters.warehouse.csv_scan import BLOCK_BYTES, scan
 from tests.shared import SHARED, needs
 
 SPECTRUM = sorted((SHARED / "corpora/csv-spectrum/csvs").glob("*.csv"))
+DOUBTFUL = re.compile(r"\r|\t|(^|[\s,\"])0x", re.IGNORECASE)  # read row by row, for safety
 FIELDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 
 
@@ -59,6 +61,19 @@ def test_what_readers_take_each_in_its_own_way_is_not_plain(content: bytes, tmp_
     assert [row.line for row in broken] == [2]
 
 
+@pytest.mark.parametrize("number", ["0x1F", '"0X1f"', " 0x1F", "\t12", "12\t", '"\t12"', " \t12"])
+def test_what_arrow_takes_for_a_number_and_is_none_is_not_plain(
+    number: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "file.csv"
+    for content in (f"a,b\n{number},2\n", f"a,b\n1,{number}\n"):
+        path.write_text(content)
+        assert not scan(path).plain
+
+    path.write_text("a,b\n10x,text 12x\n1\t2,see Fig0x\n")
+    assert scan(path).plain
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(rows=st.lists(st.tuples(FIELDS, FIELDS), max_size=8), end=st.sampled_from(["\n", "\r\n"]))
 def test_what_is_well_written_is_plain_and_read_back(
@@ -71,7 +86,7 @@ def test_what_is_well_written_is_plain_and_read_back(
 
     scanned = scan(path)
     assert [tuple(row.fields) for row in read_rows(path, 2) if isinstance(row, Row)] == rows
-    assert scanned.plain or any("\r" in field for row in rows for field in row)
+    assert scanned.plain or any(DOUBTFUL.search(field) for row in rows for field in row)
     assert scanned.rows == len(rows) or not scanned.plain
 
 

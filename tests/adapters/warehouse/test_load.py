@@ -118,6 +118,18 @@ def test_a_fault_is_named_with_its_file_column_line_and_value(
     assert (fault.column, fault.kind, place.number, place.value) == named
 
 
+@pytest.mark.parametrize("repeated", ["u-c1", "u-c2"])
+def test_keys_of_many_rows_are_compared_in_several_passes(
+    offer: Offer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repeated: str
+) -> None:
+    monkeypatch.setattr("adapters.warehouse.repeated.SORTED_ROWS", 1)
+    path = offer("csv") / "monthly_usage.csv"
+    path.write_text(path.read_text().replace("u-c3", repeated))
+
+    with pytest.raises(LoadRefused, match="usage_id must not repeat that of an earlier row"):
+        load_files(path.parent, tmp_path / "data")
+
+
 def test_a_fault_is_told_in_one_sentence(offer: Offer, tmp_path: Path) -> None:
     path = offer("csv") / "customers.csv"
     path.write_text(path.read_text().replace(",12,", ",twelve,"))

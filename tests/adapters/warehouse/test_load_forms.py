@@ -69,6 +69,51 @@ def test_the_same_rows_in_another_form_load_the_same(
         assert pq.read_table(other).select(table.column_names).equals(table)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "taken"),
+    [
+        (",12,", ",0x1F,", False),
+        (",12,", ", 0x1F,", False),
+        (",12,", ",1e2,", False),
+        (",12,", ",\t12,", False),
+        (",12,", ",12 ,", True),
+        (",12,", ",+12,", True),
+        (",35.00,", ",3.5e1,", True),
+        (",35.00,", ",35.01E+2,", True),
+        (",35.00,", ",3.5005e1,", False),
+        (",35.00,", ",1e-3,", False),
+        (",35.00,", ",0x23,", False),
+        (",35.00,", ",3500000000000000e-14,", False),
+        (",2024-01-01,", ",20240101,", False),
+        (",2024-01-01,", ",2024-01-01 00:00,", False),
+    ],
+)
+def test_a_text_is_taken_alike_whether_its_file_is_read_at_once_or_row_by_row(
+    offer: Offer, tmp_path: Path, old: str, new: str, taken: bool
+) -> None:
+    path = offer("csv") / "customers.csv"
+    quick = path.read_text().replace(old, new, 1)
+    assert quick != path.read_text()
+
+    outcomes = []
+    for text in (quick, quick.replace("True", "tRUE")):  # which Arrow takes for no boolean
+        path.write_text(text)
+        outcomes.append(outcome(path.parent, tmp_path / "data"))
+
+    assert outcomes[0] == outcomes[1]
+    assert (outcomes[0][0] == "loaded") == taken
+
+
+def outcome(folder: Path, data_dir: Path) -> list[Any]:
+    """What is stored of the customers, or what is said of them."""
+    try:
+        load_files(folder, data_dir)
+    except LoadRefused as refusal:
+        return refusal.report.sentences(values=True)
+    stored = pq.read_table(data_dir / "raw/current/internal/customers.parquet")
+    return ["loaded", stored.to_pylist()]
+
+
 def test_a_column_that_is_not_used_is_noted(offer: Offer, tmp_path: Path) -> None:
     path = offer("csv") / "customers.csv"
     path.write_bytes(with_another_column(path.read_bytes()))
@@ -76,6 +121,23 @@ def test_a_column_that_is_not_used_is_noted(offer: Offer, tmp_path: Path) -> Non
     report = load_files(path.parent, tmp_path / "data")
 
     assert report.notes() == ["customers: columns that are not used: extra"]
+
+
+def test_customers_whose_place_is_not_in_the_files_are_counted_in_a_note(
+    offer: Offer, tmp_path: Path
+) -> None:
+    path = offer("csv") / "customers.csv"
+    path.write_text(path.read_text().replace(",59715,MT,001,", ",59716,MT,002,", 2))
+
+    report = load_files(path.parent, tmp_path / "data")
+
+    zip_codes = "2 customers live in a ZIP code that is not in the file"
+    assert report.notes() == [
+        f"zip_demographics: {zip_codes}",
+        f"economic_indicators: {zip_codes}",
+        "competitive_landscape: 2 customers live in a market that is not in the file",
+        f"lifestyle_segments: {zip_codes}",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -135,14 +197,43 @@ def test_a_truncated_parquet_file_is_refused(offer: Offer, tmp_path: Path, share
         load_files(path.parent, tmp_path / "data")
 
 
-def test_a_parquet_file_with_a_page_overwritten_is_refused(offer: Offer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", [4, -1000], ids=["a page", "the footer"])
+def test_a_parquet_file_with_bytes_overwritten_is_refused(
+    offer: Offer, tmp_path: Path, place: int
+) -> None:
     path = offer("parquet") / "customers.parquet"
     content = bytearray(path.read_bytes())
-    content[4:64] = b"\xff" * 60
+    content[place : place + 60] = b"\xff" * 60
     path.write_bytes(content)
 
     with pytest.raises(LoadRefused, match=r"customers\.parquet: must be whole Parquet"):
         load_files(path.parent, tmp_path / "data")
+
+
+def test_a_value_is_found_that_the_statistics_of_its_file_deny(
+    offer: Offer, tmp_path: Path
+) -> None:
+    path = offer("parquet") / "customers.parquet"
+    denying = with_ages(path, [20, 30, 40])
+    content = with_ages(path, [20, 300, 40])
+    footer = 8 + int.from_bytes(denying[-8:-4], "little")
+    path.write_bytes(content[: len(denying) - footer] + denying[-footer:])
+    age = pq.read_schema(path).names.index("age")
+    statistics = pq.read_metadata(path).row_group(0).column(age).statistics
+    assert statistics is not None
+    assert statistics.max == 40
+
+    with pytest.raises(LoadRefused, match=r"age must be from 0 to 130"):
+        load_files(path.parent, tmp_path / "data")
+
+
+def with_ages(path: Path, ages: list[int]) -> bytes:
+    """The file's rows with other ages, written so that they lie where any others would."""
+    table = pq.read_table(path)
+    place = table.column_names.index("age")
+    table = table.set_column(place, "age", pa.array(ages, pa.int32()))
+    pq.write_table(table, path, compression="none", use_dictionary=False)
+    return path.read_bytes()
 
 
 @needs("corpora/blns/blns.json")

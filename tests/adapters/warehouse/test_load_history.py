@@ -11,7 +11,7 @@ import pytest
 from adapters.warehouse.build import open_build
 from adapters.warehouse.files import live_file, open_file
 from adapters.warehouse.load import load_files, read_manifest
-from adapters.warehouse.load_report import LoadRefused
+from adapters.warehouse.load_report import LoadRefused, RejectLimit
 from adapters.warehouse.tables import declared_tables
 from data_generator.generate import generate
 from data_generator.write import Format
@@ -34,6 +34,14 @@ SPOILT: dict[str, tuple[Spoil, tuple[str, str, int]]] = {
     ),
     "levers that are no list": (
         lambda text: text.replace('[{""kind""', '{""kind""', 1),
+        ("levers", "range", 2),
+    ),
+    "a lever nobody knows": (
+        lambda text: text.replace('""price_change""', '""price_rise""', 1),
+        ("levers", "range", 2),
+    ),
+    "a lever beyond all limits": (
+        lambda text: text.replace("5.0}]", "5e9}]", 1),
         ("levers", "range", 2),
     ),
     "a segment twice in one event": (
@@ -114,6 +122,22 @@ def test_a_fault_in_history_is_named_like_any_other(
 
     (fault,) = [fault for table in refusal.value.report.tables for fault in table.faults]
     assert (fault.column, fault.kind, fault.places[0].number) == named
+
+
+def test_a_rejected_lever_is_counted_and_never_met_by_a_build(
+    with_history: Path, tmp_path: Path
+) -> None:
+    path = with_history / "historical_reactions.csv"
+    path.write_text(path.read_text().replace('""price_change""', '""price_rise""', 1))
+
+    report = load_files(with_history, tmp_path / "data", limit=RejectLimit(rows=1))
+
+    (history,) = [table for table in report.tables if table.table == "historical_reactions"]
+    assert (history.rows_in, history.rows_good, history.rows_rejected) == (4, 3, 1)
+    with open_build(tmp_path / "data", CARRIER) as twins:
+        twins.make_features()
+        events = [(event.event_id, event.segment_id) for event in twins.past_events()]
+    assert events == [("e1", "S2"), ("e2", "S1"), ("e2", "S2")]
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])

@@ -100,6 +100,66 @@ def test_a_mapped_file_may_be_parquet(mapping: FileMapping, tmp_path: Path) -> N
     assert report.rows["customers"] == 2
 
 
+def named(mapping: FileMapping, pattern: str) -> FileMapping:
+    """The mapping with a pattern for its file."""
+    table = mapping.tables["customers"].model_copy(update={"file": pattern})
+    return FileMapping(tables={"customers": table})
+
+
+def in_two(tmp_path: Path, *names: str) -> None:
+    """The two people, each in a file of their own, in this order."""
+    header, *rows = PEOPLE.splitlines()
+    for name, row in zip(names, rows, strict=True):
+        (tmp_path / name).write_text(f"{header}\n{row}\n")
+
+
+def test_a_pattern_stands_for_files_in_the_order_of_their_names(
+    mapping: FileMapping, tmp_path: Path
+) -> None:
+    in_two(tmp_path, "east-2.csv", "east-1.csv")
+
+    report = load_files(tmp_path, tmp_path / "data", mapping=named(mapping, "east-?.csv"))
+
+    loaded = pq.read_table(tmp_path / "data/raw/current/internal/customers.parquet")
+    assert loaded["customer_id"].to_pylist() == ["c-8", "c-7"]
+    assert ("customers", "2 files, east-1.csv to east-2.csv") in [
+        (table.table, note) for table in report.tables for note in table.notes
+    ]
+
+
+def test_a_fault_behind_a_pattern_names_its_file(mapping: FileMapping, tmp_path: Path) -> None:
+    in_two(tmp_path, "east-1.csv", "east-2.csv")
+    second = tmp_path / "east-2.csv"
+    second.write_text(second.read_text().replace("59715", "5971x"))
+
+    with pytest.raises(LoadRefused) as refusal:
+        load_files(tmp_path, tmp_path / "data", mapping=named(mapping, "east-*.csv"))
+
+    (fault,) = [fault for table in refusal.value.report.tables for fault in table.faults]
+    assert (fault.file, fault.column, fault.places[0].number) == ("east-2.csv", "zip_code", 2)
+
+
+@pytest.mark.parametrize(
+    ("names", "pattern", "says"),
+    [
+        (("east-1.csv", "east-2.parquet"), "east-*", r"east-2\.parquet: must be \.csv"),
+        (("east-1.csv", "east-2.csv"), "west-*.csv", r"west-\*\.csv: no such file"),
+        (
+            ("east-00001-of-00003.csv", "east-00002-of-00003.csv"),
+            "east-*.csv",
+            r"east-00003-of-00003\.csv: no such file",
+        ),
+    ],
+)
+def test_files_behind_a_pattern_that_are_no_set_refuse_the_load(
+    mapping: FileMapping, tmp_path: Path, names: tuple[str, str], pattern: str, says: str
+) -> None:
+    in_two(tmp_path, *names)
+
+    with pytest.raises(LoadRefused, match=says):
+        load_files(tmp_path, tmp_path / "data", mapping=named(mapping, pattern))
+
+
 def test_a_column_the_mapping_names_must_be_in_the_file(
     mapping: FileMapping, tmp_path: Path
 ) -> None:

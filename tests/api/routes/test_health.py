@@ -3,7 +3,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.fakes.customers import FakeCustomers
+from tests.fakes.customers import AS_OF, FakeCustomers
 
 pytestmark = pytest.mark.anyio
 
@@ -29,8 +29,14 @@ async def test_it_becomes_ready_when_data_arrive(
     assert (await client.get("/readyz")).json()["status"] == "ready"
 
 
-async def test_the_version_names_the_engines(client: httpx.AsyncClient) -> None:
-    assert (await client.get("/version")).json()["engines"] == ["choice"]
+async def test_the_version_names_the_engines_and_the_data(
+    client: httpx.AsyncClient, customers: FakeCustomers
+) -> None:
+    told = (await client.get("/version")).json()
+    assert told["engines"] == ["choice"]
+    assert told["build"] == {"id": "0001", "as_of": AS_OF}
+    customers.built = False
+    assert (await client.get("/version")).json()["build"] is None
 
 
 async def test_the_root_leads_to_the_documentation(client: httpx.AsyncClient) -> None:

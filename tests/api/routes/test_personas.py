@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Sequence
 
 import httpx
 import pytest
 
-from api.routes import personas as routes
+from api import asking
+from api.settings import Settings
 from domain.personas import Persona
 from domain.reactions import Answer, Reaction
+from tests.api.conftest import Opened
+from tests.fakes.customers import FakeCustomers
 
 pytestmark = pytest.mark.anyio
 
@@ -94,7 +99,42 @@ async def test_an_answer_that_takes_too_long_is_given_up(
     async def never(*_: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(routes, "ASK_DEADLINE_SECONDS", 0.01)
+    monkeypatch.setattr(asking, "ASK_SECONDS", 0.01)
     monkeypatch.setattr("domain.react.ChoiceReactions.react", never)
     answer = await client.post("/personas/S1/ask", json={"scenario": DISNEY})
     assert answer.status_code == 504
+
+
+class HeldCustomers(FakeCustomers):
+    """A customer base that does not answer before it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = threading.Event()
+
+    def personas(self) -> Sequence[Persona]:
+        self.let_go.wait(30)
+        return super().personas()
+
+
+async def test_who_would_only_wait_is_told_to_come_back(settings: Settings, opened: Opened) -> None:
+    customers = HeldCustomers()
+    async with (
+        opened(settings.model_copy(update={"max_computed_asks": 2}), customers) as app,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://twin") as client,
+    ):
+        asks = [
+            asyncio.create_task(client.post("/personas/S1/ask", json={"scenario": DISNEY}))
+            for _ in range(5)
+        ]
+        done, waiting = await asyncio.wait(asks, return_when=asyncio.FIRST_COMPLETED)
+        while len(done) < 3:
+            done, waiting = await asyncio.wait(asks, timeout=0.05)
+        customers.let_go.set()
+        answered = await asyncio.gather(*waiting)
+        again = await client.post("/personas/S1/ask", json={"scenario": DISNEY})
+    refused = [task.result() for task in done]
+    assert [answer.status_code for answer in refused] == [503, 503, 503]
+    assert {answer.json()["type"] for answer in refused} == {"urn:cdt:problem:busy"}
+    assert all(int(answer.headers["Retry-After"]) >= 1 for answer in refused)
+    assert [answer.status_code for answer in (*answered, again)] == [200, 200, 200]

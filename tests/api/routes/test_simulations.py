@@ -5,9 +5,15 @@ from typing import Any, cast
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
-from domain.reactions import Reaction
-from domain.simulations import Summary
+from api.bootstrap import Services
+from domain.errors import ReplyInvalid
+from domain.personas import Persona
+from domain.ports import ReactionModel
+from domain.reactions import Engine, Reaction
+from domain.scenarios import Scenario
+from domain.simulations import Panel, Summary
 
 pytestmark = pytest.mark.anyio
 
@@ -15,6 +21,23 @@ SCENARIOS = [
     "Snowmobile is raising prices by $5/month. Disney+ will be included free.",
     "We are announcing a 5% price increase on all postpaid plans effective April 1.",
 ]
+
+
+class Unwell:
+    """An engine that has no reaction of one segment."""
+
+    engine: Engine = "choice"
+
+    def __init__(self, model: ReactionModel, segment_id: str) -> None:
+        self._model = model
+        self._segment_id = segment_id
+
+    async def react(
+        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+    ) -> Reaction:
+        if persona.segment_id == self._segment_id:
+            raise ReplyInvalid("it holds no JSON object")
+        return await self._model.react(scenario, persona, panel, seed)
 
 
 async def test_an_accepted_simulation_says_where_and_when_to_look(
@@ -54,6 +77,41 @@ async def test_reactions_are_paged_in_the_order_they_were_asked(
     assert Reaction.model_validate(items[0]["reaction"]).measurable
 
 
+async def test_personas_without_a_customer_in_the_audience_are_left_out_and_named(
+    client: httpx.AsyncClient,
+) -> None:
+    panel = {"audience": {"min_tenure_months": 114}}  # months nobody of S3 has been here
+    body = {"scenario": SCENARIOS[0], "panel": panel}
+    estimate = (await client.post("/simulations/estimate", json=body)).json()
+    location = await _start(client, **body)
+    simulation = await _final(client, location)
+    replay = await client.post(f"{location}/replay")
+
+    assert (simulation["state"], simulation["counts"]["total"]) == ("succeeded", 7)
+    (left_out,) = simulation["left_out"]
+    assert (left_out["segment_id"], left_out["scenario_index"]) == ("S3", 0)
+    assert "S3" in left_out["reason"]
+    assert (estimate["reactions"], estimate["left_out"]) == (7, [left_out])
+    assert replay.json()["left_out"] == [left_out]
+
+
+@pytest.mark.parametrize(
+    ("path", "pointer"),
+    [
+        ("/simulations", "/scenario/audience"),
+        ("/simulations/estimate", "/scenario/audience"),
+        ("/personas/S1/ask", "/scenario/audience"),
+    ],
+)
+async def test_an_audience_of_nobody_is_refused_with_the_field(
+    client: httpx.AsyncClient, path: str, pointer: str
+) -> None:
+    body = {"scenario": {"text": SCENARIOS[0], "audience": {"states": ["AK"]}}}
+    answer = await client.post(path, json=body)
+    assert answer.status_code == 422
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
+
+
 async def test_a_panel_asks_only_those_it_names(client: httpx.AsyncClient) -> None:
     panel = {"segments": ["S1", "S5"], "respondents_per_segment": 30}
     location = await _start(client, scenario=SCENARIOS[0], panel=panel, repeats=2)
@@ -63,15 +121,18 @@ async def test_a_panel_asks_only_those_it_names(client: httpx.AsyncClient) -> No
     assert {item["reaction"]["provenance"]["customers_asked"] for item in items} == {30}
 
 
-async def test_one_failed_reaction_is_an_item_and_not_the_end(client: httpx.AsyncClient) -> None:
-    audience = {"segments": ["S1"], "min_tenure_months": 600}
-    nobody = {"text": SCENARIOS[0], "audience": audience}
-    location = await _start(client, scenarios=[SCENARIOS[1], nobody])
+async def test_one_failed_reaction_is_an_item_and_not_the_end(
+    app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    services: Services = app.state.services
+    unwell = Unwell(services.reaction_models["choice"], "S8")
+    services.reaction_models["choice"] = unwell  # type: ignore[index]  # a dict all the same
+    location = await _start(client, scenario=SCENARIOS[0])
     simulation = await _final(client, location)
     items = await _all(client, f"{location}/reactions?limit=100")
     assert simulation["state"] == "partial"
-    assert [item["status"] for item in items] == ["done"] * 8 + ["failed"]
-    assert items[-1]["error"]["code"] == "invalid_input"
+    assert [item["status"] for item in items] == ["done"] * 7 + ["failed"]
+    assert items[-1]["error"]["code"] == "reply_invalid"
 
 
 async def test_the_same_key_and_request_are_accepted_once(client: httpx.AsyncClient) -> None:

@@ -5,8 +5,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from data_generator.identifiers import customer_ids
-from data_generator.population import ground_truth
 from data_generator.segments import SEGMENT_IDS
+from data_generator.traits import ground_truth
 from domain.segmentation import discover_segments
 from tests.data_generator.conftest import CUSTOMERS, SEED, Market
 

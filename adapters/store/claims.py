@@ -1,0 +1,205 @@
+"""Claims: whose turn it is, and which calls are leased next.
+
+Turns go round tenants, then round the simulations of each. One claim runs at a time, so that
+counting what is leased holds until it has leased more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, case, func, literal, select, update
+
+from adapters.store.leases import call_off_expired, shorten_leases
+from adapters.store.rows import AnyRow, read_leased
+from adapters.store.schema import call as calls
+from adapters.store.schema import simulation as simulations
+from adapters.store.schema import tenant_turn as tenants
+from domain.simulations import CallState, LeasedCall, SimulationState
+from domain.usage import Budget, Spent
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Terms of a claim: whose it is, when it was made and when it ends, in microseconds."""
+
+    owner: str
+    now: int
+    until: int
+
+
+def claim_calls(
+    connection: Connection, lease: Lease, limit: int, most_leased: int | None = None
+) -> Sequence[LeasedCall]:
+    """Up to `limit` calls, and no more than `most_leased` held by all workers together.
+
+    Each tenant that has some gives an equal part, and each of its simulations an equal part of
+    that. Those whose last turn is longest ago come first, so that single claims go round them.
+    What one leaves of its part goes to the others in a further round.
+    """
+    call_off_expired(connection, lease.now)
+    shorten_leases(connection, lease.now, lease.until)
+    if most_leased is not None:
+        held = connection.execute(_HELD_NOW, {"moment": lease.now}).scalar_one()
+        limit = min(limit, most_leased - held)
+    claim = _Claim(connection, lease)
+    while len(claim.leased) < limit and claim.goes_on(limit - len(claim.leased)):
+        pass
+    return claim.leased
+
+
+@dataclass(slots=True)
+class _Claim:
+    """A claim being made. `held_back` are simulations whose budget allows no more for now."""
+
+    connection: Connection
+    lease: Lease
+    leased: list[LeasedCall] = field(default_factory=list)
+    held_back: set[str] = field(default_factory=set)
+
+    def goes_on(self, limit: int) -> bool:
+        """One round over all tenants; whether a further one may find more."""
+        before = len(self.leased), len(self.held_back)
+        waiting = self._run(_TENANTS, most=limit)
+        for tenant in waiting:
+            self._claim_of(tenant.tenant, limit // len(waiting))
+        return (len(self.leased), len(self.held_back)) != before
+
+    def _claim_of(self, tenant: str, limit: int) -> None:
+        waiting = self._run(_SIMULATIONS, which_tenant=tenant, most=limit)
+        for simulation in waiting:
+            self._claim_from(simulation, tenant, limit // len(waiting))
+        self.connection.execute(_TAKE_TENANT_TURN, {"which_tenant": tenant})
+
+    def _claim_from(self, simulation: AnyRow, tenant: str, limit: int) -> None:
+        if simulation.budget:
+            limit = min(limit, self._allowed(simulation, limit))
+        if limit <= 0:
+            self.held_back.add(simulation.id)
+            return
+        which = {"which_simulation": simulation.id, "moment": self.lease.now}
+        terms = {"new_owner": self.lease.owner, "new_end": self.lease.until, "most": limit}
+        rows = self.connection.execute(_CLAIM, which | terms).all()
+        self.connection.execute(_TAKE_TURN, which)
+        in_order = sorted(rows, key=lambda row: int(row.idx))
+        self.leased += [read_leased(row, simulation.request, tenant) for row in in_order]
+
+    def _allowed(self, simulation: AnyRow, limit: int) -> int:
+        """How many calls the budget leaves; once it is used up, what waits is called off."""
+        budget = Budget.model_validate_json(simulation.budget)
+        which = {"which_simulation": simulation.id, "moment": self.lease.now}
+        taken = self.connection.execute(_TAKEN, which).one()
+        spent = Spent(
+            calls=taken.calls or 0, tokens=taken.tokens or 0, cost_dollars=taken.dollars or 0.0
+        )
+        if budget.used_up(spent):
+            self.connection.execute(_CALL_OFF_WAITING, which)
+            return 0
+        room = budget.room(spent, taken.over or 0, taken.under_way or 0)
+        return limit if room is None else room
+
+    def _run(self, query: Select[*tuple[Any, ...]], **values: object) -> Sequence[AnyRow]:
+        known = {"moment": self.lease.now, "held_back": sorted(self.held_back)}
+        return self.connection.execute(query, known | values).all()
+
+
+_WORKED_ON = simulations.c.state.in_([SimulationState.QUEUED, SimulationState.RUNNING])
+_HAS_CLAIMABLE = (
+    select(calls.c.idx)
+    .where(calls.c.simulation_id == simulations.c.id, calls.c.claimable_at <= bindparam("moment"))
+    .correlate(simulations)
+    .exists()
+)
+_WAITING = (
+    simulations.c.ended_at.is_(None),
+    _WORKED_ON,
+    simulations.c.id.not_in(bindparam("held_back", expanding=True)),
+    _HAS_CLAIMABLE,
+)
+_TENANTS = (
+    select(tenants.c.tenant)
+    .where(
+        select(simulations.c.id)
+        .where(simulations.c.tenant == tenants.c.tenant, *_WAITING)
+        .correlate(tenants)
+        .exists()
+    )
+    .order_by(tenants.c.turn, tenants.c.tenant)
+    .limit(bindparam("most"))
+)
+_SIMULATIONS = (
+    select(simulations.c.id, simulations.c.request, simulations.c.budget)
+    .where(simulations.c.tenant == bindparam("which_tenant"), *_WAITING)
+    .order_by(simulations.c.turn, simulations.c.created_at, simulations.c.id)
+    .limit(bindparam("most"))
+)
+# Materialized, or PostgreSQL may run it once per row and lease more calls than the limit.
+_CLAIMABLE = (
+    select(calls.c.idx)
+    .where(
+        calls.c.simulation_id == bindparam("which_simulation"),
+        calls.c.claimable_at <= bindparam("moment"),
+    )
+    .order_by(calls.c.claimable_at, calls.c.idx)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)  # SQLite, where writers take turns, leaves it out
+    .cte("claimable")
+    .prefix_with("materialized")
+)
+_CLAIM = (
+    update(calls)
+    .where(
+        calls.c.simulation_id == bindparam("which_simulation"),
+        calls.c.idx.in_(select(_CLAIMABLE.c.idx)),
+    )
+    .values(
+        state=CallState.LEASED,
+        owner=bindparam("new_owner"),
+        attempts=calls.c.attempts + 1,
+        claimable_at=bindparam("new_end"),
+    )
+    .returning(*calls.c)
+)
+_OTHERS = simulations.alias()
+_LAST_TURN = select(func.max(_OTHERS.c.turn)).where(
+    _OTHERS.c.tenant == simulations.c.tenant, _OTHERS.c.ended_at.is_(None)
+)
+_TAKE_TURN = (
+    update(simulations)
+    .where(simulations.c.id == bindparam("which_simulation"))
+    .values(
+        state=SimulationState.RUNNING,
+        started_at=func.coalesce(simulations.c.started_at, bindparam("moment")),
+        turn=_LAST_TURN.correlate(simulations).scalar_subquery() + 1,
+    )
+)
+_LAST_TENANT_TURN = select(func.max(tenants.alias().c.turn)).scalar_subquery()
+_TAKE_TENANT_TURN = (
+    update(tenants)
+    .where(tenants.c.tenant == bindparam("which_tenant"))
+    .values(turn=_LAST_TENANT_TURN + 1)
+)
+# Spelled out, not bound: SQLite takes a partial index only when it can see that it fits.
+_UNDER_WAY = (calls.c.state == literal(str(CallState.LEASED), literal_execute=True)) & (
+    calls.c.claimable_at > bindparam("moment")
+)
+_HELD_NOW = select(func.count()).where(_UNDER_WAY)
+
+
+_TAKEN = select(
+    func.sum(calls.c.spent_calls).label("calls"),
+    func.sum(calls.c.spent_tokens).label("tokens"),
+    func.sum(calls.c.spent_dollars).label("dollars"),
+    func.sum(case((calls.c.claimable_at.is_(None), 1), else_=0)).label("over"),
+    func.sum(case((_UNDER_WAY, 1), else_=0)).label("under_way"),
+).where(calls.c.simulation_id == bindparam("which_simulation"))
+_CALL_OFF_WAITING = (
+    update(calls)
+    .where(
+        calls.c.simulation_id == bindparam("which_simulation"),
+        calls.c.claimable_at <= bindparam("moment"),
+    )
+    .values(state=CallState.CANCELLED, owner=None, claimable_at=None)
+)

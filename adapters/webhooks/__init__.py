@@ -1,0 +1,1 @@
+"""Webhooks over HTTP behind the port of domain/ports.py."""

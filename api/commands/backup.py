@@ -1,0 +1,38 @@
+"""`twin backup` and `restore`: simulations to a file and back."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.store.backup import back_up, file_of
+from adapters.store.backup import restore as restore_backup
+from api.settings import Settings
+
+app = typer.Typer()
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write; none is replaced.")],
+) -> None:
+    """Copy simulations to a file, also while a service is at work on them."""
+    kept = back_up(file_of(Settings().store_url), file)
+    sys.stdout.write(f"{kept.simulations:,} simulations, {kept.bytes:,} bytes in {file}\n")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `twin backup` wrote.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Set aside the simulations that are there.")
+    ] = False,
+) -> None:
+    """Put a backup in the place of the simulations, while no service runs."""
+    kept, aside = restore_backup(file, file_of(Settings().store_url), force=force)
+    if aside is not None:
+        sys.stdout.write(f"what was there is now in {aside}\n")
+    sys.stdout.write(f"{kept.simulations:,} simulations restored\n")

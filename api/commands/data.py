@@ -1,0 +1,133 @@
+"""`twin generate`, `load` and `build`: from files to twins."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from adapters.warehouse.load import NO_REJECTS
+from adapters.warehouse.load_report import LoadRefused, LoadReport, RejectLimit
+from adapters.warehouse.mapping import read_mapping
+from api.commands.options import SeedOption
+from api.commands.screen import print_rows, progress_bar
+from api.open_warehouse import load_into_warehouse
+from api.prepare import CUSTOMERS, DATASET, SEED, build_live
+from api.settings import Settings
+from data_generator.audit import audit, audited, table_of
+from data_generator.generate import generate as generate_files
+from data_generator.generate import merge as merge_files
+from data_generator.progress import table_bars
+from data_generator.recipe import AS_OF, WHOLE, Shard
+
+app = typer.Typer()
+
+
+@app.command()
+def generate(  # noqa: PLR0913, PLR0917 - a name and a default for each thing one may choose
+    customers: Annotated[int, typer.Option(min=1, help="How many customers.")] = CUSTOMERS,
+    seed: SeedOption = SEED,
+    file_format: Annotated[
+        Literal["parquet", "csv"], typer.Option("--format", help="File format.")
+    ] = "parquet",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write; default: in the data directory.")
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day before which everything happened."),
+    ] = None,
+    shard: Annotated[
+        str, typer.Option(metavar="I/N", help="Make the I-th of N equal parts.")
+    ] = str(WHOLE),
+    check: Annotated[
+        bool | None,
+        typer.Option("--audit/--no-audit", help="Check every rule; default: up to 100,000."),
+    ] = None,
+    merge: Annotated[
+        bool,
+        typer.Option("--merge", help="Make nothing: check that the parts there are a whole."),
+    ] = False,
+) -> None:
+    """Generate a data set of the reference carrier, or one of equal parts of it."""
+    folder = out or Settings().data_dir / DATASET
+    if merge:
+        manifest = merge_files(folder)
+    else:
+        part, day = _shard(shard), as_of.date() if as_of else AS_OF
+        with table_bars() as tell:
+            manifest = generate_files(
+                folder, customers, seed, format=file_format, as_of=day, shard=part, progress=tell
+            )
+    findings = audit(folder, manifest) if audited(manifest, check) else ()
+    sys.stdout.write(table_of(findings))
+    print_rows(manifest.rows)
+    sys.stdout.write(f"in {folder}\n")
+    if any(finding.violations for finding in findings):
+        raise typer.Exit(1)
+
+
+def _shard(text: str) -> Shard:
+    try:
+        return Shard.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--shard") from error
+
+
+@app.command()
+def load(
+    source: Annotated[Path, typer.Option("--from", help="Folder with the files.")],
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="TOML: how other files become our tables.")
+    ] = None,
+    allow_rejects: Annotated[
+        RejectLimit,
+        typer.Option(parser=RejectLimit.read, help="Rows that may be left out: 100, or 0.5%."),
+    ] = NO_REJECTS,
+    report_file: Annotated[
+        Path | None,
+        typer.Option("--report", help="Write all that was found here, as JSON."),
+    ] = None,
+) -> None:
+    """Load a data set, all or nothing: if anything is wrong, what is live stays live."""
+    mapping = read_mapping(map_file) if map_file else None
+    settings = Settings()
+    try:
+        with progress_bar() as show:
+            report = load_into_warehouse(
+                source, settings, show, limit=allow_rejects, mapping=mapping
+            )
+    except LoadRefused as refusal:
+        keep_report(refusal.report, report_file)
+        for reason in refusal.told():
+            sys.stderr.write(f"twin: {reason}\n")
+        raise typer.Exit(1) from None
+    keep_report(report, report_file)
+    print_rows(report.rows)
+    for sentence in report.sentences(values=True):
+        sys.stderr.write(f"rejected: {sentence}\n")
+    for note in report.notes():
+        sys.stderr.write(f"note: {note}\n")
+    if report.rejects_file:
+        kept = settings.data_dir / report.rejects_file
+        sys.stdout.write(f"{report.rejected:,} rows rejected, kept in {kept}\n")
+
+
+@app.command()
+def build(seed: SeedOption = SEED) -> None:
+    """Find the segments in the loaded data, build their personas and make them live."""
+    with progress_bar() as show:
+        report = build_live(Settings(), seed, show)
+    shares = ", ".join(f"{segment} {share:.1%}" for segment, share in report.shares.items())
+    sys.stdout.write(f"{report.customers:,} customers: {shares}\n")
+    sys.stdout.write(f"silhouette {report.silhouette:.2f}, version {report.version}\n")
+
+
+def keep_report(report: LoadReport, path: Path | None) -> None:
+    """Write a load's report where it was asked for."""
+    if path is not None:
+        path.write_text(json.dumps(report.as_json(), indent=1), encoding="utf-8")

@@ -1,0 +1,116 @@
+"""Conclusions: what simulations end in once their calls are over, and who is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from api.loops import report
+from domain.catalog import Carrier
+from domain.compare_replay import compare_replay
+from domain.errors import TwinError
+from domain.ports import CustomerBase, SimulationLog, SimulationStore
+from domain.segments import Segment
+from domain.simulations import (
+    CallRecord,
+    CallState,
+    Failure,
+    Replay,
+    Simulation,
+    SimulationRequest,
+    SimulationState,
+    Summary,
+)
+from domain.usage import Price
+
+Summarize = Callable[[SimulationRequest, Sequence[CallRecord], Sequence[Segment], Carrier], Summary]
+Verdict = tuple[SimulationState, Summary | None, Failure | None]
+
+UNEXPECTED = Failure(code="internal", detail="an unexpected error in the service; its log has more")
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Whose customers the personas speak for, and what a language model takes, if that is known."""
+
+    customers: CustomerBase
+    carrier: Carrier
+    price: Price | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusions:
+    """Gives simulations of a store their ends. All of it blocks."""
+
+    store: SimulationStore
+    market: Market
+    summarize: Summarize
+
+    def conclude(self, simulation_id: str) -> SimulationState | None:
+        """Give a simulation whose calls are over its final state; None where it had one."""
+        simulation = self.store.get(simulation_id)
+        if simulation is None or simulation.state.final:
+            return None
+        records = self.store.records(simulation_id, simulation.counts.total)
+        verdict = self._verdict(simulation, records)
+        replay = self._compared(simulation, records)
+        return verdict[0] if self.store.conclude(simulation_id, *verdict, replay) else None
+
+    def deliver(self, log: SimulationLog, simulation_id: str) -> None:
+        """Tell the log of a concluded simulation."""
+        simulation = self.store.get(simulation_id)
+        if simulation is not None:
+            log.record(simulation, self.store.records(simulation_id, simulation.counts.total))
+            self.store.note_delivered(simulation_id)
+
+    def _compared(self, simulation: Simulation, records: Sequence[CallRecord]) -> Replay | None:
+        if simulation.replay is None:
+            return None
+        of = simulation.replay.of
+        earlier = self.store.records(of, len(records))
+        return compare_replay(of, earlier, records) if earlier else Replay(of=of)
+
+    def _verdict(self, simulation: Simulation, records: Sequence[CallRecord]) -> Verdict:
+        state, error = _ending(simulation, records)
+        over = [record for record in records if record.state is not CallState.CANCELLED]
+        if not any(record.reaction for record in over):
+            return state, None, error
+        return self._summarized(simulation, over, state, error)
+
+    def _summarized(
+        self,
+        simulation: Simulation,
+        records: Sequence[CallRecord],
+        state: SimulationState,
+        error: Failure | None,
+    ) -> Verdict:
+        try:
+            summary = self.summarize(
+                simulation.request,
+                records,
+                self.market.customers.segments(),
+                self.market.carrier,
+            )
+        except TwinError:
+            raise  # something is missing for now: the next round tries again
+        except Exception as bug:  # noqa: BLE001 - it would stay running for ever
+            report("summary failed", bug, simulation_id=simulation.id)
+            return SimulationState.FAILED, None, UNEXPECTED
+        return state, summary, error
+
+
+def _ending(
+    simulation: Simulation, records: Sequence[CallRecord]
+) -> tuple[SimulationState, Failure | None]:
+    """The final state of a simulation whose calls are over, and why it is not whole."""
+    had = sum(record.reaction is not None for record in records)
+    failures = [record.failure for record in records if record.failure]
+    if simulation.state is SimulationState.CANCELLING:
+        return SimulationState.CANCELLED, None
+    if had + len(failures) < len(records):
+        detail = f"{had} of {len(records)} reactions were had; retry with a larger budget"
+        return SimulationState.BUDGET_EXHAUSTED, Failure(code="budget_exhausted", detail=detail)
+    if not had:
+        detail = f"none of {len(records)} reactions succeeded; first: {failures[0].detail}"
+        return SimulationState.FAILED, Failure(code="no_reactions", detail=detail)
+    return SimulationState.PARTIAL if failures else SimulationState.SUCCEEDED, None

@@ -1,0 +1,47 @@
+"""Makes twins live: from loaded data, or from nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from api.open_carrier import carrier_of
+from api.open_warehouse import load_into_warehouse, open_customers, open_twin_build
+from api.settings import Settings
+from data_generator.generate import generate
+from data_generator.recipe import AS_OF
+from domain.build_twins import BuildReport, build_twins
+from domain.errors import DatasetMissing
+
+CUSTOMERS = 20_000  # what `make run` starts with: segments are clear and it takes seconds
+SEED = 42
+DATASET = "dataset"  # folder of generated files in the data directory
+
+Show = Callable[[str, int, int], None]  # hears a stage's name, its place and how many there are
+
+
+def has_twins(settings: Settings) -> bool:
+    """Whether a build is live."""
+    try:
+        with open_customers(settings, carrier_of(settings)) as (customers, _):
+            return bool(customers.version)
+    except DatasetMissing:
+        return False
+
+
+def prepare(settings: Settings, show: Show) -> None:
+    """From nothing to live personas, on the embedded warehouse of a generated customer base.
+
+    In Snowflake nothing is generated: its tables may hold a carrier's own customers.
+    """
+    if settings.warehouse == "duckdb":
+        dataset = settings.data_dir / DATASET
+        generate(dataset, CUSTOMERS, SEED, format="parquet", as_of=AS_OF, progress=show)
+        load_into_warehouse(dataset, settings, show)
+    build_live(settings, SEED, show)
+
+
+def build_live(settings: Settings, seed: int, show: Show) -> BuildReport:
+    """Build segments, personas and part-worths from the loaded data and make them live."""
+    carrier = carrier_of(settings)
+    with open_twin_build(settings, carrier) as build:
+        return build_twins(build, carrier, seed=seed, progress=show)

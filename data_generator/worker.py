@@ -1,0 +1,51 @@
+"""Worker: a process that makes the tables it is told to, one after the other.
+
+Started as python -m data_generator.worker DESCRIPTOR, which is its end of a connection to the
+parent. It hears the places of the seed, then tables; it tells how far each is, and its file.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection
+
+from data_generator.make import make
+from data_generator.places import adopt
+from data_generator.recipe import Recipe
+
+Tasks = queue.SimpleQueue[tuple[Recipe, str]]
+
+
+def main(descriptor: int) -> None:
+    """Make tables until the parent closes the connection or is no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what stops the parent stops its workers
+    parent, tasks = Connection(descriptor), Tasks()
+    threading.Thread(target=_listen, args=(parent, tasks), daemon=True).start()
+    while True:
+        recipe, table = tasks.get()
+        try:
+            parent.send(make(recipe, table, lambda *done: parent.send(done)))
+        except OSError as error:
+            parent.send(error)
+
+
+def _listen(parent: Connection, tasks: Tasks) -> None:
+    """Hear what to do even while something is made.
+
+    Without a parent nobody is left to publish what this process writes, and another run may
+    write it too.
+    """
+    try:
+        adopt(*parent.recv())
+        while True:
+            tasks.put(parent.recv())
+    except (EOFError, OSError):
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,160 @@
+"""Converse: put a scenario or a question to a persona that remembers the turns before it.
+
+The engine `choice` looks into the turns themselves. A language model is shown them as data. Nobody
+changes the persona: what was said is in the conversation and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from domain.answer_model import ModelAnswers
+from domain.ask_model import ModelReactions
+from domain.catalog import Carrier
+from domain.conversations import Turn
+from domain.errors import FieldError, InvalidInput, ReplyInvalid, StateConflict
+from domain.follow_up import FollowUp, follow_up
+from domain.interview import answer
+from domain.levers import read_levers
+from domain.personas import Persona
+from domain.ports import ConversationStore, CustomerBase, ReactionModel
+from domain.put_into_words import GroundedReactions
+from domain.reactions import Answer, Reaction
+from domain.remember import Recalled, recall
+from domain.scenarios import Scenario
+from domain.simulations import Panel
+
+EARLIER_CHARACTERS = 6_000  # of a prompt at most, about 1,500 tokens; the oldest turns go first
+LINE_CHARACTERS = 600  # of one thing said
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What is put to a persona next: exactly one of a scenario and a question."""
+
+    scenario: Scenario | None
+    question: str | None
+    seed: int
+
+
+@dataclass(frozen=True)
+class Interviewer:
+    """Puts things to personas by one engine."""
+
+    customers: CustomerBase
+    carrier: Carrier
+    model: ReactionModel
+
+    async def put(self, persona: Persona, put: Put, turns: Sequence[Turn] = ()) -> Turn:
+        """The next turn: `turns` are all before it. The same turns and seed, the same turn.
+
+        Raises what the engine raises.
+        """
+        index, earlier = len(turns), told_before(turns)
+        changed = await asyncio.to_thread(self._changed, put, turns) if turns else None
+        if changed is not None:
+            reaction = await self._react(persona, changed.scenario, put.seed, earlier)
+            reply = _recalling(reaction, (changed.turn,))
+            return Turn(index=index, scenario=changed.scenario, question=put.question, reply=reply)
+        if put.scenario is not None:
+            reaction = await self._react(persona, put.scenario, put.seed, earlier)
+            return Turn(index=index, scenario=put.scenario, reply=reaction)
+        question = put.question or ""
+        told = await asyncio.to_thread(self._answer, persona, question, turns)
+        told = await self._in_words(persona, told, put.seed, earlier)
+        return Turn(index=index, question=question, reply=told)
+
+    def _changed(self, put: Put, turns: Sequence[Turn]) -> FollowUp | None:
+        """What is put as a change of an earlier scenario. A scenario with levers is its own."""
+        if put.scenario is None:
+            return follow_up(put.question or "", turns, self.carrier)
+        if put.scenario.levers is not None or read_levers(put.scenario.text, self.carrier).levers:
+            return None
+        return follow_up(put.scenario.text, turns, self.carrier)
+
+    async def _react(
+        self, persona: Persona, scenario: Scenario, seed: int, earlier: Sequence[str]
+    ) -> Reaction:
+        panel = Panel(personas=(persona.persona_id,))
+        model = self.model
+        if earlier and isinstance(model, ModelReactions | GroundedReactions):
+            model = replace(model, earlier=earlier)
+        return await model.react(scenario, persona, panel, seed)
+
+    async def _in_words(
+        self, persona: Persona, told: Answer, seed: int, earlier: Sequence[str]
+    ) -> Answer:
+        """The answer in a language model's words, where the engine has one.
+
+        Where numbers are another engine's, words that cannot be used leave the answer as it is.
+        """
+        if not isinstance(self.model, ModelReactions | GroundedReactions):
+            return told
+        seeded = told.provenance.model_copy(update={"seed": seed})
+        known = told.model_copy(update={"provenance": seeded})
+        try:
+            return await ModelAnswers(self.model.chat, self.model.deadline_seconds).answer(
+                persona, known, earlier
+            )
+        except ReplyInvalid:
+            if isinstance(self.model, ModelReactions):
+                raise
+            return told
+
+    def _answer(self, persona: Persona, question: str, turns: Sequence[Turn]) -> Answer:
+        recalled = recall(question, turns)
+        told = answer(
+            persona,
+            question,
+            () if recalled else self.customers.verbatims(persona.segment_id),
+            engine=self.model.engine,
+            data_as_of=self.customers.as_of,
+        )
+        return _retold(told, recalled) if recalled else told
+
+
+def turns_before(
+    store: ConversationStore, conversation_id: str, tenant: str, persona: Persona, most: int
+) -> Sequence[Turn]:
+    """The turns of a conversation to go on with, none when it is new. Blocks.
+
+    Raises InvalidInput when it is with another persona, StateConflict when it is full.
+    """
+    known = store.get(conversation_id, tenant)
+    if known is None:
+        return ()
+    if known.persona_id != persona.persona_id:
+        detail = (
+            f"this conversation is with {known.persona_id}; open another with {persona.persona_id}"
+        )
+        raise InvalidInput([FieldError("/conversation_id", detail, "other_persona")])
+    if known.turns >= most:
+        raise StateConflict(f"this conversation has its {most} turns; open another")
+    return store.turns(conversation_id, tenant, most)
+
+
+def told_before(turns: Sequence[Turn]) -> tuple[str, ...]:
+    """What was said, line by line, for a language model: the latest lines, EARLIER_CHARACTERS."""
+    lines: list[str] = []
+    left = EARLIER_CHARACTERS
+    for turn in reversed(turns):
+        said = [f"Asked: {turn.words[:LINE_CHARACTERS]}", f"Said: {turn.said[:LINE_CHARACTERS]}"]
+        left -= sum(map(len, said))
+        if left < 0:
+            break
+        lines[:0] = said
+    return tuple(lines)
+
+
+def _recalling(reaction: Reaction, turns: tuple[int, ...]) -> Reaction:
+    provenance = reaction.provenance.model_copy(update={"recalled": turns})
+    return reaction.model_copy(update={"provenance": provenance})
+
+
+def _retold(told: Answer, recalled: Recalled) -> Answer:
+    provenance = told.provenance.model_copy(
+        update={"recalled": recalled.turns, "evidence_by": None}
+    )
+    return told.model_copy(update={"text": recalled.text, "provenance": provenance})

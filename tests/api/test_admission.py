@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+
+import pytest
+from fastapi import FastAPI
+
+from api.admission import Admission
+from api.bootstrap import Services
+from api.problems import Refused
+from domain.reactions import Engine
+
+pytestmark = pytest.mark.anyio
+
+
+def test_a_place_is_free_again_once_its_ask_ended_however_it_did() -> None:
+    admission = Admission(1)
+
+    with pytest.raises(LookupError), admission.admit():
+        raise LookupError
+
+    with admission.admit(), pytest.raises(Refused) as refused, admission.admit():
+        pass
+    assert refused.value.headers["Retry-After"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("engines", "asked", "computed"),
+    [
+        (("choice",), None, True),
+        (("choice",), "llm", False),  # refused later, for another reason
+        (("grounded", "choice", "llm"), None, False),
+        (("grounded", "choice", "llm"), "choice", True),
+        (("grounded", "choice", "llm"), "llm", False),
+    ],
+)
+async def test_who_waits_for_a_model_takes_no_place_of_who_waits_for_a_processor(
+    app: FastAPI, engines: tuple[Engine, ...], asked: Engine | None, computed: bool
+) -> None:
+    services: Services = app.state.services
+    (model,) = services.reaction_models.values()
+    several = replace(
+        services,
+        reaction_models=dict.fromkeys(engines, model),
+        asking=Admission(1),
+        computing=Admission(1),
+    )
+
+    with several.computing.admit():
+        told: AbstractContextManager[object] = pytest.raises(Refused) if computed else nullcontext()
+        with told, several.admission(asked).admit():
+            pass

@@ -1,0 +1,69 @@
+"""A process that serves made-up customers; one of its engines quotes in its errors what it hears.
+
+Engine `llm` asks the model on loopback that the settings name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from adapters.store import open_store
+from api.bootstrap import LiveChoiceModel, Services, assemble
+from api.open_models import open_chat
+from api.serve import serve_http
+from api.settings import Settings
+from domain.ask_model import ModelReactions
+from domain.personas import Persona
+from domain.ports import ReactionModel
+from domain.react import ChoiceReactions
+from domain.reactions import Engine, Reaction
+from domain.scenarios import Scenario
+from domain.simulations import Panel
+from tests.fakes.customers import CARRIER, FakeCustomers
+
+
+class Quoting:
+    """An engine that fails in every way that could carry a text into a log."""
+
+    engine: Engine = "grounded"
+
+    async def react(
+        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+    ) -> Reaction:
+        logging.getLogger("some.library").error("cannot parse %s", scenario.text)
+        forgotten = asyncio.create_task(self._fail(scenario))
+        forgotten.add_done_callback(lambda task: task.add_done_callback(_fail_too))
+        del forgotten  # asyncio tells of an exception that nobody fetched
+        raise RuntimeError(scenario.text)
+
+    async def _fail(self, scenario: Scenario) -> None:
+        raise ValueError(scenario.text)
+
+
+def _fail_too(task: asyncio.Task[None]) -> None:
+    raise KeyError(str(task.exception()))
+
+
+@asynccontextmanager
+async def made_up_services(settings: Settings) -> AsyncIterator[Services]:
+    """Services over made-up customers, a real store and a real model on loopback."""
+    customers = FakeCustomers()
+    store = open_store(settings.store_url, max_unfinished_calls=settings.max_unfinished_calls)
+    choice = ChoiceReactions(customers, CARRIER, LiveChoiceModel(customers, CARRIER))
+    async with open_chat(settings) as chat:
+        assert chat is not None
+        engines: dict[Engine, ReactionModel] = {
+            "choice": choice,
+            "llm": ModelReactions(customers, CARRIER, chat),
+            "grounded": Quoting(),
+        }
+        yield assemble(settings, CARRIER, customers, store, engines)
+    store.close()
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    serve_http(Settings(), made_up_services)
