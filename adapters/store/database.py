@@ -12,19 +12,25 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from adapters.store import postgres, sqlite
-from domain.errors import Unavailable
+from domain.errors import TwinError, Unavailable
 
 MICROSECONDS = 1_000_000
 CONNECTIONS = 10  # chosen: a server admits a hundred by default, and several processes share it
 
-KNOWN_URLS = "use sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE"
+
+class StoreUrlRefused(TwinError):
+    """Simulations cannot be kept where the URL says; it holds a password, so it is not told."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why}; use sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE")
 
 
 class Database:
     """A database by URL. Raises Unavailable whenever it cannot be used; nothing is then kept.
 
-    `clock` gives seconds since 1970. It counts on SQLite, whose users all run on one machine;
-    PostgreSQL, which machines share, has a clock of its own.
+    Raises StoreUrlRefused where no known database can be meant. `clock` gives seconds since
+    1970. It counts on SQLite, whose users all run on one machine; PostgreSQL, which machines share,
+    has a clock of its own.
     """
 
     def __init__(
@@ -99,14 +105,14 @@ class Database:
 def _known(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise ValueError(f"the store's URL cannot be read; {KNOWN_URLS}") from error
+    except ArgumentError:
+        raise StoreUrlRefused("the store's URL cannot be read") from None
     match parsed.get_backend_name():
         case "sqlite" if parsed.database in {None, "", ":memory:"}:
-            raise ValueError(f"simulations need a file to survive in; {KNOWN_URLS}")
+            raise StoreUrlRefused("simulations need a file to survive in")
         case "sqlite" | "postgresql":
             return parsed
-    raise ValueError(f"simulations are kept in SQLite or PostgreSQL; {KNOWN_URLS}")
+    raise StoreUrlRefused("simulations are kept in SQLite or PostgreSQL")
 
 
 _SERVER_TIME = select(

@@ -84,7 +84,7 @@ def open_store(
     """The store at `sqlite:///PATH` or `postgresql://...`, its tables those of this version.
 
     `connections` to PostgreSQL at most; `clock` as Database says. Close it after use. Raises
-    Unavailable when the database cannot be used, ValueError on another URL.
+    Unavailable when the database cannot be used, StoreUrlRefused on another URL.
     """
     limits = Limits(max_unfinished_calls, max_unfinished_calls_per_tenant, max_leased_calls)
     return SqlSimulationStore(Database(url, clock, connections), limits)

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from adapters.store import SqlSimulationStore, open_store
-from adapters.store.database import Database
+from adapters.store.database import Database, StoreUrlRefused
 from adapters.store.migrate import NUMBERED
 from domain.errors import Unavailable
 from domain.simulations import Idempotency, SimulationState
@@ -139,7 +139,7 @@ def test_a_file_of_a_newer_version_is_left_alone(path: Path, store: SqlSimulatio
     "url", ["sqlite://", "sqlite:///:memory:", "mysql://root:hunter2@db/x", "no url at all", ""]
 )
 def test_a_store_that_would_forget_or_is_not_known_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="sqlite:///PATH or postgresql://") as refusal:
+    with pytest.raises(StoreUrlRefused, match="sqlite:///PATH or postgresql://") as refusal:
         open_store(url, max_unfinished_calls=1)
 
     assert "hunter2" not in str(refusal.value)
