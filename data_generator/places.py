@@ -7,6 +7,9 @@ data and measures nothing.
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,13 +72,26 @@ _known: dict[int, Places] = {}  # by seed
 def places(seed: int) -> Places:
     """Every place, with the same people for the same seed; made when first asked for."""
     if seed not in _known:
-        adopt(seed, _settled(seed))
+        with _garbage_left_alone():
+            adopt(seed, _settled(seed))
     return _known[seed]
 
 
 def adopt(seed: int, everywhere: Places) -> None:
     """Take over the places of a seed from the process that made them, which takes a second."""
     _known[seed] = everywhere
+
+
+@contextmanager
+def _garbage_left_alone() -> Iterator[None]:
+    """Let nobody look for cycles among the records: it took a third of the time, and has none."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _settled(seed: int) -> Places:

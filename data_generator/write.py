@@ -7,7 +7,7 @@ import io
 import itertools
 import os
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar, cast
@@ -115,27 +115,22 @@ class _Digest(io.RawIOBase):
         self._target = target
         self._beside = beside
         self._sha256 = hashlib.sha256()
-        self._hashed: Future[None] | None = None
         self.size = 0
 
     def writable(self) -> bool:
         return True
 
     def write(self, content: Buffer, /) -> int:
-        self._wait()
-        self._hashed = self._beside.submit(self._sha256.update, bytes(content))
-        written = self._target.write(content)
+        hashed = self._beside.submit(self._sha256.update, content)
+        try:
+            written = self._target.write(content)
+        finally:
+            hashed.result()  # the content is the writer's again afterwards; a copy costs more
         self.size += written
         return written
 
     def hexdigest(self) -> str:
-        self._wait()
         return self._sha256.hexdigest()
-
-    def _wait(self) -> None:
-        """At most one piece is on its way to the hash, so memory does not grow."""
-        if self._hashed is not None:
-            self._hashed.result()
 
 
 def _open_parquet(target: IO[bytes], schema: pa.Schema) -> pq.ParquetWriter:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from domain.build_personas import build_personas
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 
+# Only a build needs scikit-learn. Importing it takes a second, in which the warehouse works.
+SEGMENTATION = "domain.segmentation"
 STAGES = ("features", "segments", "personas", "part-worths", "publish")
 
 
@@ -116,7 +120,8 @@ def build_twins(
     into as many segments as the carrier knows.
     """
     clock = _Clock(progress)
-    with clock.stage("features"):
+    with clock.stage("features"), ThreadPoolExecutor(1) as aside:
+        aside.submit(import_module, SEGMENTATION)
         customers = warehouse.make_features()
     with clock.stage("segments"):
         segmentation = _find_segments(warehouse, carrier, customers, seed)
@@ -153,7 +158,6 @@ def _find_segments(
             [f"customers: {customers} rows cannot make {len(signatures)} segments; load more"]
         )
 
-    # Only a build needs scikit-learn, which takes every start of a process a second to import.
     from domain.segmentation import discover_segments  # noqa: PLC0415
 
     def discover(features: Matrix, names: Sequence[str], seed: int) -> Segmentation:

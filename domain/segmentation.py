@@ -29,7 +29,7 @@ LEAST_SPREAD = (
 )
 # that a cluster happens to agree on would otherwise rule alone
 BLOCK_ROWS = 65_536  # copies of so many rows stay in the cache; a copy of all would double memory
-SILHOUETTE_ROWS = 5_000  # chosen: the cost grows with the square, the error is below 0.01
+SILHOUETTE_ROWS = 3_000  # chosen: the cost grows with the square, the error is below 0.01
 
 
 @dataclass(frozen=True, slots=True)
