@@ -29,7 +29,7 @@ from data_generator.marginals import (
 from data_generator.places import real_zip_codes
 from data_generator.plans import PLANS
 from data_generator.recipe import SCRATCH, WHOLE
-from data_generator.schema import SCHEMAS
+from data_generator.schema import DECIMALS, SCHEMAS
 from data_generator.traits import ground_truth
 
 TOPICS = (*KEYS, *CUSTOMERS, *USAGE, *SUPPORT, *CAMPAIGNS, *PLACES, *HISTORY)
@@ -152,7 +152,7 @@ def _known(customers: int, seed: int) -> dict[str, pa.Table]:
 
 
 def _sql_type(kind: pa.DataType) -> str:
-    if isinstance(kind, pa.Decimal128Type):
+    if isinstance(kind, DECIMALS):
         return f"decimal({kind.precision}, {kind.scale})"
     names = {
         pa.string(): "varchar",

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from data_generator.schema import SCHEMAS
+from data_generator.schema import DECIMALS, SCHEMAS, decimal_type
 
 Column: TypeAlias = "pa.Array[Any]"
 Mask = NDArray[np.bool_]
@@ -37,12 +37,8 @@ def assemble(table: str, columns: Mapping[str, Column]) -> pa.RecordBatch:
 
 def decimals(scaled: Ints, precision: int, scale: int, present: Mask | None = None) -> Column:
     """Decimals from whole numbers of their last digit: 1234 at scale 2 is 12.34."""
-    words = np.zeros((len(scaled), 2), dtype="<i8")
-    words[:, 0] = scaled
-    if np.any(scaled < 0):  # rare, and the signs of all take as long as the numbers
-        words[:, 1] = words[:, 0] >> 63
-    kind = pa.decimal128(precision, scale)
-    return pa.Array.from_buffers(kind, len(scaled), [_validity(present), pa.py_buffer(words.data)])
+    kind = decimal_type(precision, scale)
+    return _primitive(scaled.astype(f"<i{kind.byte_width}"), kind, present)
 
 
 def rounded(values: NDArray[np.float64], precision: int, scale: int) -> Column:
@@ -52,7 +48,7 @@ def rounded(values: NDArray[np.float64], precision: int, scale: int) -> Column:
 
 def in_type(values: NDArray[np.float64], kind: pa.DataType) -> Column:
     """Numbers as a column of decimals or integers, whichever the type is."""
-    if isinstance(kind, pa.Decimal128Type):
+    if isinstance(kind, DECIMALS):
         return rounded(values, kind.precision, kind.scale)
     return integers(values)
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from data_generator.columns import Column, Ints, Mask, decimals, integers
+from data_generator.schema import DECIMALS
 
 LEAST, MOST = -(1 << 10), 1 << 18  # numbers with a word, in units of their last digit
 ROWS_AT_ONCE = 4096  # measured: 15 % faster than Arrow's 1024, and no slower than any other
@@ -76,19 +77,12 @@ def _looked_up(column: Column) -> Column:
 def _last_digits(column: Column) -> Ints | None:
     """The column's values in units of their last digit, zero for nulls; None for other kinds."""
     kind = column.type
-    if pa.types.is_decimal128(kind):
-        low = _numbers(column, "<i8")[::2]
-    elif pa.types.is_int32(kind) or pa.types.is_date32(kind):
-        low = _numbers(column, "<i4")
-    else:
+    if not (isinstance(kind, DECIMALS) or pa.types.is_int32(kind) or pa.types.is_date32(kind)):
         return None
-    here = low[column.offset : column.offset + len(column)]
-    return np.where(_present(column), here, 0) if column.null_count else here
-
-
-def _numbers(column: Column, kind: str) -> Ints:
     values = cast("Any", column.buffers()[1])  # a buffer, which the stubs of numpy do not know
-    return np.frombuffer(values, dtype=kind)
+    numbers = np.frombuffer(values, dtype=f"<i{kind.byte_width}")
+    here = numbers[column.offset : column.offset + len(column)]
+    return np.where(_present(column), here, 0) if column.null_count else here
 
 
 def _present(column: Column) -> Mask:
@@ -98,8 +92,8 @@ def _present(column: Column) -> Mask:
 @cache
 def _words(kind: pa.DataType) -> Column:
     numbers = np.arange(LEAST, MOST)
-    if isinstance(kind, pa.Decimal128Type):
-        words = decimals(numbers, 38, kind.scale).cast(pa.string())
+    if isinstance(kind, DECIMALS):
+        words = decimals(numbers, 18, kind.scale).cast(pa.string())
     else:
         words = pa.array(numbers.astype("<i4")).cast(kind).cast(pa.string())
     return cast("Column", words)

@@ -43,7 +43,7 @@ def test_days_and_moments_are_calendar_values() -> None:
 
 
 def test_numbers_take_the_type_they_are_asked_for() -> None:
-    assert in_type(np.array([1.26]), pa.decimal128(4, 1)).to_pylist() == [Decimal("1.3")]
+    assert in_type(np.array([1.26]), pa.decimal32(4, 1)).to_pylist() == [Decimal("1.3")]
     assert in_type(np.array([1.6]), pa.int32()).to_pylist() == [2]
 
 
