@@ -7,7 +7,7 @@ import io
 import itertools
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar, cast
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Format = Literal["parquet", "csv"]
 Item = TypeVar("Item")
 ONE_VOCABULARY_BYTES = 64 << 20  # keeps every dictionary whole, however long its words
+PIECE_BYTES = 256 << 20  # smaller files stay in the page cache, for whoever loads them next
 VALUES_AT_ONCE = 1 << 16  # measured: 4 % less CPU than Arrow's 1024 to encode a million customers
 # numbers that hardly repeat: a dictionary of them costs time and saves nothing
 SCATTERED = frozenset({"data_usage_gb", "roaming_data_gb", "total_bill", "lifetime_value"})
@@ -58,10 +59,10 @@ def write_aside(
     if file_format == "csv":
         batches = (in_words(batch, plain) for batch in batches)
     ready = ahead(batches)
-    with partial_path(path).open("wb") as target, ThreadPoolExecutor(1) as beside:
-        digest = _Digest(target, beside)
+    with partial_path(path).open("wb") as target, ThreadPoolExecutor(2) as beside:
+        written = _Written(target, beside)
         first = next(ready)
-        sink = cast("IO[bytes]", digest)
+        sink = cast("IO[bytes]", written)
         with (
             open_csv(sink, first.schema, plain)
             if file_format == "csv"
@@ -70,9 +71,9 @@ def write_aside(
             for batch in itertools.chain((first,), ready):
                 writer.write_batch(batch)
                 rows += batch.num_rows
-        target.flush()
+        written.settle()
         os.fsync(target.fileno())
-        return rows, digest.size, digest.hexdigest()
+        return rows, written.size, written.hexdigest()
 
 
 def ahead(items: Iterator[Item]) -> Iterator[Item]:
@@ -108,14 +109,20 @@ def write_whole(path: Path, content: bytes) -> None:
     publish(path)
 
 
-class _Digest(io.RawIOBase):
-    """A file that is hashed while it is written, so that it need not be read again."""
+class _Written(io.RawIOBase):
+    """A file that is hashed while it is written, and put on disk piece by piece.
+
+    What is on disk leaves the page cache, so that a set larger than the memory is written as fast
+    as a small one: at a million customers as CSV a tenth of the time went into finding free pages.
+    """
 
     def __init__(self, target: BinaryIO, beside: ThreadPoolExecutor) -> None:
         super().__init__()
         self._target = target
         self._beside = beside
         self._sha256 = hashlib.sha256()
+        self._settled = 0
+        self._settling: Future[None] | None = None
         self.size = 0
 
     def writable(self) -> bool:
@@ -128,10 +135,26 @@ class _Digest(io.RawIOBase):
         finally:
             hashed.result()  # the content is the writer's again afterwards; a copy costs more
         self.size += written
+        if self.size - self._settled >= PIECE_BYTES:
+            self.settle()
+            self._settled = self.size
+            self._settling = self._beside.submit(_put_on_disk, self._target.fileno())
         return written
+
+    def settle(self) -> None:
+        """Hand all that was written to the system. Raises OSError where it cannot keep it."""
+        self._target.flush()
+        if self._settling is not None:
+            self._settling.result()
 
     def hexdigest(self) -> str:
         return self._sha256.hexdigest()
+
+
+def _put_on_disk(descriptor: int) -> None:
+    os.fsync(descriptor)
+    if hasattr(os, "posix_fadvise"):  # not on a Mac
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _open_parquet(target: IO[bytes], schema: pa.Schema) -> pq.ParquetWriter:
