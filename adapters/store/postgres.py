@@ -31,6 +31,11 @@ REMEDY = (
     "password, then try again"
 )
 
+UTF8_REMEDY = (
+    "make one with `create database NAME encoding 'UTF8' template template0` and name it in "
+    "CDT_DATABASE_URL"
+)
+
 
 def connect(url: URL, connections: int) -> Engine:
     """An engine on a database whose tables are there, with at most so many connections."""
@@ -43,7 +48,7 @@ def connect(url: URL, connections: int) -> Engine:
             pool_recycle=RECYCLE_SECONDS,
             pool_pre_ping=True,
             hide_parameters=True,
-            connect_args=_liveness(url),
+            connect_args=_manners(url),
         )
     except ModuleNotFoundError as error:
         remedy = "install its driver: pip install 'customer-digital-twin[postgres]'"
@@ -75,6 +80,9 @@ def take_turns(connection: Connection, names: Sequence[str]) -> None:
 
 def _lay_tables(engine: Engine) -> None:
     with engine.begin() as connection:
+        encoding = connection.execute(text("show server_encoding")).scalar_one()
+        if encoding != "UTF8":  # others lose letters, or count bytes where we count characters
+            raise Unavailable(f"a database in {encoding}", UTF8_REMEDY)
         # Whoever starts beside us may have much to do; it ends its transaction or dies.
         connection.execute(text("set local lock_timeout = 0"))
         connection.execute(text("set local statement_timeout = 0"))
@@ -86,9 +94,10 @@ def _lock(connection: Connection, name: int) -> None:
     connection.execute(text("select pg_advisory_xact_lock(:name)"), {"name": name})
 
 
-def _liveness(url: URL) -> dict[str, object]:
-    """What finds out that the other side is gone; the URL's own parameters come first."""
+def _manners(url: URL) -> dict[str, object]:
+    """How we talk, and what finds out that the other side is gone; the URL's own come first."""
     ours = {
+        "client_encoding": "utf8",
         "connect_timeout": CONNECT_SECONDS,
         "application_name": "customer-digital-twin",
         "keepalives_idle": 30,

@@ -43,6 +43,20 @@ def test_a_database_that_is_not_there_is_unavailable(postgres: PostgresServer) -
         open_store(postgres.url("nowhere"), max_unfinished_calls=1)
 
 
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_would_lose_letters_is_refused(
+    postgres: PostgresServer, encoding: str
+) -> None:
+    name = f"in_{encoding.lower()}"
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(
+            f"create database {name} encoding '{encoding}' template template0 locale 'C'"
+        )
+
+    with pytest.raises(Unavailable, match=f"in {encoding} .*create database NAME encoding 'UTF8'"):
+        open_store(postgres.url(name), max_unfinished_calls=1)
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT])
 def test_after_a_restart_of_the_server_all_is_there_and_work_goes_on(
     postgres: PostgresServer, postgres_url: str, how: signal.Signals
