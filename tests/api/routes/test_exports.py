@@ -102,6 +102,13 @@ async def test_a_report_says_who_spoke_and_what_it_comes_to(
     assert all(segment["segment_name"] in page for segment in summary["segments"])
 
 
+async def test_a_report_says_who_was_not_asked(client: httpx.AsyncClient) -> None:
+    panel = {"audience": {"min_tenure_months": 114}}  # months nobody of S3 has been here
+    location = await _finished(client, scenario=RISE, panel=panel)
+    page = (await client.get(f"{location}/export?format=html")).text
+    assert "Not asked: no customer of S3 is in the audience." in page
+
+
 async def test_a_file_is_named_and_sniffed_by_nobody(
     client: httpx.AsyncClient, location: str
 ) -> None:
