@@ -106,6 +106,7 @@ def _scenario(simulation: Simulation, summary: ScenarioSummary, heard: Heard) ->
         "summary": summary,
         "given": simulation.request.scenarios[index].levers is not None,
         "levers": heard.levers.get(index, []),
+        "not_asked": [one.reason for one in simulation.left_out if one.scenario_index == index],
         "headlines": _headlines(summary),
         "charts": _charts(summary),
     }
