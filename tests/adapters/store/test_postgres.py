@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager, suppress
 
 import psycopg
 import pytest
+from psycopg import sql
 from structlog.testing import capture_logs
 
 from adapters.store import SqlSimulationStore, open_store
@@ -49,9 +50,8 @@ def test_a_database_that_would_lose_letters_is_refused(
 ) -> None:
     name = f"in_{encoding.lower()}"
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute(
-            f"create database {name} encoding '{encoding}' template template0 locale 'C'"
-        )
+        made = sql.SQL("create database {} encoding {} template template0 locale 'C'")
+        connection.execute(made.format(sql.Identifier(name), sql.Literal(encoding)))
 
     with pytest.raises(Unavailable, match=f"in {encoding} .*create database NAME encoding 'UTF8'"):
         open_store(postgres.url(name), max_unfinished_calls=1)
