@@ -13,7 +13,6 @@ from starlette.responses import RedirectResponse
 
 from api import bootstrap, errors, openapi
 from api.authentication import Authentication
-from api.bootstrap import Services
 from api.dependencies import acceptable
 from api.gauges import DISTRIBUTION
 from api.head import HeadAsGet
@@ -37,6 +36,7 @@ from api.routes import (
     segments,
     simulations,
 )
+from api.services import Services
 from api.settings import Settings, refuse_public_bind
 from api.stop_signals import told_to_stop
 from api.tracing import request_spans, sending_spans

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.bootstrap import Services
 from api.deadlines import ASK_SECONDS
 from api.problems import DEADLINE, Refused
 from api.schemas import AskBody, as_the_client_wrote
+from api.services import Services
 from domain.callers import Caller, working_for
 from domain.conversations import Turn
 from domain.converse import Put, turns_before

@@ -9,12 +9,12 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.bootstrap import Services
 from api.callers import ANYBODY, NOBODY, key_shown, named_by_snowflake, user_of_snowflake
 from api.errors import as_problem
 from api.metrics import Stranger
 from api.problems import FORBIDDEN, UNAUTHENTICATED, Refused
 from api.rates import Rates
+from api.services import Services
 from api.settings import Settings, is_loopback
 from domain.callers import Caller
 from domain.errors import TwinError

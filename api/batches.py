@@ -13,8 +13,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.bootstrap import Services
 from api.problems import KEY_REUSED, Fault, Refused
+from api.services import Services
 from domain.answer_batch import Finished, RowAnswer, answers
 from domain.batches import Batch, BatchPlan, Function, Part, Row
 from domain.errors import NotFound

@@ -20,9 +20,9 @@ from pydantic.config import JsonDict
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
 
-from api.bootstrap import Services
 from api.problems import NOT_ACCEPTABLE, Refused, bad_query
 from api.published import Tagged
+from api.services import Services
 from domain.callers import Caller
 from domain.errors import Gone, NotFound
 from domain.simulations import Simulation

@@ -10,8 +10,9 @@ from collections.abc import Callable
 import httpx
 from pydantic import BaseModel
 
-from api.bootstrap import Services, open_services
+from api.bootstrap import open_services
 from api.open_models import open_chat
+from api.services import Services
 from api.settings import Settings
 from domain.chat import Prompt
 from domain.errors import TwinError

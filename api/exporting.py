@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from api.bootstrap import Services
 from api.schemas import reaction_item, simulation_out
+from api.services import Services
 from domain.simulations import CallRecord, Simulation
 
 Format = Literal["json", "csv", "parquet", "html"]

@@ -16,9 +16,9 @@ from fastapi import FastAPI
 
 from api import bootstrap
 from api.app import OpenServices, create_app
-from api.bootstrap import Services
 from api.connections import connections
 from api.open_store import has_keys
+from api.services import Services
 from api.settings import Settings
 from domain.errors import Unavailable
 

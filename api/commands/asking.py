@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from api.asking import Ask
-from api.bootstrap import Services, open_services
+from api.bootstrap import open_services
 from api.commands.options import AsJson, SeedOption
 from api.commands.screen import print_json
 from api.console import (
@@ -24,6 +24,7 @@ from api.console import (
 from api.exporting import FORMATS, Format, write_export
 from api.prepare import SEED
 from api.schemas import AskBody
+from api.services import Services
 from api.settings import Settings
 from domain.callers import Caller
 from domain.errors import NotFound, StateConflict

@@ -7,11 +7,11 @@ from statistics import median
 
 from fastapi import APIRouter
 
-from api.bootstrap import Services
 from api.dependencies import CallerOf, ServicesOf
 from api.openapi import problems
 from api.permissions import READ
 from api.schemas import SimulationBody, as_the_client_wrote
+from api.services import Services
 from domain.callers import Caller
 from domain.errors import InvalidInput
 from domain.estimate import Range, RunEstimate, cost_of, estimate_tokens

@@ -15,10 +15,10 @@ from pydantic import AfterValidator, BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from api.batches import BATCH_ID, Batches
-from api.bootstrap import Services
 from api.dependencies import CallerOf, ServicesOf
 from api.openapi import Responses, problems
 from api.permissions import READ, RUN
+from api.services import Services
 from domain.answer_batch import MarketSummary, RowAnswer
 from domain.batches import Batch, Row
 from domain.interview import answer

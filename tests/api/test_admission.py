@@ -7,8 +7,8 @@ import pytest
 from fastapi import FastAPI
 
 from api.admission import Admission
-from api.bootstrap import Services
 from api.problems import Refused
+from api.services import Services
 from domain.reactions import Engine
 
 pytestmark = pytest.mark.anyio

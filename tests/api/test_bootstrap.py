@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from api.bootstrap import LiveChoiceModel, Services, open_services
+from api.bootstrap import open_services
+from api.live_model import LiveChoiceModel
 from api.open_models import cortex_url, open_chat
+from api.services import Services
 from api.settings import SettingMissing, Settings
 from data_generator.carrier import REFERENCE
 from domain.asking import Asking

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.bootstrap import Services
+from api.services import Services
 from api.settings import Settings
 from domain.personas import Persona
 from domain.reactions import Engine, Reaction

@@ -10,10 +10,10 @@ from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
-from api.bootstrap import Services
 from api.metered import MeteredReactions
 from api.metrics import Metrics
 from api.open_models import open_chat
+from api.services import Services
 from api.settings import Settings
 from domain.errors import ChatBroken, ChatFailed, Unavailable
 from domain.personas import Persona

@@ -15,7 +15,9 @@ from fastapi import FastAPI
 
 from adapters.store import open_store
 from api.app import create_app
-from api.bootstrap import LiveChoiceModel, Services, assemble
+from api.bootstrap import assemble
+from api.live_model import LiveChoiceModel
+from api.services import Services
 from api.settings import Settings
 from domain.callers import working_for
 from domain.personas import Persona

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from api.bootstrap import LiveChoiceModel
+from api.live_model import LiveChoiceModel
 from domain.ask_model import ModelReactions
 from domain.conversations import Turn
 from domain.converse import EARLIER_CHARACTERS, Interviewer, Put, told_before

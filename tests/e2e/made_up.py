@@ -11,9 +11,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from adapters.store import open_store
-from api.bootstrap import LiveChoiceModel, Services, assemble
+from api.bootstrap import assemble
+from api.live_model import LiveChoiceModel
 from api.open_models import open_chat
 from api.serve import serve_http
+from api.services import Services
 from api.settings import Settings
 from domain.ask_model import ModelReactions
 from domain.personas import Persona

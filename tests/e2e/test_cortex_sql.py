@@ -10,7 +10,8 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from api.bootstrap import Services, open_services
+from api.bootstrap import open_services
+from api.services import Services
 from api.settings import Settings
 from domain.reactions import Reaction
 from domain.scenarios import Scenario

@@ -8,7 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from api import bootstrap
-from api.bootstrap import Services, open_services
+from api.bootstrap import open_services
+from api.services import Services
 from api.settings import Settings
 from domain.errors import ChatRefused, ChatTimedOut, TwinError
 from domain.reactions import Engine, Reaction

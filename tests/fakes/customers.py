@@ -27,7 +27,7 @@ VERBATIMS = (
 
 
 class FakeCustomers:
-    """An api.bootstrap.BuiltCustomers; with `built` False there is nothing in it yet."""
+    """An api.services.BuiltCustomers; with `built` False there is nothing in it yet."""
 
     def __init__(self, *, built: bool = True, seed: int = 7) -> None:
         self.built = built

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from fastapi import FastAPI
 
-from api.bootstrap import Services
+from api.services import Services
 from domain.callers import Scope
 from domain.keys import ApiKey, make_key
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.bootstrap import Services
+from api.services import Services
 from domain.personas import Persona
 from domain.reactions import Engine, Reaction
 from domain.scenarios import Scenario

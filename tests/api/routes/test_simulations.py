@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.bootstrap import Services
+from api.services import Services
 from domain.errors import ReplyInvalid
 from domain.personas import Persona
 from domain.ports import ReactionModel

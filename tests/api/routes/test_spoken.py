@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 from structlog.testing import capture_logs
 
-from api.bootstrap import Services
+from api.services import Services
 from api.settings import Settings
 from domain.errors import ReplyInvalid
 from domain.personas import Persona
