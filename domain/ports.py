@@ -170,11 +170,14 @@ class SimulationStore(Protocol):
         limit: int,
         after: str | None = None,
         state: SimulationState | None = None,
-        label: tuple[str, str] | None = None,
+        label: str | None = None,
         *,
         tenant: str | None = None,
     ) -> tuple[Sequence[Simulation], str | None]:
-        """Newest first, at most `limit`; and the `after` of the next page, None at the end."""
+        """Newest first, at most `limit`; and the `after` of the next page, None at the end.
+
+        `label` is written `name:value`, where both may have colons of their own.
+        """
         ...
 
     def records(self, simulation_id: str, limit: int, after: int = -1) -> Sequence[CallRecord]:

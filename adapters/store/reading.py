@@ -6,7 +6,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 
 from adapters.store.rows import AnyRow, read_simulation
 from adapters.store.schema import call as calls
@@ -55,7 +66,7 @@ def find_page(
 def newest_first(
     after: str | None,
     state: SimulationState | None,
-    label: tuple[str, str] | None,
+    label: str | None,
     tenant: str | None,
 ) -> Select[*tuple[Any, ...]]:
     """Simulations of a tenant, a state and a label, or of any. Raises InvalidInput on `after`."""
@@ -68,8 +79,18 @@ def newest_first(
     if state is not None:
         query = query.where(simulations.c.state == state)
     if label is not None:
-        query = query.join(labels).where(labels.c.name == label[0], labels.c.value == label[1])
+        query = query.where(simulations.c.id.in_(_labelled(label)))
     return query
+
+
+def _labelled(text: str) -> Select[tuple[str]]:
+    """Ids of simulations with a label that reads so: any of its colons may part name and value."""
+    ways = (
+        and_(labels.c.name == text[:place], labels.c.value == text[place + 1 :])
+        for place, letter in enumerate(text)
+        if letter == ":"
+    )
+    return select(labels.c.simulation_id).where(or_(false(), *ways))
 
 
 def is_gone(connection: Connection, simulation_id: str, tenant: str | None) -> bool:

@@ -152,7 +152,7 @@ class SqlSimulationStore:
         limit: int,
         after: str | None = None,
         state: SimulationState | None = None,
-        label: tuple[str, str] | None = None,
+        label: str | None = None,
         *,
         tenant: str | None = None,
     ) -> tuple[Sequence[Simulation], str | None]:

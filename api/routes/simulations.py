@@ -48,7 +48,7 @@ from domain.simulations import (
 
 POLL_SECONDS = 2
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
-LABEL = re.compile(rf"([^:{UNFIT_FOR_LABELS}]+):([^{UNFIT_FOR_LABELS}]+)")
+LABEL = re.compile(rf"[^{UNFIT_FOR_LABELS}]+:[^{UNFIT_FOR_LABELS}]+")
 
 IdempotencyKey = Annotated[
     Annotated[str, Field(json_schema_extra=whole_pattern(IDEMPOTENCY_KEY))] | None,
@@ -174,12 +174,10 @@ def _idempotency(key: str | None, request: SimulationRequest) -> Idempotency | N
     return Idempotency(key, hashlib.sha256(canonical.encode()).hexdigest())
 
 
-def _label(text: str | None) -> tuple[str, str] | None:
-    if text is None:
-        return None
-    if (label := LABEL.fullmatch(text)) is None:
+def _label(text: str | None) -> str | None:
+    if text is not None and LABEL.fullmatch(text) is None:
         raise bad_query("label", "must be name:value", "bad_label")
-    return label[1], label[2]
+    return text
 
 
 def _index(page: PageWanted) -> int:

@@ -48,7 +48,7 @@ def test_a_restart_keeps_everything(disk: Disk, store: SqlSimulationStore) -> No
     again = disk.open()
 
     assert (again.get("sim_a"), again.records("sim_a", 10)) == before
-    assert again.page(10, label=("team", "pricing"))[0] == [before[0]]
+    assert again.page(10, label="team:pricing")[0] == [before[0]]
 
 
 def test_a_simulation_never_submitted_is_none(store: SqlSimulationStore) -> None:
@@ -326,11 +326,23 @@ def test_pages_can_be_of_one_state_or_label(store: SqlSimulationStore) -> None:
     store.submit("sim_b", a_request(labels={"team": "retention"}), some_calls(1))
 
     queued, _ = store.page(10, state=SimulationState.QUEUED)
-    labeled, _ = store.page(10, label=("team", "pricing"))
+    labeled, _ = store.page(10, label="team:pricing")
 
     assert [simulation.id for simulation in queued] == ["sim_b"]
     assert [simulation.id for simulation in labeled] == ["sim_a"]
-    assert store.page(10, state=SimulationState.QUEUED, label=("team", "pricing")) == ([], None)
+    assert store.page(10, state=SimulationState.QUEUED, label="team:pricing") == ([], None)
+
+
+def test_a_label_is_found_whichever_of_its_colons_parts_name_and_value(
+    store: SqlSimulationStore,
+) -> None:
+    both = {"a": "b:c", "a:b": "c"}
+    for name, labels in (("sim_a", {"a:b": "c"}), ("sim_b", both), ("sim_c", {"a": "b"})):
+        store.submit(name, a_request(labels=labels), some_calls(1))
+
+    found, _ = store.page(10, label="a:b:c")
+
+    assert [simulation.id for simulation in found] == ["sim_b", "sim_a"]
 
 
 @pytest.mark.parametrize("cursor", ["", "7", ".sim_a", "x.sim_a", "²3.sim_a", "9" * 30 + ".sim_a"])

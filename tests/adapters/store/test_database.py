@@ -206,5 +206,5 @@ def live_one_day(store: SqlSimulationStore) -> None:
     store.unconcluded(10)
     store.conclude("sim_a", SimulationState.FAILED, None, None)
     store.get("sim_a")
-    store.page(10, label=("team", "pricing"))
+    store.page(10, label="team:pricing")
     store.records("sim_a", 10)

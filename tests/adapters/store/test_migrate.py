@@ -87,7 +87,7 @@ def test_the_steps_end_in_the_tables_the_statements_are_made_for(url: str) -> No
 def test_a_file_of_an_earlier_version_keeps_what_is_in_it(old_file: Path) -> None:
     promise = Idempotency("key-1", "hash-1")
     with opened(f"sqlite:///{old_file}") as store:
-        (simulation,), _ = store.page(10, label=("team", "pricing"), tenant="public")
+        (simulation,), _ = store.page(10, label="team:pricing", tenant="public")
         assert (simulation.id, simulation.counts.total) == ("sim_a", 2)
         assert store.submit("sim_b", a_request(), some_calls(1), promise)[0].id == "sim_a"
         with pytest.raises(IdempotencyConflict):
