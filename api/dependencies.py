@@ -32,6 +32,7 @@ Item = TypeVar("Item", bound=BaseModel)
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 EVENT_STREAM = "text/event-stream"
+STREAMED = frozenset({EVENT_STREAM, NDJSON})
 
 # Patterns are told in the document, so that they hold a whole text there: re.fullmatch.
 CURSOR = re.compile(r"(?:[A-Za-z0-9_-]{4})*[A-Za-z0-9_-]{2,4}")
@@ -176,8 +177,8 @@ def _quality(text: str) -> float:
 async def listening(
     services: ServicesOf, caller: CallerOf, media_type: Annotated[str, Depends(acceptable)]
 ) -> AsyncIterator[None]:
-    """Holds one of the caller's event streams until the answer has ended; 429 without any left."""
-    if media_type == EVENT_STREAM:
+    """Holds one of the caller's streams until the answer has ended; 429 without any left."""
+    if media_type in STREAMED:
         with services.listeners.admit(caller):
             yield
     else:

@@ -1,4 +1,4 @@
-"""Listeners: as many event streams open at once as one caller may have, no more."""
+"""Listeners: as many streams open at once as one caller may have, no more."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Listeners:
     def admit(self, caller: Caller) -> Iterator[None]:
         """Hold a place while the block runs. Raises Refused (429) when the caller has no more."""
         if self._most and self._open[caller] >= self._most:
-            detail = f"you have {self._most:,} event streams open; end one, or poll instead"
+            detail = f"you have {self._most:,} streams open; end one, or read pages instead"
             headers = {"Retry-After": str(RETRY_SECONDS)}
             raise Refused(TOO_MANY_STREAMS, detail, headers=headers)
         self._open[caller] += 1

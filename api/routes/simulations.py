@@ -12,6 +12,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api.dependencies import (
+    LISTENING,
     NDJSON,
     CallerOf,
     MediaTypeOf,
@@ -127,10 +128,10 @@ def get_simulation(simulation: SimulationOf, response: Response) -> SimulationBo
 @router.get(
     "/{simulation_id}/reactions",
     operation_id="list_reactions",
-    dependencies=[READ],
+    dependencies=[READ, LISTENING],
     summary="List the reactions of a simulation",
     response_model=Page[ReactionItem],
-    responses={200: LISTED_OR_STREAMED, **problems(404, 410)},
+    responses={200: LISTED_OR_STREAMED, **problems(404, 410, 429)},
 )
 def list_reactions(
     simulation: SimulationOf, services: ServicesOf, page: PageOf, media_type: MediaTypeOf

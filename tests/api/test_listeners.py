@@ -1,4 +1,4 @@
-"""How many event streams one caller may have open, over real HTTP."""
+"""How many streams one caller may have open, over real HTTP."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.anyio
 
 RISE = {"scenario": "Prices go up by $5 a month."}
 EVENTS = {"Accept": "text/event-stream"}
+LINES = {"Accept": "application/x-ndjson"}
 MOST = 2
 
 
@@ -67,10 +68,11 @@ async def test_a_caller_has_so_many_streams_and_others_have_theirs(app: FastAPI)
         async with in_time("two more to be refused"):
             refused = await client.get(f"{location}/events", headers=EVENTS | key)
             asked = await client.post("/personas/S1/ask", json=RISE, headers=EVENTS | key)
+            read = await client.get(f"{location}/reactions", headers=LINES | key)
         others = await watch(stack, client, location, other)
-        polled = await client.get(location, headers=key)
+        polled = await client.get(f"{location}/reactions", headers=key)
     assert [answer.status_code for answer in (*opened, others, polled)] == [200] * 4
-    assert (refused.status_code, asked.status_code) == (429, 429)
+    assert [answer.status_code for answer in (refused, asked, read)] == [429] * 3
     assert refused.json()["type"] == "urn:cdt:problem:too-many-streams"
     assert int(refused.headers["retry-after"]) >= 1
 
