@@ -12,14 +12,11 @@ from fastapi import FastAPI
 
 from api.services import Services
 from api.settings import Settings
-from domain.personas import Persona
-from domain.reactions import Engine, Reaction
-from domain.scenarios import Scenario
-from domain.simulations import Panel
 from tests.api.conftest import Opened
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.keys import Headers, give_key
 from tests.fakes.served import served
+from tests.fakes.speechless import Speechless
 from tests.patience import in_time
 
 pytestmark = pytest.mark.anyio
@@ -28,18 +25,6 @@ RISE = {"scenario": "Prices go up by $5 a month."}
 EVENTS = {"Accept": "text/event-stream"}
 LINES = {"Accept": "application/x-ndjson"}
 MOST = 2
-
-
-class Speechless:
-    """An engine that never comes to an end."""
-
-    engine: Engine = "choice"
-
-    async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
-    ) -> Reaction:
-        await asyncio.Event().wait()
-        raise AssertionError
 
 
 @pytest.fixture

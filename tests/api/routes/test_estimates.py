@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import asyncio
-
 import httpx
 import pytest
+
+from tests.api.simulating import final, start
 
 pytestmark = pytest.mark.anyio
 
@@ -24,11 +24,7 @@ async def test_nothing_is_started(client: httpx.AsyncClient) -> None:
 
 async def test_time_is_told_once_a_simulation_was_timed(client: httpx.AsyncClient) -> None:
     before = (await client.post("/simulations/estimate", json={"scenario": RISE})).json()
-    started = await client.post("/simulations", json={"scenario": RISE})
-    while True:
-        if "retry-after" not in (await client.get(started.headers["location"])).headers:
-            break
-        await asyncio.sleep(0.01)
+    await final(client, await start(client, scenario=RISE))
     body = {"scenarios": [RISE] * 50, "repeats": 20}
     after = (await client.post("/simulations/estimate", json=body)).json()
     single = (await client.post("/simulations/estimate", json={"scenario": RISE})).json()

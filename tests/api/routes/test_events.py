@@ -10,37 +10,16 @@ import pytest
 from fastapi import FastAPI
 
 from api.services import Services
-from domain.personas import Persona
-from domain.reactions import Engine, Reaction
-from domain.scenarios import Scenario
-from domain.simulations import Panel
+from tests.api.simulating import SCENARIO, start
 from tests.fakes.served import served
+from tests.fakes.speechless import Speechless
 from tests.fakes.sse import Event, events_of
 from tests.patience import in_time
 
 pytestmark = pytest.mark.anyio
 
-SCENARIO = "Snowmobile is raising prices by $5/month. Disney+ will be included free."
 EVENTS = {"Accept": "text/event-stream"}
 LINES = {"Accept": "application/x-ndjson"}
-
-
-class Speechless:
-    """An engine that never comes to an end."""
-
-    engine: Engine = "choice"
-
-    async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
-    ) -> Reaction:
-        await asyncio.Event().wait()
-        raise AssertionError
-
-
-async def start(client: httpx.AsyncClient, **body: object) -> str:
-    answer = await client.post("/simulations", json={"scenario": SCENARIO, **body})
-    assert answer.status_code == 202, answer.text
-    return str(answer.json()["links"]["self"])
 
 
 async def watch(client: httpx.AsyncClient, location: str, after: str = "") -> list[Event]:

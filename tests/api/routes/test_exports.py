@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 import re
@@ -13,6 +12,7 @@ import pytest
 from api.settings import Settings
 from domain.respondents import Respondents
 from tests.api.conftest import Opened
+from tests.api.simulating import final, start
 from tests.fakes.customers import FakeCustomers
 
 pytestmark = pytest.mark.anyio
@@ -28,12 +28,9 @@ async def location(client: httpx.AsyncClient) -> str:
 
 
 async def _finished(client: httpx.AsyncClient, **body: object) -> str:
-    answer = await client.post("/simulations", json=body)
-    location = answer.headers["location"]
-    while True:
-        if "retry-after" not in (await client.get(location)).headers:
-            return str(location)
-        await asyncio.sleep(0.01)
+    location = await start(client, **body)
+    await final(client, location)
+    return location
 
 
 async def test_json_holds_the_simulation_and_every_reaction(

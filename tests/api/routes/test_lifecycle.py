@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from typing import Any, cast
 
 import httpx
 import pytest
@@ -11,11 +9,10 @@ from fastapi import FastAPI
 from adapters.store import open_store
 from api.settings import Settings
 from tests.api.conftest import Opened
+from tests.api.simulating import SCENARIO, final, start
 from tests.fakes.customers import FakeCustomers
 
 pytestmark = pytest.mark.anyio
-
-SCENARIO = "Snowmobile is raising prices by $5/month. Disney+ will be included free."
 
 
 @pytest.fixture
@@ -26,20 +23,6 @@ async def idle(settings: Settings, opened: Opened) -> AsyncIterator[httpx.AsyncC
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://twin") as client:
             yield client
-
-
-async def start(client: httpx.AsyncClient, **body: object) -> str:
-    answer = await client.post("/simulations", json={"scenario": SCENARIO, **body})
-    assert answer.status_code == 202, answer.text
-    return answer.headers["location"]
-
-
-async def final(client: httpx.AsyncClient, location: str) -> dict[str, Any]:
-    while True:
-        answer = await client.get(location)
-        if "retry-after" not in answer.headers:
-            return cast("dict[str, Any]", answer.json())
-        await asyncio.sleep(0.01)
 
 
 async def test_a_cancelled_simulation_begins_nothing_more(idle: httpx.AsyncClient) -> None:

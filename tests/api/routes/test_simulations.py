@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import asyncio
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
@@ -14,6 +13,7 @@ from domain.ports import ReactionModel
 from domain.reactions import Engine, Reaction
 from domain.scenarios import Scenario
 from domain.simulations import Panel, Summary
+from tests.api.simulating import final, start
 
 pytestmark = pytest.mark.anyio
 
@@ -56,8 +56,8 @@ async def test_an_accepted_simulation_says_where_and_when_to_look(
 async def test_a_simulation_ends_in_a_summary_of_every_scenario(
     client: httpx.AsyncClient,
 ) -> None:
-    location = await _start(client, scenarios=SCENARIOS)
-    simulation = await _final(client, location)
+    location = await start(client, scenarios=SCENARIOS)
+    simulation = await final(client, location)
     assert simulation["state"] == "succeeded"
     assert simulation["progress"] == 1
     assert simulation["counts"]["done"] == 16
@@ -68,8 +68,8 @@ async def test_a_simulation_ends_in_a_summary_of_every_scenario(
 async def test_reactions_are_paged_in_the_order_they_were_asked(
     client: httpx.AsyncClient,
 ) -> None:
-    location = await _start(client, scenarios=SCENARIOS)
-    await _final(client, location)
+    location = await start(client, scenarios=SCENARIOS)
+    await final(client, location)
     items = await _all(client, f"{location}/reactions?limit=5")
     assert [item["index"] for item in items] == list(range(16))
     assert {item["status"] for item in items} == {"done"}
@@ -83,8 +83,8 @@ async def test_personas_without_a_customer_in_the_audience_are_left_out_and_name
     panel = {"audience": {"min_tenure_months": 114}}  # months nobody of S3 has been here
     body = {"scenario": SCENARIOS[0], "panel": panel}
     estimate = (await client.post("/simulations/estimate", json=body)).json()
-    location = await _start(client, **body)
-    simulation = await _final(client, location)
+    location = await start(client, **body)
+    simulation = await final(client, location)
     replay = await client.post(f"{location}/replay")
 
     assert (simulation["state"], simulation["counts"]["total"]) == ("succeeded", 7)
@@ -114,8 +114,8 @@ async def test_an_audience_of_nobody_is_refused_with_the_field(
 
 async def test_a_panel_asks_only_those_it_names(client: httpx.AsyncClient) -> None:
     panel = {"segments": ["S1", "S5"], "respondents_per_segment": 30}
-    location = await _start(client, scenario=SCENARIOS[0], panel=panel, repeats=2)
-    await _final(client, location)
+    location = await start(client, scenario=SCENARIOS[0], panel=panel, repeats=2)
+    await final(client, location)
     items = await _all(client, f"{location}/reactions?limit=100")
     assert [item["segment_id"] for item in items] == ["S1", "S5", "S1", "S5"]
     assert {item["reaction"]["provenance"]["customers_asked"] for item in items} == {30}
@@ -127,8 +127,8 @@ async def test_one_failed_reaction_is_an_item_and_not_the_end(
     services: Services = app.state.services
     unwell = Unwell(services.reaction_models["choice"], "S8")
     services.reaction_models["choice"] = unwell  # type: ignore[index]  # a dict all the same
-    location = await _start(client, scenario=SCENARIOS[0])
-    simulation = await _final(client, location)
+    location = await start(client, scenario=SCENARIOS[0])
+    simulation = await final(client, location)
     items = await _all(client, f"{location}/reactions?limit=100")
     assert simulation["state"] == "partial"
     assert [item["status"] for item in items] == ["done"] * 7 + ["failed"]
@@ -188,28 +188,13 @@ async def test_simulations_are_listed_newest_first_by_label_and_state(
     client: httpx.AsyncClient,
 ) -> None:
     labels = [{"team": "pricing"}, {"team": "retention"}, {"team": "pricing"}]
-    started = [await _start(client, scenario=SCENARIOS[0], labels=each) for each in labels]
+    started = [await start(client, scenario=SCENARIOS[0], labels=each) for each in labels]
     for location in started:
-        await _final(client, location)
+        await final(client, location)
     everything = await _all(client, "/simulations?limit=2&state=succeeded")
     pricing = await _all(client, "/simulations?limit=1&label=team:pricing")
     assert [s["links"]["self"] for s in everything] == started[::-1]
     assert [s["links"]["self"] for s in pricing] == [started[2], started[0]]
-
-
-async def _start(client: httpx.AsyncClient, **body: object) -> str:
-    answer = await client.post("/simulations", json=body)
-    assert answer.status_code == 202, answer.text
-    return answer.headers["location"]
-
-
-async def _final(client: httpx.AsyncClient, location: str) -> dict[str, Any]:
-    """The simulation once the service no longer asks to come back."""
-    while True:
-        answer = await client.get(location)
-        if "retry-after" not in answer.headers:
-            return cast("dict[str, Any]", answer.json())
-        await asyncio.sleep(0.01)
 
 
 async def _all(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:

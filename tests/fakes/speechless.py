@@ -1,0 +1,23 @@
+"""An engine that never comes to an end."""
+
+from __future__ import annotations
+
+import asyncio
+
+from domain.personas import Persona
+from domain.reactions import Engine, Reaction
+from domain.scenarios import Scenario
+from domain.simulations import Panel
+
+
+class Speechless:
+    """A domain.ports.ReactionModel that thinks for ever."""
+
+    engine: Engine = "choice"
+
+    async def react(
+        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+    ) -> Reaction:
+        """Never returns."""
+        await asyncio.Event().wait()
+        raise AssertionError
