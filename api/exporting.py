@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
+from api.record_pages import record_pages
 from api.schemas import reaction_item, simulation_out
 from api.services import Services
 from domain.simulations import CallRecord, Simulation
@@ -31,7 +33,8 @@ def write_export(services: Services, simulation: Simulation, kind: Format, path:
 
 def export_pieces(services: Services, simulation: Simulation, kind: Format) -> Iterator[bytes]:
     """The file in pieces; never empty."""
-    records = _every_record(services, simulation)
+    pages = record_pages(services.store, simulation.id, RECORDS_AT_ONCE)
+    records = chain.from_iterable(pages)
     if kind == "json":
         return _json(simulation, records)
     return services.exports[kind].write(simulation, records)
@@ -44,10 +47,3 @@ def _json(simulation: Simulation, records: Iterator[CallRecord]) -> Iterator[byt
         yield comma + reaction_item(record).model_dump_json().encode()
         comma = b","
     yield b"]}"
-
-
-def _every_record(services: Services, simulation: Simulation) -> Iterator[CallRecord]:
-    after = -1
-    while records := services.store.records(simulation.id, RECORDS_AT_ONCE, after):
-        yield from records
-        after = records[-1].call.index

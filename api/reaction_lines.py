@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 
+from api.record_pages import record_pages
 from api.schemas import reaction_item
 from domain.ports import SimulationStore
+from domain.simulations import CallRecord
 
 PAGE = 100  # chosen: about half a megabyte
 
@@ -15,15 +17,12 @@ async def reaction_lines(
     store: SimulationStore, simulation_id: str, after: int
 ) -> AsyncGenerator[bytes, None]:
     """Lines of the reactions with an index above `after`, some at a time, by index."""
-    last: int | None = after
-    while last is not None:
-        lines, last = await asyncio.to_thread(_page, store, simulation_id, last)
-        if lines:
-            yield lines
+    pages = record_pages(store, simulation_id, PAGE, after)
+    while lines := await asyncio.to_thread(_next_lines, pages):
+        yield lines
 
 
-def _page(store: SimulationStore, simulation_id: str, after: int) -> tuple[bytes, int | None]:
-    """Some lines, and the index after which there are more, None at the end."""
-    records = store.records(simulation_id, PAGE, after)
-    lines = "".join(f"{reaction_item(record).model_dump_json()}\n" for record in records)
-    return lines.encode(), records[-1].call.index if len(records) == PAGE else None
+def _next_lines(pages: Iterator[Sequence[CallRecord]]) -> bytes:
+    """The lines of the next page; none at the end."""
+    records = next(pages, ())
+    return "".join(f"{reaction_item(record).model_dump_json()}\n" for record in records).encode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -15,6 +14,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from adapters.durable import sync
 from adapters.store.migrate import NUMBERED, steps
 from domain.errors import StateConflict, Unavailable
 
@@ -63,9 +63,9 @@ def back_up(store: Path, target: Path) -> Kept:
                 source.backup(copy, pages=PAGES_PER_STEP)
                 copy.execute("pragma journal_mode = delete")  # one file, without a log beside it
             kept = _checked(unfinished)
-            _flush(unfinished)
+            sync(unfinished)
             unfinished.rename(target)
-            _flush(target.parent)
+            sync(target.parent)
         finally:
             unfinished.unlink(missing_ok=True)
     return kept
@@ -85,9 +85,9 @@ def restore(backup: Path, store: Path, *, force: bool = False) -> tuple[Kept, Pa
         unfinished = store.with_name(f"{store.name}.unfinished")
         unfinished.write_bytes(backup.read_bytes())
         unfinished.chmod(0o600)
-        _flush(unfinished)
+        sync(unfinished)
         unfinished.rename(store)
-        _flush(store.parent)
+        sync(store.parent)
     return kept, aside
 
 
@@ -169,12 +169,3 @@ def _translated(part: str, remedy: str) -> Iterator[None]:
         yield
     except (sqlite3.Error, OSError) as error:
         raise Unavailable(part, remedy) from error
-
-
-def _flush(path: Path) -> None:
-    """Have a file, or the names in a folder, on disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

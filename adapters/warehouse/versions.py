@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from adapters.durable import sync
 from domain.errors import StateConflict, Unavailable
 
 POINTER = "current"
@@ -103,7 +104,7 @@ def publish(shelf: Path, keep: Collection[str] = ()) -> str:
     pointer.unlink(missing_ok=True)
     pointer.symlink_to(name)
     pointer.replace(shelf / POINTER)
-    _sync(shelf)
+    sync(shelf)
     _prune(shelf, {name, previous, *keep})
     return name
 
@@ -111,16 +112,8 @@ def publish(shelf: Path, keep: Collection[str] = ()) -> str:
 def _make_durable(folder: Path) -> None:
     for parent, _, files in os.walk(folder):
         for file in files:
-            _sync(Path(parent) / file)
-        _sync(Path(parent))
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+            sync(Path(parent) / file)
+        sync(Path(parent))
 
 
 def _prune(shelf: Path, keep: Collection[str | None]) -> None:
