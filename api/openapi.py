@@ -15,6 +15,7 @@ from api.permissions import scopes_needed
 from api.problems import (
     FORBIDDEN,
     INTERNAL,
+    INVALID,
     KINDS,
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
@@ -218,5 +219,9 @@ def _example(kind: Kind) -> dict[str, Any]:
 
 
 EVERYWHERE: Responses = problems(
-    FORBIDDEN.status, METHOD_NOT_ALLOWED.status, NOT_ACCEPTABLE.status, INTERNAL.status
+    FORBIDDEN.status,
+    METHOD_NOT_ALLOWED.status,
+    NOT_ACCEPTABLE.status,
+    INVALID.status,
+    INTERNAL.status,
 )
