@@ -21,6 +21,7 @@ from api.loops import report
 from api.open_store import has_keys
 from api.permissions import scopes_needed
 from api.queries import known_query
+from api.republished import Republished
 from api.request_log import RequestLog, configure_logging
 from api.request_metrics import RequestMetrics
 from api.routes import (
@@ -40,7 +41,7 @@ from api.routes import (
 from api.services import Services
 from api.settings import Settings, refuse_public_bind
 from api.stop_signals import told_to_stop
-from api.tracing import request_spans, sending_spans
+from api.tracing import request_spans, sending_spans, traced
 from domain.errors import TwinError
 
 OpenServices = Callable[[Settings], AbstractAsyncContextManager[Services]]
@@ -109,6 +110,7 @@ def create_app(
             Middleware(Authentication, settings=chosen),
             Middleware(Ingress, settings=chosen),
             Middleware(HeadAsGet),
+            *([] if traced() else [Middleware(Republished)]),  # a span is named after a route
         ],
     )
     served = [

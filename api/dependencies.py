@@ -21,7 +21,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
 
 from api.problems import NOT_ACCEPTABLE, Refused, bad_query
-from api.published import Tagged
+from api.published import Tagged, target_of
 from api.services import Services
 from domain.callers import Caller
 from domain.errors import Gone, NotFound
@@ -190,6 +190,15 @@ PageOf = Annotated[PageWanted, Depends(page_wanted)]
 MediaTypeOf = Annotated[str, Depends(acceptable)]
 
 
+async def published(request: Request, make: Callable[[], bytes]) -> Response:
+    """What `make` writes of the live build, once per build and target; 304 if the client has it."""
+    route = request.scope["route"]
+    tagged = await services_of(request).published.tagged(
+        target_of(request.scope), lambda: Tagged.of(make(), route)
+    )
+    return tagged.response(request.headers.get("if-none-match"))
+
+
 def paged(items: Sequence[Item], key: Callable[[Item], str], wanted: PageWanted) -> Page[Item]:
     """A page of `items`, which are ordered by `key`."""
     left = [item for item in items if wanted.after is None or key(item) > wanted.after]
@@ -217,18 +226,3 @@ def read_cursor(cursor: str) -> str:
 def bad_cursor() -> Refused:
     """The refusal of a cursor that no list gave out."""
     return bad_query("cursor", "not a cursor of this list; start without one", "bad_cursor")
-
-
-def unless_known(request: Request, content: Tagged) -> Response:
-    """The content with its ETag, or 304 when the client has it already."""
-    headers = {"ETag": content.etag, "Cache-Control": "private, no-cache"}
-    if _matches(request.headers.get("if-none-match"), content.etag):
-        return Response(status_code=304, headers=headers)
-    return Response(content.body, headers=headers, media_type=JSON)
-
-
-def _matches(header: str | None, etag: str) -> bool:
-    if header is None:
-        return False
-    tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
-    return etag in tags or tags == ["*"]

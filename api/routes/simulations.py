@@ -12,6 +12,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api.dependencies import (
+    JSON,
     LISTENING,
     NDJSON,
     CallerOf,
@@ -25,6 +26,7 @@ from api.dependencies import (
     whole_pattern,
     write_cursor,
 )
+from api.listed import SimulationListed, ViewWanted, page_body, simulation_listed
 from api.openapi import ACCEPTED, LISTED_OR_STREAMED, POLLED, problems
 from api.permissions import READ, RUN
 from api.problems import bad_header, bad_query
@@ -89,7 +91,11 @@ async def start_simulation(
 
 
 @router.get(
-    "", operation_id="list_simulations", dependencies=[READ], summary="List the simulations"
+    "",
+    operation_id="list_simulations",
+    dependencies=[READ],
+    summary="List the simulations",
+    response_model=Page[SimulationListed],
 )
 def list_simulations(
     services: ServicesOf,
@@ -99,16 +105,20 @@ def list_simulations(
     label: Annotated[
         LabelWanted | None, Query(description="Only with this label: `name:value`.")
     ] = None,
-) -> Page[SimulationBodyOut]:
-    """Simulations, the newest first."""
+    view: ViewWanted = "summary",
+) -> Response:
+    """Simulations, the newest first: how they stand, or with `view=full` all of them."""
     try:
         found, after = services.store.page(
             page.limit, page.after, state, _label(label), tenant=caller.tenant
         )
     except InvalidInput as error:
         raise bad_cursor() from error
-    items = [simulation_out(simulation) for simulation in found]
-    return Page(items=items, next_cursor=write_cursor(after) if after else None)
+    shown = Page[SimulationListed](
+        items=[simulation_listed(simulation) for simulation in found],
+        next_cursor=write_cursor(after) if after else None,
+    )
+    return Response(page_body(shown, view, SimulationListed), media_type=JSON)
 
 
 @router.get(

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from api.app import create_app
 from api.dependencies import Page
 from api.examples import examples
+from api.listed import PersonaListed, SegmentListed, SimulationListed
 from api.openapi import as_3_1
 from api.routes.functions import Answers, Rows
 from api.schemas import (
@@ -58,18 +59,18 @@ FUNCTION_RESPONSES: dict[str, Any] = {
     "poll_simulate_rows": Answers,
 }
 RESPONSES: dict[str, Any] = {
-    "list_personas": Page[Persona],
+    "list_personas": Page[PersonaListed],
     "get_persona": Persona,
     "ask_persona": Reaction | Answer,
     "get_conversation": ConversationBodyOut,
-    "list_segments": Page[Segment],
+    "list_segments": Page[SegmentListed],
     "get_segment": Segment,
     "list_scenario_templates": Page[ScenarioTemplate],
     "render_scenario_template": Scenario,
     "read_levers": LeverReading,
     "start_simulation": SimulationBodyOut,
     "estimate_simulation": RunEstimate,
-    "list_simulations": Page[SimulationBodyOut],
+    "list_simulations": Page[SimulationListed],
     "get_simulation": SimulationBodyOut,
     "cancel_simulation": SimulationBodyOut,
     "retry_simulation": SimulationBodyOut,

@@ -197,6 +197,21 @@ async def test_simulations_are_listed_newest_first_by_label_and_state(
     assert [s["links"]["self"] for s in pricing] == [started[2], started[0]]
 
 
+async def test_a_list_says_how_each_stands_and_its_address_the_rest(
+    client: httpx.AsyncClient,
+) -> None:
+    texts = ["Prices rise by $5 a month. " * 20, "Disney+ is included."]
+    location = await start(client, scenarios=texts, labels={"team": "pricing"})
+    whole = await final(client, location)
+    (short,) = (await client.get("/simulations")).json()["items"]
+    (full,) = (await client.get("/simulations?view=full")).json()["items"]
+    assert (short["title"], short["scenario_count"]) == (texts[0][:119] + "…", 2)
+    assert (short["engine"], short["labels"]) == ("choice", {"team": "pricing"})
+    assert {"request", "summary", "left_out"}.isdisjoint(short)
+    assert full.items() >= short.items()
+    assert full.items() >= whole.items()
+
+
 async def _all(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
     """Every item of a list, page by page; `path` has a query already."""
     page = (await client.get(path)).json()
