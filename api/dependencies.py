@@ -110,7 +110,7 @@ def whole_pattern(pattern: re.Pattern[str]) -> JsonDict:
     return {"pattern": f"^{pattern.pattern}$"}
 
 
-def _as_json(text: object) -> object:
+def as_json(text: object) -> object:
     """A number in a query as JSON has it; pydantic would also read 1_0, +1 and spaces around."""
     return text if isinstance(text, str) and WHOLE_NUMBER.fullmatch(text) else None
 
@@ -120,7 +120,7 @@ Cursor = Annotated[str, Field(max_length=500, json_schema_extra=whole_pattern(CU
 
 async def page_wanted(
     limit: Annotated[
-        int, Query(ge=1, le=100, description="Most items to return."), BeforeValidator(_as_json)
+        int, Query(ge=1, le=100, description="Most items to return."), BeforeValidator(as_json)
     ] = 20,
     cursor: Annotated[Cursor | None, Query(description="`next_cursor` of the page before.")] = None,
 ) -> PageWanted:

@@ -100,7 +100,10 @@ ACCEPTED: Response = {
     "description": "On disk and about to run, or accepted before under the same key.",
     "headers": {
         "Location": {"description": "Where to poll.", "schema": {"type": "string"}},
-        "Retry-After": {"description": "Seconds until the first look.", **SECONDS},
+        "Retry-After": {
+            "description": "Seconds until a look; absent once final.",
+            **SECONDS,
+        },
         "Idempotency-Replayed": {
             "description": "`true` when the key had been accepted before.",
             "schema": {"type": "string", "enum": ["true"]},

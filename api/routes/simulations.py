@@ -40,6 +40,7 @@ from api.schemas import (
     simulation_out,
 )
 from api.streams import Stream
+from api.waiting import PatienceOf
 from domain.errors import InvalidInput
 from domain.simulations import (
     UNFIT_FOR_LABELS,
@@ -74,20 +75,22 @@ async def start_simulation(
     body: SimulationBody,
     services: ServicesOf,
     caller: CallerOf,
+    patience: PatienceOf,
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> SimulationBodyOut:
     """Put scenarios to a panel. What this answers with 202 is on disk and survives a crash.
 
-    Everything that can be checked is checked before. Poll the Location until the state is final.
+    Everything that can be checked is checked before. Poll the Location until it is `done`. With
+    `wait` the answer comes when it is, or after so many seconds as the simulation is by then.
     """
     request = body.to_request()
     idempotency = _idempotency(idempotency_key, request)
     try:
-        simulation, replayed = await services.submit(request, idempotency, tenant=caller.tenant)
+        begun, replayed = await services.submit(request, idempotency, tenant=caller.tenant)
     except InvalidInput as error:
         raise as_the_client_wrote(error, body.written()) from error
-    return accepted(simulation, response, replayed=replayed)
+    return accepted(await patience.waited(begun), response, replayed=replayed)
 
 
 @router.get(
@@ -163,7 +166,8 @@ def accepted(
 ) -> SimulationBodyOut:
     """A simulation that was put on disk, and where and when to look for it."""
     response.headers["Location"] = f"/simulations/{simulation.id}"
-    response.headers["Retry-After"] = str(POLL_SECONDS)
+    if not simulation.state.final:
+        response.headers["Retry-After"] = str(POLL_SECONDS)
     if replayed:
         response.headers["Idempotency-Replayed"] = "true"
     return simulation_out(simulation)
