@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar, cast
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Path, Query, Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic.config import JsonDict
@@ -84,10 +84,17 @@ class _SimulationId(Convertor[str]):
         return value
 
 
+SimulationInPath = Annotated[
+    str,
+    Path(description="`id` of a simulation, which POST /simulations answers with and GET lists."),
+]
+
 register_url_convertor("simulation", _SimulationId())
 
 
-def simulation_of(simulation_id: str, services: ServicesOf, caller: CallerOf) -> Simulation:
+def simulation_of(
+    simulation_id: SimulationInPath, services: ServicesOf, caller: CallerOf
+) -> Simulation:
     """The caller's simulation in the path. Raises NotFound, and Gone when it was there."""
     simulation = services.store.get(simulation_id, caller.tenant)
     if simulation is None and services.store.is_gone(simulation_id, caller.tenant):

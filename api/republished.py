@@ -7,12 +7,17 @@ may differ between two of the same target is looked at here: the caller's scope 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.dependencies import JSON, quality
 from api.published import Tagged, target_of
 from domain import callers
+
+if TYPE_CHECKING:
+    from api.services import Services
 
 
 class Republished:
@@ -38,8 +43,8 @@ class Republished:
 def _ready(scope: Scope) -> Tagged | None:
     if scope["type"] != "http" or scope["method"] != "GET":
         return None
-    tagged: Tagged | None = scope["app"].state.services.published.ready(target_of(scope))
-    return tagged
+    services: Services | None = getattr(scope["app"].state, "services", None)
+    return None if services is None else services.published.ready(target_of(scope))
 
 
 def _refused(scope: Scope, headers: Headers) -> bool:

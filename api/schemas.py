@@ -21,7 +21,7 @@ from api.links import SimulationLinks, links_of
 from domain.conversations import Conversation, ConversationId, Turn
 from domain.errors import FieldError, InvalidInput
 from domain.reactions import Engine, Reaction
-from domain.rules import NOTHING, SOMETHING, exactly_one, for_every_name, together
+from domain.rules import NOTHING, SOMETHING, exactly_one, for_every_name, given, together
 from domain.scenarios import AnyLever, Scenario, ScenarioText
 from domain.simulations import (
     CallRecord,
@@ -68,13 +68,11 @@ ScenarioIn = Annotated[
 ]
 
 LEVERS_HAVE_A_SCENARIO: JsonDict = {
-    "anyOf": [
-        {"properties": {"levers": NOTHING}},
-        {
-            "required": ["scenario"],
-            "properties": {"scenario": {**SOMETHING, "properties": {"levers": NOTHING}}},
-        },
-    ]
+    "if": given("levers"),
+    "then": {
+        "required": ["scenario"],
+        "properties": {"scenario": {**SOMETHING, "properties": {"levers": NOTHING}}},
+    },
 }
 
 
