@@ -26,11 +26,11 @@ Progress = Callable[[str, int, int], None]
 
 @contextmanager
 def open_remote_customers(
-    settings: Settings, carrier: Carrier
+    settings: Settings,
 ) -> Iterator[tuple[SnowflakeCustomerBase, SnowflakeSimulationLog]]:
     """The customer base of the database and the log of simulations in it."""
     with open_sessions(settings) as sessions:
-        yield SnowflakeCustomerBase(sessions, carrier), SnowflakeSimulationLog(sessions)
+        yield SnowflakeCustomerBase(sessions), SnowflakeSimulationLog(sessions)
 
 
 @contextmanager

@@ -22,20 +22,20 @@ Progress = Callable[[str, int, int], None]
 
 @contextmanager
 def open_customers(
-    settings: Settings, carrier: Carrier
+    settings: Settings,
 ) -> Iterator[tuple[LiveCustomerBase, SimulationLog | None]]:
     """The customer base, and the log that simulations are told to where the warehouse has one.
 
     Nothing is connected before it is needed.
     """
     if settings.warehouse == "duckdb":
-        customers: LiveCustomerBase = DuckDBCustomerBase(settings.data_dir, carrier)
+        customers: LiveCustomerBase = DuckDBCustomerBase(settings.data_dir)
         yield customers, None
         customers.close()
         return
     from api import open_snowflake  # noqa: PLC0415 - see there
 
-    with open_snowflake.open_remote_customers(settings, carrier) as remote:
+    with open_snowflake.open_remote_customers(settings) as remote:
         yield remote
 
 

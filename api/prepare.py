@@ -22,7 +22,7 @@ Show = Callable[[str, int, int], None]  # hears a stage's name, its place and ho
 def has_twins(settings: Settings) -> bool:
     """Whether a build is live."""
     try:
-        with open_customers(settings, carrier_of(settings)) as (customers, _):
+        with open_customers(settings) as (customers, _):
             return bool(customers.version)
     except DatasetMissing:
         return False
@@ -44,4 +44,4 @@ def build_live(settings: Settings, seed: int, show: Show) -> BuildReport:
     """Build segments, personas and part-worths from the loaded data and make them live."""
     carrier = carrier_of(settings)
     with open_twin_build(settings, carrier) as build:
-        return build_twins(build, carrier, seed=seed, progress=show)
+        return build_twins(build, seed=seed, progress=show)

@@ -37,6 +37,11 @@ class TwinBuild(Protocol):
     Every method may raise Unavailable when the warehouse cannot be used.
     """
 
+    @property
+    def carrier(self) -> Carrier:
+        """Whose customers they are; a published build keeps it."""
+        ...
+
     def make_features(self) -> int:
         """Make every customer's features from the loaded data; the number of customers."""
         ...
@@ -111,7 +116,7 @@ class BuildReport:
 
 
 def build_twins(
-    warehouse: TwinBuild, carrier: Carrier, *, seed: int, progress: Progress | None = None
+    warehouse: TwinBuild, *, seed: int, progress: Progress | None = None
 ) -> BuildReport:
     """Build segments and personas from the loaded data and make them live.
 
@@ -124,9 +129,9 @@ def build_twins(
         aside.submit(import_module, SEGMENTATION)
         customers = warehouse.make_features()
     with clock.stage("segments"):
-        segmentation = _find_segments(warehouse, carrier, customers, seed)
+        segmentation = _find_segments(warehouse, customers, seed)
     with clock.stage("personas"):
-        personas = _speak_for_segments(warehouse, carrier)
+        personas = _speak_for_segments(warehouse)
         warehouse.store_personas(personas)
     with clock.stage("part-worths"):
         people = warehouse.respondents()
@@ -149,10 +154,8 @@ def build_twins(
     )
 
 
-def _find_segments(
-    warehouse: TwinBuild, carrier: Carrier, customers: int, seed: int
-) -> Segmentation:
-    signatures = carrier.signatures
+def _find_segments(warehouse: TwinBuild, customers: int, seed: int) -> Segmentation:
+    signatures = warehouse.carrier.signatures
     if customers < len(signatures):
         raise DatasetRejected(
             [f"customers: {customers} rows cannot make {len(signatures)} segments; load more"]
@@ -171,10 +174,10 @@ def _find_segments(
         ) from error
 
 
-def _speak_for_segments(warehouse: TwinBuild, carrier: Carrier) -> tuple[Persona, ...]:
+def _speak_for_segments(warehouse: TwinBuild) -> tuple[Persona, ...]:
     segments = warehouse.segments()
     verbatims = {segment.id: warehouse.verbatims(segment.id) for segment in segments}
-    return build_personas(segments, verbatims, carrier, warehouse.previous_personas())
+    return build_personas(segments, verbatims, warehouse.carrier, warehouse.previous_personas())
 
 
 @dataclass(slots=True)

@@ -56,7 +56,8 @@ class Carrier(Value):
     """A carrier's configuration: everything the product knows of it that is not data.
 
     A carrier that knows its segments describes them; one that does not gives a `segment_count`, and
-    they are numbered by size and named by their figures.
+    they are numbered by size and named by their figures. `currency`, ISO 4217, is what all its
+    amounts are in, those of fields that end in `_dollars` too.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Carrier(Value):
     subscribers: Annotated[int, Field(gt=0)]
     market_share: Share | None = None
     monthly_churn: Probability
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
     plans: Annotated[tuple[Plan, ...], Field(min_length=1)]
     add_ons: tuple[AddOn, ...] = ()
     rivals: tuple[Rival, ...] = ()

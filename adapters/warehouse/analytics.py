@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from adapters.rows import Cell, Reader, Row
 from adapters.warehouse.past_levers import read_past_levers
-from domain.errors import DatasetRejected
+from domain.catalog import Carrier
+from domain.errors import DatasetMissing, DatasetRejected
 from domain.outcomes import CampaignOutcomes, PastEvent
 from domain.personas import Persona
 from domain.reactions import ACTIONS, Action, Evidence
@@ -31,6 +32,18 @@ def read_as_of(reader: Reader) -> str:
     """The last day the data describe, ISO 8601."""
     (row,) = reader.rows("select as_of_date from analytics.calendar")
     return str(row["as_of_date"])
+
+
+def read_carrier(reader: Reader) -> Carrier:
+    """Whose customers they are. Raises DatasetMissing for a build that was not told."""
+    rows = reader.rows("select * from analytics.builds order by version desc limit 1")
+    told = rows[0].get("carrier") if rows else None
+    if told is None:
+        raise DatasetMissing(
+            "the carrier of the customer base, which was built by a version that kept none,",
+            "build it again with `twin build`, with CDT_CARRIER_FILE where the carrier is your own",
+        )
+    return Carrier.model_validate_json(str(told))
 
 
 def read_respondents(reader: Reader) -> Respondents:

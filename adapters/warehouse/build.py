@@ -39,7 +39,13 @@ from adapters.warehouse.files import (
 from adapters.warehouse.load import MANIFEST, RAW_SHELF, RawManifest, read_manifest
 from adapters.warehouse.scripts import run_script, script
 from adapters.warehouse.tables import TABLE_SCRIPTS, Table
-from adapters.warehouse.versions import current_version, publish, sole_writer, unfinished_version
+from adapters.warehouse.versions import (
+    current_version,
+    next_version,
+    publish,
+    sole_writer,
+    unfinished_version,
+)
 from domain.catalog import Carrier
 from domain.errors import DatasetMissing
 from domain.personas import Persona
@@ -108,7 +114,7 @@ class DuckDBBuild(DescribedCustomers):
         run_script(
             self._connection,
             script("07_segmentation_pipeline"),
-            variables={"segment_count": len(self._carrier.signatures), "seed": seed},
+            variables={"segment_count": len(self.carrier.signatures), "seed": seed},
             procedures={"analytics.discover_segments": answer},
         )
         return found[0]
@@ -141,6 +147,10 @@ class DuckDBBuild(DescribedCustomers):
 
     def publish(self) -> str:
         """Close the file and make it the live one; the name of the version."""
+        self._connection.execute(
+            "update analytics.builds set as_of = ?, published_at = current_timestamp",
+            [read_as_of(self._reader)],
+        )
         self.close()
         manifest = {"raw_version": self._raw_version}
         (self._folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
@@ -158,8 +168,12 @@ class DuckDBBuild(DescribedCustomers):
 
     def _describe_carrier(self) -> None:
         """Fill the configuration tables of sql/02."""
-        self._insert("analytics.plan_catalog", plan_rows(self._carrier))
-        self._insert("analytics.segment_signatures", signature_rows(self._carrier))
+        self._insert("analytics.plan_catalog", plan_rows(self.carrier))
+        self._insert("analytics.segment_signatures", signature_rows(self.carrier))
+        self._connection.execute(
+            "insert into analytics.builds (version, carrier) values (?, ?)",
+            [int(next_version(self._shelf)), self.carrier.model_dump_json()],
+        )
 
     def _insert(self, table: str, rows: Iterable[Cells]) -> None:
         for row in rows:

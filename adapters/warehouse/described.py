@@ -24,11 +24,11 @@ class DescribedCustomers:
 
     def __init__(self, reader: Reader, carrier: Carrier) -> None:
         self._reader = reader
-        self._carrier = carrier
+        self.carrier = carrier
 
     def segments(self) -> Sequence[Segment]:
         """The segments found, ordered by id."""
-        return read_segments(self._reader, self._carrier)
+        return read_segments(self._reader, self.carrier)
 
     def verbatims(self, segment_id: str) -> Sequence[Evidence]:
         """Words of the segment's customers fit to be quoted, most representative first."""

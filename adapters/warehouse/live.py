@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar, cast
 from adapters.rows import Reader
 from adapters.warehouse.analytics import (
     read_as_of,
+    read_carrier,
     read_choice_model,
     read_past_reactions,
     read_personas,
@@ -45,9 +46,8 @@ class LiveCustomerBase:
     then. Calls may come from any thread.
     """
 
-    def __init__(self, builds: Builds, carrier: Carrier) -> None:
+    def __init__(self, builds: Builds) -> None:
         self._builds = builds
-        self._carrier = carrier
         self._lock = threading.Lock()
         self._live: _Build | None = None
 
@@ -61,9 +61,16 @@ class LiveCustomerBase:
         """The day the data describe, ISO 8601."""
         return self._build().part("as_of", read_as_of)
 
+    @property
+    def carrier(self) -> Carrier:
+        """Whose customers they are, as the build was told."""
+        return self._build().part("carrier", read_carrier)
+
     def segments(self) -> Sequence[Segment]:
         """Every segment, ordered by id."""
-        return self._build().part("segments", lambda reader: read_segments(reader, self._carrier))
+        return self._build().part(
+            "segments", lambda reader: read_segments(reader, read_carrier(reader))
+        )
 
     def personas(self) -> Sequence[Persona]:
         """The newest version of every persona, ordered by segment id."""

@@ -253,9 +253,9 @@ def test_what_was_never_built_is_missing(empty: Warehouse) -> None:
         build(empty)
 
 
-def test_a_build_for_another_carrier_is_not_served(loaded: Warehouse) -> None:
-    build(loaded)
-    other = CARRIER.model_copy(update={"segments": CARRIER.segments[:2]})
+def test_a_build_published_later_brings_its_own_carrier(loaded: Warehouse) -> None:
+    other = CARRIER.model_copy(update={"name": "Southwind", "subscribers": 5, "currency": "EUR"})
+    for carrier in (CARRIER, other):
+        build(loaded, carrier=carrier)
 
-    with pytest.raises(DatasetMissing, match="no segment S3"):
-        loaded.customers(other).segments()
+        assert loaded.customers().carrier == carrier

@@ -8,7 +8,7 @@ import numpy as np
 
 from data_generator.carrier import reference_carrier
 from domain.build_personas import build_personas
-from domain.catalog import SegmentProfile
+from domain.catalog import Carrier, SegmentProfile
 from domain.errors import DatasetMissing
 from domain.personas import Persona
 from domain.reactions import Evidence
@@ -37,6 +37,11 @@ class FakeCustomers:
         self._personas = build_personas(
             self._segments, {s.id: self._words(s.id) for s in self._segments}, CARRIER, ()
         )
+
+    @property
+    def carrier(self) -> Carrier:
+        self._refuse_when_empty()
+        return CARRIER
 
     @property
     def as_of(self) -> str:
