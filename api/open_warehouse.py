@@ -9,9 +9,11 @@ from pathlib import Path
 from adapters.warehouse.build import open_build
 from adapters.warehouse.duckdb import DuckDBCustomerBase
 from adapters.warehouse.live import LiveCustomerBase
-from adapters.warehouse.load import NO_REJECTS, load_files
+from adapters.warehouse.load import NO_REJECTS, RAW_SHELF, load_files
 from adapters.warehouse.load_report import LoadReport, RejectLimit
 from adapters.warehouse.mapping import FileMapping
+from adapters.warehouse.versions import current_version
+from api.open_carrier import serve_as
 from api.settings import Settings
 from domain.build_twins import TwinBuild
 from domain.catalog import Carrier
@@ -29,7 +31,7 @@ def open_customers(
     Nothing is connected before it is needed.
     """
     if settings.warehouse == "duckdb":
-        customers: LiveCustomerBase = DuckDBCustomerBase(settings.data_dir)
+        customers: LiveCustomerBase = DuckDBCustomerBase(settings.data_dir, serve_as(settings))
         yield customers, None
         customers.close()
         return
@@ -50,6 +52,11 @@ def open_twin_build(settings: Settings, carrier: Carrier) -> Iterator[TwinBuild]
 
     with open_snowflake.open_remote_build(settings, carrier) as remote:
         yield remote
+
+
+def has_loaded(settings: Settings) -> bool:
+    """Whether the data directory holds loaded data."""
+    return current_version(settings.data_dir / RAW_SHELF) is not None
 
 
 def load_into_warehouse(

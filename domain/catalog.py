@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -89,3 +90,12 @@ class Carrier(Value):
     def plan(self, name: str) -> Plan | None:
         """The plan of this name, whatever its case, or None."""
         return next((p for p in self.plans if p.name.lower() == name.lower()), None)
+
+    def unknown(self, plans: Mapping[str, int]) -> dict[str, int]:
+        """Of customers by plan name, those on plans this carrier does not have."""
+        return {name: customers for name, customers in plans.items() if self.plan(name) is None}
+
+    def over(self, built: Carrier) -> Carrier:
+        """This carrier over a build made for another: its segments are those that were found."""
+        found = built.model_dump(include={"segments", "segment_count"})
+        return Carrier.model_validate({**self.model_dump(), **found})

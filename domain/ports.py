@@ -57,6 +57,10 @@ class CustomerBase(Protocol):
         """Whose customers they are, as the build was told."""
         ...
 
+    def plans(self) -> Mapping[str, int]:
+        """Customers by the plan that the data say they are on, in the order of the names."""
+        ...
+
     def segments(self) -> Sequence[Segment]:
         """Every segment, ordered by id."""
         ...

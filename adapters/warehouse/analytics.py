@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -44,6 +45,38 @@ def read_carrier(reader: Reader) -> Carrier:
             "build it again with `twin build`, with CDT_CARRIER_FILE where the carrier is your own",
         )
     return Carrier.model_validate_json(str(told))
+
+
+def read_plans(reader: Reader) -> dict[str, int]:
+    """Customers of the build by the name of their plan, in the order of the names."""
+    return _counted(
+        reader.rows(
+            """
+            -- one row per plan
+            select plan_name, count(*) as customers
+            from analytics.respondents
+            group by plan_name
+            """
+        )
+    )
+
+
+def read_loaded_plans(reader: Reader) -> dict[str, int]:
+    """The same of the loaded data, before anything is built."""
+    return _counted(
+        reader.rows(
+            """
+            -- one row per plan
+            select plan_name, count(*) as customers
+            from raw.customers
+            group by plan_name
+            """
+        )
+    )
+
+
+def _counted(rows: Sequence[Row]) -> dict[str, int]:
+    return dict(sorted((str(row["plan_name"]), int(str(row["customers"]))) for row in rows))
 
 
 def read_respondents(reader: Reader) -> Respondents:

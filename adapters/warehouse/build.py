@@ -71,6 +71,7 @@ def open_build(data_dir: Path, carrier: Carrier) -> Iterator[DuckDBBuild]:
             raise DatasetMissing("customer data", "load some with `twin load --from DIR`")
         build = DuckDBBuild(data_dir, carrier, raw_version)
         try:
+            build.see_loaded_files()
             yield build
         finally:
             build.close()
@@ -92,11 +93,14 @@ class DuckDBBuild(DescribedCustomers):
         """Let go of the file."""
         self._connection.close()
 
-    def make_features(self) -> int:
-        """Views over the loaded files, the carrier's configuration, then sql/06."""
+    def see_loaded_files(self) -> None:
+        """All tables, those that were loaded as views over their files."""
         for name in TABLE_SCRIPTS:
             run_script(self._connection, script(name))
         self._view_raw_files()
+
+    def make_features(self) -> int:
+        """The carrier's configuration, then sql/06."""
         self._describe_carrier()
         run_script(self._connection, script("06_create_enriched_views"))
         (row,) = self._connection.execute(
@@ -145,11 +149,11 @@ class DuckDBBuild(DescribedCustomers):
             [model_id, read_as_of(self._reader), parameters],
         )
 
-    def publish(self) -> str:
+    def publish(self, note: str | None = None) -> str:
         """Close the file and make it the live one; the name of the version."""
         self._connection.execute(
-            "update analytics.builds set as_of = ?, published_at = current_timestamp",
-            [read_as_of(self._reader)],
+            "update analytics.builds set as_of = ?, note = ?, published_at = current_timestamp",
+            [read_as_of(self._reader), note],
         )
         self.close()
         manifest = {"raw_version": self._raw_version}

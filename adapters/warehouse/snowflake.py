@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from adapters.rows import Reader, Row
 from adapters.snowflake.sessions import NotThere, Sessions
-from adapters.warehouse.live import LiveCustomerBase
+from adapters.warehouse.live import LiveCustomerBase, ServeAs, as_built
 from domain.errors import DatasetMissing, Unavailable
 
 LOOK_AGAIN_SECONDS = 15.0  # chosen: how late a new build may be noticed; each look is a statement
@@ -59,8 +59,8 @@ class SnowflakeBuilds:
 class SnowflakeCustomerBase(LiveCustomerBase):
     """The customer base of a Snowflake database."""
 
-    def __init__(self, sessions: Sessions) -> None:
-        super().__init__(SnowflakeBuilds(sessions))
+    def __init__(self, sessions: Sessions, serve_as: ServeAs = as_built) -> None:
+        super().__init__(SnowflakeBuilds(sessions), serve_as)
 
 
 class _GuardedReader:

@@ -113,13 +113,13 @@ class SnowflakeBuild(DescribedCustomers):
                 [model_id, as_of, parameters],
             )
 
-    def publish(self) -> str:
+    def publish(self, note: str | None = None) -> str:
         """Note the build as whole; the name of the version. Raises StateConflict."""
         self._refuse_if_overtaken()
         self._session.run(
-            "update analytics.builds set as_of = ?, published_at = current_timestamp()"
+            "update analytics.builds set as_of = ?, note = ?, published_at = current_timestamp()"
             " where version = ?",
-            [read_as_of(self._session), self._version],
+            [read_as_of(self._session), note, self._version],
         )
         return build_name({"version": self._version})
 

@@ -54,6 +54,9 @@ class Bench:
 
     carrier = CARRIER
 
+    def loaded_plans(self) -> dict[str, int]:
+        return {CARRIER.plans[0].name: len(self.ages)}
+
     def make_features(self) -> int:
         self.done.append("features")
         return len(self.ages)
@@ -113,7 +116,7 @@ class Bench:
     def store_choice_model(self, model_id: str, parameters: str) -> None:
         self.done.append(model_id)
 
-    def publish(self) -> str:
+    def publish(self, note: str | None = None) -> str:
         self.done.append("publish")
         return "0001"
 

@@ -36,6 +36,9 @@ class SmallBase:
     past: list[Evidence] = field(default_factory=list)
     as_of: str = "2026-03-01"
 
+    def plans(self) -> dict[str, int]:
+        return {}
+
     def segments(self) -> Sequence[Segment]:
         return ()
 

@@ -43,6 +43,12 @@ class FakeCustomers:
         self._refuse_when_empty()
         return CARRIER
 
+    def plans(self) -> dict[str, int]:
+        self._refuse_when_empty()
+        codes, counts = np.unique(self._respondents.plan, return_counts=True)
+        names = [self._respondents.plan_names[code] for code in codes]
+        return dict(sorted(zip(names, counts.tolist(), strict=True)))
+
     @property
     def as_of(self) -> str:
         self._refuse_when_empty()
