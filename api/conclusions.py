@@ -34,7 +34,6 @@ class Market:
     """Whose customers the personas speak for, and what a language model takes, if that is known."""
 
     customers: CustomerBase
-    carrier: Carrier
     price: Price | None = None
 
 
@@ -89,7 +88,7 @@ class Conclusions:
                 simulation.request,
                 records,
                 self.market.customers.segments(),
-                self.market.carrier,
+                self.market.customers.carrier,
             )
         except TwinError:
             raise  # something is missing for now: the next round tries again

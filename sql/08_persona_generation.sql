@@ -50,15 +50,20 @@ create table if not exists analytics.choice_models (
 );
 
 -- one row per build of the twins in this database, published once it was whole. A build writes over
--- the one before, so one without published_at means that the tables are being written
+-- the one before, so one without published_at means that the tables are being written. carrier is
+-- the configuration of whose customers they are, JSON as domain/catalog.py reads it
 create table if not exists analytics.builds (
     version int not null,
     as_of date,
     started_at timestamp_ntz not null default current_timestamp(),
     published_at timestamp_ntz,
     note varchar(1000),
+    carrier varchar,
     primary key (version)
 );
+
+-- one row per build also where the table is older than its carrier; such builds are built again
+alter table analytics.builds add column if not exists carrier varchar;
 
 -- one row per setting of what runs inside Snowflake
 create table if not exists agents.settings (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 
 from adapters.rows import Cell, Reader, Row
 from adapters.warehouse.past_levers import read_past_levers
-from domain.errors import DatasetRejected
+from domain.catalog import Carrier
+from domain.errors import DatasetMissing, DatasetRejected
 from domain.outcomes import CampaignOutcomes, PastEvent
 from domain.personas import Persona
 from domain.reactions import ACTIONS, Action, Evidence
@@ -31,6 +33,50 @@ def read_as_of(reader: Reader) -> str:
     """The last day the data describe, ISO 8601."""
     (row,) = reader.rows("select as_of_date from analytics.calendar")
     return str(row["as_of_date"])
+
+
+def read_carrier(reader: Reader) -> Carrier:
+    """Whose customers they are. Raises DatasetMissing for a build that was not told."""
+    rows = reader.rows("select * from analytics.builds order by version desc limit 1")
+    told = rows[0].get("carrier") if rows else None
+    if told is None:
+        raise DatasetMissing(
+            "the carrier of the customer base, which was built by a version that kept none,",
+            "build it again with `twin build`, with CDT_CARRIER_FILE where the carrier is your own",
+        )
+    return Carrier.model_validate_json(str(told))
+
+
+def read_plans(reader: Reader) -> dict[str, int]:
+    """Customers of the build by the name of their plan, in the order of the names."""
+    return _counted(
+        reader.rows(
+            """
+            -- one row per plan
+            select plan_name, count(*) as customers
+            from analytics.respondents
+            group by plan_name
+            """
+        )
+    )
+
+
+def read_loaded_plans(reader: Reader) -> dict[str, int]:
+    """The same of the loaded data, before anything is built."""
+    return _counted(
+        reader.rows(
+            """
+            -- one row per plan
+            select plan_name, count(*) as customers
+            from raw.customers
+            group by plan_name
+            """
+        )
+    )
+
+
+def _counted(rows: Sequence[Row]) -> dict[str, int]:
+    return dict(sorted((str(row["plan_name"]), int(str(row["customers"]))) for row in rows))
 
 
 def read_respondents(reader: Reader) -> Respondents:
