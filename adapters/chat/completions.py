@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from adapters.chat.usage import tokens_of
 from adapters.chat.wire import HttpReply
 from domain.chat import Completion, Prompt, Schema
 from domain.errors import ChatBroken, ChatFailed, ChatRefused, ChatThrottled, ReplyInvalid
@@ -37,22 +38,9 @@ class _Choice(BaseModel):
     finish_reason: str | None = None  # Cortex leaves it out for Claude
 
 
-class Usage(BaseModel):
-    """Tokens of one call."""
-
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    total_tokens: int = 0
-
-    @property
-    def input_tokens(self) -> int:
-        """Cortex leaves Claude's cached tokens out of the prompt's and keeps them in the total."""
-        return max(self.prompt_tokens, self.total_tokens - self.completion_tokens)
-
-
 class _Body(BaseModel):
     choices: list[_Choice]
-    usage: Usage | None = None
+    usage: Any = None  # see adapters/chat/usage.py
 
 
 def messages_of(prompt: Prompt) -> list[dict[str, str]]:
@@ -72,7 +60,7 @@ def schema_format(schema: Schema, *, strict: bool) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema, **binding}}
 
 
-def completion_of(reply: HttpReply, model: str, most_tokens: int) -> Completion:
+def completion_of(reply: HttpReply, model: str, prompt: Prompt, most_tokens: int) -> Completion:
     """What a reply says. Raises the ChatFailed error that stands for it when it says nothing.
 
     One that used up `most_tokens` was cut short: Cortex tells no finish reason but "stop".
@@ -85,13 +73,14 @@ def completion_of(reply: HttpReply, model: str, most_tokens: int) -> Completion:
         raise ChatBroken("its answer is not a chat completion") from error
     if not body.choices:
         raise ChatBroken("its answer holds no choice")
-    choice, usage = body.choices[0], body.usage or Usage()
+    choice, tokens = body.choices[0], tokens_of(body.usage, prompt, most_tokens)
     return Completion(
         text=_text(choice.message.content),
         model=model,
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.completion_tokens,
-        truncated=choice.finish_reason in CUT_SHORT or usage.completion_tokens >= most_tokens,
+        input_tokens=tokens.input,
+        output_tokens=tokens.output,
+        truncated=choice.finish_reason in CUT_SHORT or tokens.used_up,
+        estimated=tokens.estimated,
     )
 
 

@@ -34,7 +34,7 @@ def tokens_of(usage: object, prompt: Prompt, most_tokens: int) -> Tokens:
     total = _told(told, "total_tokens")
     if total is not None and said is not None:
         asked = max(asked or 0, total - said) or None
-    elif total is not None and asked is not None:
+    elif total is not None and asked is not None and "completion_tokens" not in told:
         said = max(0, total - asked) or None
     return Tokens(
         input=prompt.most_input_tokens if asked is None else asked,

@@ -21,6 +21,7 @@ from tests.fakes.chat_server import (
     TOKEN,
     Handler,
     compressed,
+    counting,
     cut_in_the_middle,
     cut_off,
     refusing,
@@ -63,6 +64,52 @@ async def test_tokens_are_counted_with_those_left_out_of_the_prompt(make: Make) 
     async with opened(make) as (chat, _):
         completion = await chat.complete(PROMPT, deadline_seconds=5)
     assert (completion.input_tokens, completion.output_tokens) == (130, 20)
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        "",
+        "null",
+        "[]",
+        '"many"',
+        "{}",
+        '{"prompt_tokens": -1, "completion_tokens": -20, "total_tokens": -21}',
+        '{"prompt_tokens": 9223372036854775808, "completion_tokens": 1e400}',
+        '{"prompt_tokens": NaN, "completion_tokens": "20"}',
+        '{"prompt_tokens": 1.5, "completion_tokens": true, "total_tokens": {}}',
+        '{"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}',
+        '{"prompt_tokens": [100], "completion_tokens": null}',
+    ],
+)
+async def test_tokens_that_cannot_be_true_count_as_the_most_they_can_have_been(
+    make: Make, usage: str
+) -> None:
+    async with opened(make) as (chat, server):
+        server.script.append(counting(usage))
+        completion = await chat.complete(PROMPT, deadline_seconds=5)
+    assert completion.text == server.text
+    assert (completion.estimated, completion.truncated) == (True, False)
+    assert completion.input_tokens == PROMPT.most_input_tokens == len(b"Speak.One.Two.")
+    assert completion.output_tokens == PROMPT.max_tokens
+
+
+@pytest.mark.parametrize(
+    ("usage", "tokens"),
+    [
+        ('{"prompt_tokens": 100, "total_tokens": 130}', (100, 30)),
+        ('{"completion_tokens": 30, "total_tokens": 130}', (100, 30)),
+        ('{"prompt_tokens": 100, "completion_tokens": 30, "total_tokens": -7}', (100, 30)),
+    ],
+)
+async def test_a_count_left_out_follows_from_the_other_two(
+    make: Make, usage: str, tokens: tuple[int, int]
+) -> None:
+    async with opened(make) as (chat, server):
+        server.script.append(counting(usage))
+        completion = await chat.complete(PROMPT, deadline_seconds=5)
+    assert (completion.input_tokens, completion.output_tokens) == tokens
+    assert not completion.estimated
 
 
 async def test_a_reply_that_ran_out_of_tokens_is_marked(make: Make) -> None:
