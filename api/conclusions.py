@@ -21,9 +21,11 @@ from domain.simulations import (
     SimulationState,
     Summary,
 )
-from domain.usage import Price
+from domain.usage import Price, Spent, Usage, usage_of
 
-Summarize = Callable[[SimulationRequest, Sequence[CallRecord], Sequence[Segment], Carrier], Summary]
+Summarize = Callable[
+    [SimulationRequest, Sequence[CallRecord], Sequence[Segment], Carrier, Usage], Summary
+]
 Verdict = tuple[SimulationState, Summary | None, Failure | None]
 
 UNEXPECTED = Failure(code="internal", detail="an unexpected error in the service; its log has more")
@@ -75,12 +77,18 @@ class Conclusions:
         over = [record for record in records if record.state is not CallState.CANCELLED]
         if not any(record.reaction for record in over):
             return state, None, error
-        return self._summarized(simulation, over, state, error)
+        return self._summarized(simulation, over, self._usage(records), state, error)
+
+    def _usage(self, records: Sequence[CallRecord]) -> Usage:
+        spent = sum((record.spent for record in records), Spent())
+        reactions = [record.reaction for record in records if record.reaction]
+        return usage_of(spent, reactions, self.market.price)
 
     def _summarized(
         self,
         simulation: Simulation,
         records: Sequence[CallRecord],
+        usage: Usage,
         state: SimulationState,
         error: Failure | None,
     ) -> Verdict:
@@ -90,6 +98,7 @@ class Conclusions:
                 records,
                 self.market.customers.segments(),
                 self.market.carrier,
+                usage,
             )
         except TwinError:
             raise  # something is missing for now: the next round tries again

@@ -200,7 +200,8 @@ class SimulationStore(Protocol):
     def claim(self, owner: str, limit: int, lease_seconds: float) -> Sequence[LeasedCall]:
         """Lease up to `limit` calls that are ready or past their lease.
 
-        Fair over tenants, then over the simulations of each. What a budget forbids is called off.
+        Fair over tenants, then over the simulations of each. What a budget forbids is called off; a
+        call whose lease has run out too often fails, for it may be what ends its workers.
         """
         ...
 
@@ -218,17 +219,32 @@ class SimulationStore(Protocol):
         latency_ms: float,
         spent: Spent | None = None,
     ) -> bool:
-        """Store a call's outcome; False, storing nothing, when the lease had passed to another."""
+        """Store a call's outcome; False, storing nothing, when the lease had passed to another.
+
+        `spent` is what it took since it was reserved for last. Raises NotStorable.
+        """
+        ...
+
+    def reserve(self, leased: LeasedCall, spent: Spent) -> bool:
+        """Whether a budgeted call may make one more request to a language model, counted thereby.
+
+        Keeps in any case what it has spent since. False, too, when the lease passed to another.
+        """
+        ...
+
+    def call_off(self, leased: LeasedCall, spent: Spent) -> bool:
+        """Cancel a call that the budget has no further request for."""
         ...
 
     def put_off(self, leased: LeasedCall, seconds: float, spent: Spent) -> bool:
         """Hand a call back that failed, to be tried again not before so many seconds."""
         ...
 
-    def release(self, leased: Sequence[LeasedCall]) -> None:
+    def release(self, leased: Sequence[LeasedCall], spent: Sequence[Spent] = ()) -> None:
         """Hand calls back unfinished, so that another worker need not wait for the lease.
 
-        Those of a simulation that is cancelling are cancelled thereby.
+        `spent` says of each, in their order, what it took; nothing by default. Those of a
+        simulation that is cancelling are cancelled thereby.
         """
         ...
 

@@ -145,7 +145,7 @@ class Counts(Value):
 
 
 class CallRecord(Value):
-    """A call and what became of it so far."""
+    """A call, what became of it so far, and what it took of a language model."""
 
     call: Call
     state: CallState
@@ -153,6 +153,7 @@ class CallRecord(Value):
     reaction: Reaction | None = None
     failure: Failure | None = None
     latency_ms: float | None = None
+    spent: Spent = Spent()
 
 
 class SegmentSummary(Value):
@@ -296,7 +297,8 @@ class Allowance:
 class LeasedCall:
     """A call handed to one worker until its lease runs out; `attempts` fences off older holders.
 
-    `failures` is how often it was put off after failing.
+    `failures` is how often it was put off after failing. `budgeted`: it has leave for one request
+    to a language model, and each further one is to be reserved.
     """
 
     simulation_id: str
@@ -307,3 +309,4 @@ class LeasedCall:
     owner: str
     failures: int = 0
     tenant: str = PUBLIC
+    budgeted: bool = False

@@ -188,7 +188,7 @@ def _outcome(reply: Cell, model: str, prompt: Prompt, manner: Manner, seconds: f
     try:
         read = _Reply.model_validate_json(reply)
     except ValidationError:
-        return ChatBroken("its answer is not one of AI_COMPLETE")
+        return ChatBroken("its answer is not one of AI_COMPLETE", may_cost=True)
     if read.error is not None:
         return failure_of_row(read.error, seconds)
     text = None if read.value is None else _text(read.value)

@@ -20,6 +20,7 @@ from domain.errors import ChatBroken, ChatFailed, ChatRefused, ChatThrottled, Re
 
 MOST_READ = 20_000  # bytes of an error's body that are searched
 TRANSIENT = frozenset({408, 409, 425, 500})  # and everything above 500
+GATEWAYS = (502, 504)  # between us and a provider that may have worked all the same
 CUT_SHORT = ("length", "max_tokens")  # finish reasons of OpenAI's dialect and of Anthropic's
 CHECK_SETTINGS = "check the CDT_MODEL settings with `twin doctor`"
 SAFE_CODE = re.compile(rb'"(?:code|error_code)"\s{0,4}:\s{0,4}"?([0-9A-Za-z_-]{1,40})"?\s{0,4}[,}]')
@@ -70,9 +71,9 @@ def completion_of(reply: HttpReply, model: str, prompt: Prompt, most_tokens: int
     try:
         body = _Body.model_validate_json(reply.body)
     except ValidationError as error:
-        raise ChatBroken("its answer is not a chat completion") from error
+        raise ChatBroken("its answer is not a chat completion", may_cost=True) from error
     if not body.choices:
-        raise ChatBroken("its answer holds no choice")
+        raise ChatBroken("its answer holds no choice", may_cost=True)
     choice, tokens = body.choices[0], tokens_of(body.usage, prompt, most_tokens)
     return Completion(
         text=_text(choice.message.content),
@@ -101,7 +102,7 @@ def failure_for(status: int, said: bytes, named: str, wait_seconds: float | None
     if status == 422:
         return ReplyInvalid("it does not have the shape asked for")
     if status in TRANSIENT or status > 500:
-        return ChatBroken(named)
+        return ChatBroken(named, may_cost=status in GATEWAYS)
     reason, remedy, lasting = _refusal(status, said)
     return ChatRefused(f"{reason} ({named})", remedy, lasting=lasting)
 

@@ -27,6 +27,15 @@ SILENCE_SECONDS = 120.0  # between two bytes; the deadline is what limits a serv
 KEEP_ALIVE_SECONDS = 30.0  # below the idle limits of common proxies, which begin at 60 s
 MOST_BYTES = 4_000_000  # chosen: a hundred times the longest reply asked for
 
+NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+    aiohttp.ClientConnectorError,
+)
+
 TIMEOUT = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS, pool=None).as_dict()
 EVERY_REQUEST = {"content-type": "application/json", "accept-encoding": "gzip, deflate"}
 
@@ -69,7 +78,8 @@ async def post(
         raise ChatTimedOut(deadline_seconds) from error
     except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError) as error:
         # Only the kind of error: messages of libraries may quote addresses and headers.
-        raise ChatBroken(type(error).__name__) from error
+        reached = not isinstance(error, NEVER_SENT)
+        raise ChatBroken(type(error).__name__, reached=reached, may_cost=reached) from error
 
 
 def bearer(token: str) -> str:
@@ -103,6 +113,6 @@ async def _whole(response: httpx.Response) -> bytes:
     async for piece in response.aiter_bytes():
         size += len(piece)
         if size > MOST_BYTES:
-            raise ChatBroken(f"a reply of more than {MOST_BYTES} bytes")
+            raise ChatBroken(f"a reply of more than {MOST_BYTES} bytes", may_cost=True)
         pieces.append(piece)
     return b"".join(pieces)

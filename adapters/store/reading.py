@@ -24,8 +24,11 @@ from adapters.store.schema import call as calls
 from adapters.store.schema import gone, idempotency
 from adapters.store.schema import label as labels
 from adapters.store.schema import simulation as simulations
+from adapters.store.sums import total
 from domain.errors import FieldError, IdempotencyConflict, InvalidInput
 from domain.simulations import Idempotency, Simulation, SimulationState
+
+SPENT = tuple(column.name for column in calls.c if column.name.startswith("spent_"))
 
 
 def find_simulation(
@@ -123,9 +126,7 @@ def _with_counts(connection: Connection, rows: Sequence[AnyRow]) -> Sequence[Sim
             calls.c.simulation_id,
             calls.c.state,
             func.count().label("number"),
-            func.sum(calls.c.spent_calls).label("calls"),
-            func.sum(calls.c.spent_tokens).label("tokens"),
-            func.sum(calls.c.spent_dollars).label("dollars"),
+            *(total(calls.c[name]).label(name) for name in SPENT),
         )
         .where(calls.c.simulation_id.in_([row.id for row in rows]))
         .group_by(calls.c.simulation_id, calls.c.state)

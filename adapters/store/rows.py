@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError
 from sqlalchemy import Row
 
 from adapters.store.database import MICROSECONDS
+from domain.errors import NotStorable
 from domain.reactions import Reaction
 from domain.simulations import (
     Call,
@@ -67,8 +69,12 @@ def new_call(simulation_id: str, call: Call) -> dict[str, Any]:
 
 
 def finished_call(outcome: Reaction | Failure, latency_ms: float) -> dict[str, Any]:
-    """What a call came to, by column."""
-    text, reacted = outcome.model_dump_json(), isinstance(outcome, Reaction)
+    """What a call came to, by column. Raises NotStorable on a text that has no encoding."""
+    reacted = isinstance(outcome, Reaction)
+    try:
+        text = outcome.model_dump_json()
+    except (PydanticSerializationError, UnicodeEncodeError) as error:
+        raise NotStorable(type(error).__name__) from error
     return {
         "state": CallState.DONE if reacted else CallState.FAILED,
         "reaction": text if reacted else None,
@@ -106,6 +112,7 @@ def read_record(row: AnyRow) -> CallRecord:
         reaction=row.reaction and Reaction.model_validate_json(row.reaction),
         failure=row.failure and Failure.model_validate_json(row.failure),
         latency_ms=row.latency_ms,
+        spent=_spent_of(row),
     )
 
 
@@ -121,6 +128,7 @@ def read_leased(row: AnyRow, request_text: str, tenant: str) -> LeasedCall:
         owner=row.owner,
         failures=row.failures,
         tenant=tenant,
+        budgeted=bool(row.asking),
     )
 
 
@@ -135,11 +143,18 @@ def _read_counts(calls_by_state: dict[str, int]) -> Counts:
     )
 
 
-def _read_spent(groups: Sequence[AnyRow]) -> Spent:
+def _read_spent(groups: Iterable[AnyRow]) -> Spent:
+    """What rows of calls, or groups of them, took together."""
+    return sum((_spent_of(group) for group in groups), Spent())
+
+
+def _spent_of(row: AnyRow) -> Spent:
     return Spent(
-        calls=sum(group.calls for group in groups),
-        tokens=sum(group.tokens for group in groups),
-        cost_dollars=sum(group.dollars for group in groups),
+        calls=row.spent_calls,
+        tokens=row.spent_tokens,
+        output_tokens=row.spent_output_tokens,
+        estimated_calls=row.spent_estimated,
+        cost_dollars=row.spent_dollars,
     )
 
 

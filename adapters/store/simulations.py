@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, case, select, update
 
 from adapters.store.batches import find_batch, keep_batch
+from adapters.store.budgets import reserve
 from adapters.store.claims import Lease, claim_calls
 from adapters.store.conversations import SqlConversations
 from adapters.store.database import CONNECTIONS, MICROSECONDS, Database
@@ -22,6 +23,7 @@ from adapters.store.events import find_ended, find_marks, next_numbers
 from adapters.store.group_commit import GroupCommit
 from adapters.store.keys import SqlKeys
 from adapters.store.leases import (
+    call_off_call,
     extend_leases,
     finish_calls,
     put_off_call,
@@ -34,6 +36,7 @@ from adapters.store.lifecycle import (
     expire_simulations,
     retry_simulation,
 )
+from adapters.store.losses import take_back
 from adapters.store.quota import SqlQuota, spend
 from adapters.store.reading import (
     find_page,
@@ -50,6 +53,7 @@ from adapters.store.webhooks import any_due, claim_webhooks, settle_webhook
 from domain.backlog import Backlog
 from domain.batches import Batch
 from domain.callers import PUBLIC
+from domain.errors import NotStorable
 from domain.reactions import Reaction
 from domain.simulations import (
     Allowance,
@@ -189,6 +193,7 @@ class SqlSimulationStore:
         """See the port."""
         with self._database.alone() as connection:
             now = self._database.now(connection)
+            take_back(connection, now, self._database.take_turns)
             lease = Lease(owner, now, now + round(lease_seconds * MICROSECONDS))
             return claim_calls(connection, lease, limit, self._limits.leased_calls)
 
@@ -206,17 +211,30 @@ class SqlSimulationStore:
     ) -> bool:
         """See the port. Threads that finish at the same time share one commit."""
         row = finished_call(outcome, latency_ms) | spent_more(spent)
-        return self._checkpoints.write((leased, row))
+        verdict = self._checkpoints.write((leased, row))
+        if isinstance(verdict, NotStorable):
+            raise verdict
+        return verdict
+
+    def reserve(self, leased: LeasedCall, spent: Spent) -> bool:
+        """See the port."""
+        with self._database.alone() as connection:
+            return reserve(connection, leased, spent)
+
+    def call_off(self, leased: LeasedCall, spent: Spent) -> bool:
+        """See the port."""
+        with self._database.writing() as connection:
+            return call_off_call(connection, leased, spent)
 
     def put_off(self, leased: LeasedCall, seconds: float, spent: Spent) -> bool:
         """See the port."""
         with self._database.writing() as connection:
             return put_off_call(connection, leased, self._in(connection, seconds), spent)
 
-    def release(self, leased: Sequence[LeasedCall]) -> None:
+    def release(self, leased: Sequence[LeasedCall], spent: Sequence[Spent] = ()) -> None:
         """See the port."""
         with self._database.writing() as connection:
-            release_calls(connection, leased)
+            release_calls(connection, leased, spent)
 
     def unconcluded(self, limit: int) -> Sequence[str]:
         """See the port. Oldest first."""
@@ -325,7 +343,16 @@ class SqlSimulationStore:
     def _in(self, connection: Connection, seconds: float) -> int:
         return self._database.now(connection) + round(seconds * MICROSECONDS)
 
-    def _commit_checkpoints(self, group: Sequence[Checkpoint]) -> Sequence[bool]:
+    def _commit_checkpoints(self, group: Sequence[Checkpoint]) -> Sequence[bool | NotStorable]:
+        """All in one transaction; each in its own where one of them cannot be stored."""
+        try:
+            return self._commit_together(group)
+        except NotStorable as refused:
+            if len(group) == 1:
+                return [refused]
+            return [self._commit_checkpoints([each])[0] for each in group]
+
+    def _commit_together(self, group: Sequence[Checkpoint]) -> Sequence[bool]:
         ids = [leased.simulation_id for leased, _ in group]
         with self._database.writing() as connection:
             self._database.take_turns(connection, ids)

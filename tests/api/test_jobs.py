@@ -42,8 +42,10 @@ from domain.simulations import (
     SimulationState,
     Summary,
 )
-from domain.usage import Budget
+from domain.spending import metered_by
+from domain.usage import Budget, Usage
 from tests.fakes.customers import CARRIER, FakeCustomers
+from tests.fakes.disks import Clock
 from tests.fakes.simulations import a_reaction, a_request
 
 pytestmark = pytest.mark.anyio
@@ -65,6 +67,7 @@ class FakeModel:
     seconds: float = 0.0
     trouble: Callable[[str], Exception | None] = lambda _: None
     engine: Engine = "choice"
+    requests: int = 0  # to a language model, for each reaction
     asked: list[tuple[str, str, int]] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
@@ -76,6 +79,10 @@ class FakeModel:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
+            for _ in range(self.requests):
+                meter = metered_by.get()
+                assert meter is not None
+                await meter.ask()
             await asyncio.sleep(self.seconds)
         finally:
             self.at_once -= 1
@@ -89,6 +96,7 @@ def count_reactions(
     records: Sequence[CallRecord],
     segments: Sequence[Segment],
     carrier: Carrier,
+    usage: Usage,
 ) -> Summary:
     """A summary that says nothing, made only of records that are over."""
     assert all(record.reaction or record.failure for record in records)
@@ -115,6 +123,22 @@ class SlowToClaim:
 def break_down(*_: object) -> Summary:
     """A summary with a bug in it."""
     raise ZeroDivisionError
+
+
+class CountsRenewals:
+    """A store that tells how often leases were pushed out."""
+
+    def __init__(self, store: SqlSimulationStore) -> None:
+        self._store = store
+        self.times = 0
+
+    def __getattr__(self, method: str) -> object:
+        return getattr(self._store, method)
+
+    def extend(self, leased: Sequence[LeasedCall], lease_seconds: float) -> Sequence[LeasedCall]:
+        kept = self._store.extend(leased, lease_seconds)
+        self.times += 1
+        return kept
 
 
 class ShakyStore:
@@ -395,18 +419,27 @@ async def test_a_killed_process_between_last_call_and_summary_is_healed(office: 
     assert simulation.state is SimulationState.SUCCEEDED
 
 
-async def test_a_lease_is_renewed_while_its_call_runs(office: Office) -> None:
-    pace = replace(PACE, lease_seconds=0.6)
-    model, rival = FakeModel(seconds=1.5), FakeModel()
+async def test_a_lease_is_renewed_while_its_call_runs(tmp_path: Path) -> None:
+    clock, model, rival = Clock(), FakeModel(seconds=3600), FakeModel()
+    url = f"sqlite:///{tmp_path / 'simulations.db'}"
+    store = open_store(url, max_unfinished_calls=10_000, clock=clock)
+    office = Office(store, FakeCustomers())
     office.submit(panel={"segments": ["S1"]})
-    office.hire(model, pace=pace).start()
+    renewing = CountsRenewals(store)
+    pace = replace(PACE, lease_seconds=0.3)
+    office.hire(model, pace=pace, store=renewing).start()
     await office.until(lambda: model.at_once == 1)
 
-    office.hire(rival, pace=pace).start()
-    simulation = await office.until_final()
+    office.hire(rival, pace=replace(PACE, lease_seconds=30.0)).start()
+    for _ in range(4):  # the store's clock goes on by two thirds of a lease after each renewal
+        renewed = renewing.times
+        await office.until(lambda before=renewed: renewing.times > before + 1)  # type: ignore[misc]
+        clock.seconds += 0.2
 
-    assert simulation.state is SimulationState.SUCCEEDED
-    assert rival.asked == []
+    assert (model.at_once, rival.asked) == (1, [])
+    for supervisor in office.hired:
+        await supervisor.stop(0)
+    store.close()
 
 
 @pytest.mark.parametrize("method", ["claim", "finish", "unconcluded", "conclude", "extend"])
@@ -503,13 +536,13 @@ async def test_a_failure_that_passes_is_tried_again_and_holds_no_slot(office: Of
         return troubles.pop() if segment_id == "S1" and troubles else None
 
     pace = replace(PACE, concurrency=1, put_off_seconds=(0.1, 0.1))
-    model = FakeModel(trouble=twice_for_s1)
+    model = FakeModel(trouble=twice_for_s1, requests=1)
     simulation = await office.hire(model, pace=pace).run_until_final("sim_a")
 
     assert simulation.state is SimulationState.SUCCEEDED
     assert [segment for _, segment, _ in model.asked] == ["S1", "S2", "S1", "S1"]
     assert [record.attempts for record in office.records()] == [3, 1]
-    assert simulation.spent.calls == 2
+    assert simulation.spent.calls == 4
 
 
 @pytest.mark.parametrize(
@@ -557,7 +590,7 @@ async def test_what_was_had_before_a_cancellation_is_summarized(office: Office) 
 
 async def test_a_budget_that_is_used_up_is_the_end_until_a_larger_one(office: Office) -> None:
     office.submit(budget={"max_calls": 2})
-    model = FakeModel(trouble=lambda _: KeyError())
+    model = FakeModel(trouble=lambda _: KeyError(), requests=1)
 
     simulation = await office.hire(model, pace=replace(PACE, concurrency=1)).run_until_final(
         "sim_a"
