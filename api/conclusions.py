@@ -51,6 +51,9 @@ class Conclusions:
     def conclude(self, simulation_id: str) -> SimulationState | None:
         """Give a simulation whose calls are over its final state; None where it had one."""
         simulation = self.store.get(simulation_id)
+        if simulation is not None and simulation.damaged:
+            self.store.set_aside(simulation_id)
+            return SimulationState.FAILED
         if simulation is None or simulation.state.final:
             return None
         records = self.store.records(simulation_id, simulation.counts.total)
@@ -59,11 +62,13 @@ class Conclusions:
         return verdict[0] if self.store.conclude(simulation_id, *verdict, replay) else None
 
     def deliver(self, log: SimulationLog, simulation_id: str) -> None:
-        """Tell the log of a concluded simulation."""
+        """Tell the log of a concluded simulation. There is nothing to tell of a damaged one."""
         simulation = self.store.get(simulation_id)
-        if simulation is not None:
+        if simulation is None:
+            return
+        if not simulation.damaged:
             log.record(simulation, self.store.records(simulation_id, simulation.counts.total))
-            self.store.note_delivered(simulation_id)
+        self.store.note_delivered(simulation_id)
 
     def _compared(self, simulation: Simulation, records: Sequence[CallRecord]) -> Replay | None:
         if simulation.replay is None:

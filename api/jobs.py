@@ -48,6 +48,7 @@ STORE_THREADS = 32  # chosen: as many checkpoints can share one commit
 CONCLUSIONS_PER_ROUND = 16
 DELIVERY_POLL_SECONDS = 30.0  # chosen: conclusions ring; this is for what another process concluded
 EXPIRY_SECONDS = 3600.0
+MEND_SECONDS = 60.0  # chosen: what is damaged holds up nobody meanwhile, it only does not end
 EXPIRIES_PER_ROUND = 50  # chosen: others wait while their calls are deleted
 DAY_SECONDS = 86_400.0
 
@@ -125,6 +126,7 @@ class Supervisor:
         self._conclusions = Loop("conclude", self._conclude, poll)
         self._deliveries = Loop("deliver", self._deliver, DELIVERY_POLL_SECONDS)
         self._expiry = Loop("expire", self._expire, EXPIRY_SECONDS)
+        self._mending = Loop("mend", self._mend, MEND_SECONDS)
         self._heartbeat = Loop("heartbeat", self._extend, self._pace.lease_seconds / 3)
 
     def start(self) -> None:
@@ -136,8 +138,8 @@ class Supervisor:
     def _aside(self) -> tuple[Loop, ...]:
         """What goes on until the last call is stored."""
         if self._log is None:
-            return self._conclusions, self._expiry
-        return self._conclusions, self._deliveries, self._expiry
+            return self._conclusions, self._expiry, self._mending
+        return self._conclusions, self._deliveries, self._expiry, self._mending
 
     def wake(self) -> None:
         """Look for work, and for work called off, now. Call it in the event loop."""
@@ -388,6 +390,10 @@ class Supervisor:
             delivered_only=self._log is not None,
         )
         return deleted == EXPIRIES_PER_ROUND
+
+    async def _mend(self) -> bool:
+        await self._on_thread(self._store.mend)
+        return False
 
     async def _hand_back(self) -> None:
         if not self._held:

@@ -10,6 +10,7 @@
     ├── QueueFull               too much unfinished work; nothing was accepted
     ├── QuotaExceeded           the tenant has had what it may have today
     ├── StateConflict           the thing exists but is in a state that forbids this
+    │   └── Damaged             what is kept of it cannot be read any more
     ├── BudgetSpent             a simulation's budget has no request to the language model left
     ├── NotStorable             a value cannot be kept as it is; keeping it again does not help
     ├── EngineUnavailable       the engine asked for is not configured here
@@ -121,6 +122,16 @@ class QuotaExceeded(TwinError):
 
 class StateConflict(TwinError):
     """The thing is in a state in which this cannot be done."""
+
+
+class Damaged(StateConflict):
+    """What is kept of a thing of this `kind` cannot be read any more."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"what is stored of this {kind} cannot be read any more; delete it and start anew"
+        )
+        self.kind = kind
 
 
 class BudgetSpent(TwinError):

@@ -14,6 +14,7 @@ from domain.backlog import Backlog
 from domain.batches import Batch
 from domain.callers import PUBLIC
 from domain.conversations import Conversation, Keeping, Turn
+from domain.damage import Damage
 from domain.keys import ApiKey
 from domain.personas import Persona
 from domain.reactions import Engine, Evidence, Reaction
@@ -193,7 +194,8 @@ class SimulationStore(Protocol):
     ) -> Sequence[tuple[int, CallRecord]]:
         """Calls that ended with a number above `after`, by number.
 
-        Once a number was seen here, no lower one appears any more.
+        Those that were set aside have no number. Once a number was seen here, no lower one appears
+        any more.
         """
         ...
 
@@ -264,6 +266,14 @@ class SimulationStore(Protocol):
 
         Or when some of its calls are not over. One that is cancelling becomes cancelled.
         """
+        ...
+
+    def set_aside(self, simulation_id: str) -> None:
+        """Have a simulation fail that cannot be read. Claims do so of themselves."""
+        ...
+
+    def mend(self) -> None:
+        """Set aside what is damaged such that neither claims nor conclusions come across it."""
         ...
 
     def cancel(self, simulation_id: str) -> Simulation | None:
@@ -415,6 +425,14 @@ class BacklogStore(Protocol):
 
     def backlog(self) -> Backlog:
         """What is not over yet, of everybody. Raises Unavailable."""
+        ...
+
+
+class DamageStore(Protocol):
+    """A store that knows what of it cannot be read."""
+
+    def damage(self, limit: int) -> Sequence[Damage]:
+        """At most `limit` rows that cannot be read. Reads all there is; blocks."""
         ...
 
 

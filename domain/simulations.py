@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field, StrictInt
 
 from domain.callers import PUBLIC
+from domain.damage import DAMAGED
 from domain.reactions import Action, Engine, Reaction
 from domain.rules import for_every_name
 from domain.scenarios import Audience, Names, Scenario
@@ -258,7 +259,17 @@ class Simulation(Value):
     def progress(self) -> float:
         """Share of calls that are over, 0 to 1."""
         over = self.counts.done + self.counts.failed + self.counts.cancelled
-        return over / self.counts.total
+        return over / self.counts.total if self.counts.total else 1.0
+
+    @property
+    def damaged(self) -> bool:
+        """Whether what is kept of it cannot be read; some of its fields then stand for nothing."""
+        return self.error is not None and self.error.code == DAMAGED
+
+    def scenario_of(self, call: Call) -> Scenario | None:
+        """The scenario a call puts, None where a damaged one names none there is."""
+        known = call.scenario_index < len(self.request.scenarios)
+        return self.request.scenarios[call.scenario_index] if known else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,15 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, literal, select, update
 
 from adapters.store.budgets import calls_allowed
+from adapters.store.damage import OVER, set_aside_call, set_aside_simulation
 from adapters.store.leases import call_off_expired, shorten_leases
 from adapters.store.losses import any_suspect
-from adapters.store.rows import AnyRow, read_leased
+from adapters.store.rows import UNREADABLE, AnyRow, read_leased, unreadable
 from adapters.store.schema import SUSPECT
 from adapters.store.schema import call as calls
 from adapters.store.schema import simulation as simulations
 from adapters.store.schema import tenant_turn as tenants
-from adapters.store.sums import MOST_SMALL, highest, sound
+from adapters.store.sums import MOST, MOST_SMALL, highest, sound
 from domain.simulations import CallState, LeasedCall, SimulationState
 
 
@@ -82,6 +83,9 @@ class _Claim:
         self.connection.execute(_TAKE_TENANT_TURN, {"which_tenant": tenant})
 
     def _claim_from(self, simulation: AnyRow, tenant: str, limit: int) -> None:
+        if unreadable(simulation):
+            set_aside_simulation(self.connection, simulation, self.lease.now)
+            return
         if simulation.budget:
             limit = calls_allowed(self.connection, simulation, self.lease.now, limit)
         if limit <= 0:
@@ -96,8 +100,17 @@ class _Claim:
         }
         rows = self.connection.execute(_CLAIM, which | terms).all()
         self.connection.execute(_TAKE_TURN, which)
-        in_order = sorted(rows, key=lambda row: int(row.idx))
-        self.leased += [read_leased(row, simulation.request, tenant) for row in in_order]
+        self.leased += self._read(rows, simulation.request, tenant)
+
+    def _read(self, rows: Sequence[AnyRow], request: str, tenant: str) -> list[LeasedCall]:
+        """The calls, by index, without those that cannot be read."""
+        leased = []
+        for row in rows:
+            try:
+                leased.append(read_leased(row, request, tenant))
+            except UNREADABLE:
+                set_aside_call(self.connection, row)
+        return sorted(leased, key=lambda one: one.call.index)
 
     def _run(self, query: Select[*tuple[Any, ...]], **values: object) -> Sequence[AnyRow]:
         known = {"held_back": sorted(self.held_back), **self._known}
@@ -112,7 +125,9 @@ class _Claim:
 
 
 _WORKED_ON = simulations.c.state.in_([SimulationState.QUEUED, SimulationState.RUNNING])
-_SOUGHT = sound(calls.c.lost, MOST_SMALL).between(bindparam("least_lost"), bindparam("most_lost"))
+_SOUGHT = sound(calls.c.lost, MOST_SMALL).between(
+    bindparam("least_lost"), bindparam("most_lost")
+) & calls.c.state.not_in(OVER)
 _HAS_CLAIMABLE = (
     select(calls.c.idx)
     .where(
@@ -141,7 +156,7 @@ _TENANTS = (
     .limit(bindparam("most"))
 )
 _SIMULATIONS = (
-    select(simulations.c.id, simulations.c.request, simulations.c.budget)
+    select(simulations)
     .where(simulations.c.tenant == bindparam("which_tenant"), *_WAITING)
     .order_by(simulations.c.turn, simulations.c.created_at, simulations.c.id)
     .limit(bindparam("most"))
@@ -176,8 +191,16 @@ _CLAIM = (
     .returning(*calls.c)
 )
 _OTHERS = simulations.alias()
-_LAST_TURN = select(highest(_OTHERS.c.turn)).where(
-    _OTHERS.c.tenant == simulations.c.tenant, _OTHERS.c.ended_at.is_(None)
+# One look into the index, past numbers that cannot be one of ours.
+_LAST_TURN = (
+    select(_OTHERS.c.turn)
+    .where(
+        _OTHERS.c.tenant == simulations.c.tenant,
+        _OTHERS.c.ended_at.is_(None),
+        _OTHERS.c.turn.between(0, MOST),
+    )
+    .order_by(_OTHERS.c.turn.desc())
+    .limit(1)
 )
 _TAKE_TURN = (
     update(simulations)
@@ -185,7 +208,7 @@ _TAKE_TURN = (
     .values(
         state=SimulationState.RUNNING,
         started_at=func.coalesce(simulations.c.started_at, bindparam("moment")),
-        turn=_LAST_TURN.correlate(simulations).scalar_subquery() + 1,
+        turn=func.coalesce(_LAST_TURN.correlate(simulations).scalar_subquery(), 0) + 1,
     )
 )
 _LAST_TENANT_TURN = select(highest(tenants.alias().c.turn)).scalar_subquery()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, case, select, update
@@ -16,6 +17,13 @@ from adapters.store.batches import find_batch, keep_batch
 from adapters.store.budgets import reserve
 from adapters.store.claims import Lease, claim_calls
 from adapters.store.conversations import SqlConversations
+from adapters.store.damage import (
+    fail_undecided,
+    mend,
+    needs_mending,
+    set_aside_simulation,
+)
+from adapters.store.damaged import find_damage
 from adapters.store.database import CONNECTIONS, MICROSECONDS, Database
 from adapters.store.deliveries import find_undelivered, note_delivery
 from adapters.store.depths import read_backlog
@@ -45,7 +53,7 @@ from adapters.store.reading import (
     is_gone,
     newest_first,
 )
-from adapters.store.rows import finished_call, read_record
+from adapters.store.rows import finished_call, has_index, read_record
 from adapters.store.schema import call as calls_table
 from adapters.store.schema import simulation as simulations_table
 from adapters.store.submissions import Limits, Submission, accept, refuse_overload
@@ -53,6 +61,7 @@ from adapters.store.webhooks import any_due, claim_webhooks, settle_webhook
 from domain.backlog import Backlog
 from domain.batches import Batch
 from domain.callers import PUBLIC
+from domain.damage import Damage
 from domain.errors import NotStorable
 from domain.reactions import Reaction
 from domain.simulations import (
@@ -95,7 +104,7 @@ def open_store(
 
 
 class SqlSimulationStore:
-    """A domain.ports.SimulationStore, WebhookStore, BatchStore and BacklogStore."""
+    """A domain.ports.SimulationStore, WebhookStore, BatchStore, BacklogStore and DamageStore."""
 
     def __init__(self, database: Database, limits: Limits) -> None:
         self._database = database
@@ -175,7 +184,7 @@ class SqlSimulationStore:
         )
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
-        return [read_record(row) for row in rows]
+        return [read_record(row) for row in rows if has_index(row)]
 
     def marks(self, simulation_ids: Sequence[str]) -> Mapping[str, Mark]:
         """See the port."""
@@ -262,6 +271,7 @@ class SqlSimulationStore:
             _ALL_OVER,
         )
         with self._database.writing() as connection:
+            fail_undecided(connection, simulation_id)
             values = {
                 "state": case((_CANCELLING, str(SimulationState.CANCELLED)), else_=str(state)),
                 "summary": summary and summary.model_dump_json(),
@@ -270,6 +280,27 @@ class SqlSimulationStore:
                 "ended_at": self._database.now(connection),
             }
             return connection.execute(statement.values(values)).rowcount == 1
+
+    def set_aside(self, simulation_id: str) -> None:
+        """See the port."""
+        query = select(simulations_table).where(simulations_table.c.id == simulation_id)
+        with self._database.alone() as connection:
+            row = connection.execute(query).one_or_none()
+            if row is not None:
+                set_aside_simulation(connection, row, self._database.now(connection))
+
+    def mend(self) -> None:
+        """See the port."""
+        with self._database.reading() as connection:
+            if not needs_mending(connection, self._database.now(connection)):
+                return
+        with self._database.alone() as connection:
+            mend(connection, self._database.now(connection))
+
+    def damage(self, limit: int) -> Sequence[Damage]:
+        """See domain.ports.DamageStore."""
+        with self._database.reading() as connection:
+            return list(islice(find_damage(connection), limit))
 
     def cancel(self, simulation_id: str) -> Simulation | None:
         """See the port."""
