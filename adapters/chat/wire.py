@@ -27,15 +27,6 @@ SILENCE_SECONDS = 120.0  # between two bytes; the deadline is what limits a serv
 KEEP_ALIVE_SECONDS = 30.0  # below the idle limits of common proxies, which begin at 60 s
 MOST_BYTES = 4_000_000  # chosen: a hundred times the longest reply asked for
 
-NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
-    aiohttp.ClientConnectorError,
-)
-
 TIMEOUT = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS, pool=None).as_dict()
 EVERY_REQUEST = {"content-type": "application/json", "accept-encoding": "gzip, deflate"}
 
@@ -78,8 +69,15 @@ async def post(
         raise ChatTimedOut(deadline_seconds) from error
     except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError) as error:
         # Only the kind of error: messages of libraries may quote addresses and headers.
-        reached = not isinstance(error, NEVER_SENT)
+        reached = _was_sent(error)
         raise ChatBroken(type(error).__name__, reached=reached, may_cost=reached) from error
+
+
+def _was_sent(error: Exception) -> bool:
+    """Whether the request may have left. The transport names both alike; its cause tells."""
+    never = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+    unsent = (httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
+    return not isinstance(error.__cause__ or error, never) and not isinstance(error, unsent)
 
 
 def bearer(token: str) -> str:

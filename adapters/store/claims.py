@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, bindparam, func, literal, select, upd
 from adapters.store.budgets import calls_allowed
 from adapters.store.damage import OVER, set_aside_call, set_aside_simulation
 from adapters.store.leases import call_off_expired, shorten_leases
-from adapters.store.losses import any_suspect
+from adapters.store.losses import Turn, turn_of
 from adapters.store.rows import UNREADABLE, AnyRow, read_leased, unreadable
 from adapters.store.schema import SUSPECT
 from adapters.store.schema import call as calls
@@ -41,17 +41,19 @@ def claim_calls(
 
     Each tenant that has some gives an equal part, and each of its simulations an equal part of
     that. Those whose last turn is longest ago come first, so that single claims go round them.
-    What one leaves of its part goes to the others in a further round. Of calls that may have cost
-    workers their lives each worker has one at a time.
+    What one leaves of its part goes to the others in a further round. A call that may have cost
+    workers their lives is claimed by itself; see adapters/store/losses.py.
     """
     call_off_expired(connection, lease.now)
     shorten_leases(connection, lease.now, lease.until)
     if most_leased is not None:
         held = connection.execute(_HELD_NOW, {"moment": lease.now}).scalar_one()
         limit = min(limit, most_leased - held)
-    claim = _Claim(connection, lease)
-    if limit > 0 and any_suspect(connection, lease.now, lease.owner):
+    turn, claim = turn_of(connection, lease.now, lease.owner), _Claim(connection, lease)
+    if turn is Turn.SUSPECT and limit > 0:
         claim.goes_on(1, suspects=True)
+    if turn is Turn.NOTHING or claim.leased:
+        return claim.leased
     while len(claim.leased) < limit and claim.goes_on(limit - len(claim.leased)):
         pass
     return claim.leased

@@ -1,13 +1,14 @@
 """Losses: calls whose worker died or paused while it had them, taken back and, in the end, failed.
 
 What kills a worker may do it again. A call is asked by MOST_LOST workers at most. The first losses
-may be the fault of a call beside it; after SUSPECT of them it goes alone among its like, so that
-the last one is most likely its own.
+may be the fault of a call beside it; after SUSPECT of them a worker has it in hand with no other,
+so that the last loss is its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import (
@@ -30,11 +31,11 @@ from adapters.store.schema import call as calls
 from adapters.store.sums import MOST_SMALL, sound, total
 from domain.simulations import CallState, Failure
 
-MOST_LOST = SUSPECT + 1  # chosen: twice may be a deployment without grace, thrice is no accident
+MOST_LOST = SUSPECT + 1  # chosen: twice may be a deployment without grace, or a call beside it
 WORKER_LOST = Failure(
     code="worker_lost",
-    detail=f"the worker was lost {MOST_LOST} times while this was asked: it died or stood still, "
-    "and the log of its process may say of what; mend that, then retry",
+    detail=f"the worker died or stood still {MOST_LOST} times while this was asked, the last time "
+    "while it did nothing else; the log of its process may say why, mend that and retry",
 )
 
 
@@ -59,10 +60,32 @@ def take_back(
     connection.execute(_TAKE_BACK, {"moment": now})
 
 
-def any_suspect(connection: Connection, now: int, owner: str) -> bool:
-    """Whether a call that may be at fault waits and this worker has none such in hand."""
-    waiting = connection.execute(_SUSPECTS, {"moment": now}).first()
-    return waiting is not None and connection.execute(_IN_HAND, {"whose": owner}).first() is None
+class Turn(Enum):
+    """What a worker may claim while there are calls that may cost it its life."""
+
+    ANY = "any"
+    SUSPECT = "suspect"  # one of these, and nothing beside it
+    NOTHING = "nothing"  # until its hands are free
+
+
+def turn_of(connection: Connection, now: int, owner: str) -> Turn:
+    """One worker of all takes suspects, one after the other, once its hands are free."""
+    suspects = connection.execute(_SUSPECTS).all()
+    if not suspects:
+        return Turn.ANY
+    held_by = {row.owner for row in suspects if row.state == CallState.LEASED}
+    waits = any(row.state != CallState.LEASED and _is_due(row, now) for row in suspects)
+    if owner in held_by or (waits and not held_by and _holds_any(connection, owner)):
+        return Turn.NOTHING
+    return Turn.SUSPECT if waits and not held_by else Turn.ANY
+
+
+def _is_due(row: AnyRow, now: int) -> bool:
+    return isinstance(row.claimable_at, int) and row.claimable_at <= now
+
+
+def _holds_any(connection: Connection, owner: str) -> bool:
+    return connection.execute(_IN_HAND, {"whose": owner}).first() is not None
 
 
 def _fail(connection: Connection, row: AnyRow, number: int, now: int) -> None:
@@ -122,13 +145,5 @@ _FAIL = (
 )
 _SUSPECT = calls.c.lost >= literal(SUSPECT, literal_execute=True)
 _UNFINISHED = calls.c.claimable_at.is_not(None)
-_SUSPECTS = (
-    select(calls.c.idx)
-    .where(_SUSPECT, _UNFINISHED, calls.c.claimable_at <= bindparam("moment"))
-    .limit(1)
-)
-_IN_HAND = (
-    select(calls.c.idx)
-    .where(_SUSPECT, _UNFINISHED, _LEASED, calls.c.owner == bindparam("whose"))
-    .limit(1)
-)
+_SUSPECTS = select(calls.c.state, calls.c.owner, calls.c.claimable_at).where(_SUSPECT, _UNFINISHED)
+_IN_HAND = select(calls.c.idx).where(_LEASED, calls.c.owner == bindparam("whose")).limit(1)

@@ -91,6 +91,18 @@ class FakeModel:
         return a_reaction(seed=seed)
 
 
+class HalfAnEmoji(FakeModel):
+    """An engine whose words for one segment are no text, which nothing has noticed."""
+
+    async def react(
+        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+    ) -> Reaction:
+        reaction = await super().react(scenario, persona, panel, seed)
+        if persona.segment_id != "S3":
+            return reaction
+        return reaction.model_copy(update={"reasoning": "\ud83d"})
+
+
 def count_reactions(
     request: SimulationRequest,
     records: Sequence[CallRecord],
@@ -304,6 +316,23 @@ async def test_an_unexpected_error_tells_neither_client_nor_log_what_was_said(
     assert CUSTOMER_WORDS not in simulation.model_dump_json() + record.model_dump_json() + str(logs)
     (entry,) = [line for line in logs if line["log_level"] == "error"]
     assert (entry["event"], entry["error"], entry["call"]) == ("engine failed", "KeyError", 0)
+
+
+async def test_an_outcome_that_cannot_be_stored_fails_its_call_at_once(
+    office: Office, logs: list[Mapping[str, object]]
+) -> None:
+    office.submit(repeats=2)
+    model = HalfAnEmoji()
+
+    simulation = await office.hire(model).run_until_final("sim_a")
+
+    assert (simulation.counts.done, simulation.counts.failed) == (14, 2)
+    failures = [record.failure for record in office.records() if record.failure]
+    assert {failure.code for failure in failures} == {"not_storable"}
+    assert [record.attempts for record in office.records()] == [1] * 16
+    assert {line["event"] for line in logs if line["log_level"] == "error"} == {
+        "outcome not stored"
+    }
 
 
 async def test_a_call_that_never_ends_is_ended(office: Office) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.chat.wire import open_transport
 from domain.errors import (
     ChatBroken,
     ChatFailed,
@@ -207,3 +208,34 @@ async def test_no_secret_and_no_word_of_the_provider_gets_out(
     shown = f"{chat!r} {caught.value!r} {caught.value} {caplog.text}"
     assert TOKEN not in shown
     assert "Speak." not in shown
+
+
+@pytest.mark.parametrize(
+    ("fault", "may_cost"),
+    [
+        (cut_off, True),
+        (cut_in_the_middle, True),
+        (saying("<html>"), True),
+        (refusing(504), True),
+        (refusing(500), False),
+        (refusing(429), False),
+        (refusing(403), False),
+    ],
+)
+async def test_a_failure_tells_whether_its_request_may_cost_something(
+    make: Make, fault: Handler, may_cost: bool
+) -> None:
+    async with opened(make) as (chat, server):
+        server.script.append(fault)
+        with pytest.raises(ChatFailed) as failed:
+            await chat.complete(PROMPT, deadline_seconds=5)
+    assert (failed.value.reached, failed.value.may_cost) == (True, may_cost)
+
+
+async def test_a_request_that_nobody_took_costs_nothing(make: Make) -> None:
+    async with opened(make) as (_, server):
+        address = server.address
+    async with open_transport(1) as transport:
+        with pytest.raises(ChatBroken) as failed:
+            await make(transport, address).complete(PROMPT, deadline_seconds=5)
+    assert (failed.value.reached, failed.value.may_cost) == (False, False)
