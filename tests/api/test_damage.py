@@ -164,7 +164,7 @@ def template_database(postgres: PostgresServer) -> Iterator[tuple[str, Filled]]:
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Rows, Filled]]:
     if request.param == "sqlite":
         template, known = request.getfixturevalue("template")
-        path = shutil.copy(template, tmp_path / "simulations.sqlite3")
+        path = Path(shutil.copy(template, tmp_path / "simulations.sqlite3"))
         yield f"sqlite:///{path}", SqliteRows(path), known
         return
     server: PostgresServer = request.getfixturevalue("postgres")

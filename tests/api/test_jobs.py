@@ -68,6 +68,8 @@ class FakeModel:
     trouble: Callable[[str], Exception | None] = lambda _: None
     engine: Engine = "choice"
     requests: int = 0  # to a language model, for each reaction
+    shut: bool = False  # until the gate is set nobody reacts
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[tuple[str, str, int]] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
@@ -84,6 +86,8 @@ class FakeModel:
                 assert meter is not None
                 await meter.ask()
             await asyncio.sleep(self.seconds)
+            if self.shut:
+                await self.gate.wait()
         finally:
             self.at_once -= 1
         if error := self.trouble(persona.segment_id):
@@ -265,10 +269,13 @@ async def test_scenarios_share_their_luck_and_repeats_do_not(office: Office) -> 
 
 
 async def test_no_more_calls_are_in_flight_than_allowed(office: Office) -> None:
-    model = FakeModel(seconds=0.005)
+    model = FakeModel(shut=True)
     office.submit(repeats=5)
+    office.hire(model, pace=replace(PACE, concurrency=3)).start()
+    await office.until(lambda: model.at_once == 3)
 
-    await office.hire(model, pace=replace(PACE, concurrency=3)).run_until_final("sim_a")
+    model.gate.set()
+    await office.until_final()
 
     assert model.most_at_once == 3
 
@@ -394,13 +401,16 @@ async def test_a_request_is_taken_up_without_waiting_for_the_poll(office: Office
 
 
 async def test_running_calls_may_finish_within_the_grace(office: Office) -> None:
-    model = FakeModel(seconds=0.1)
+    model = FakeModel(shut=True)
     office.submit(repeats=4)
     supervisor = office.hire(model)
     supervisor.start()
     await office.until(lambda: model.at_once == 8)
 
-    await supervisor.stop(20)
+    stopping = asyncio.create_task(supervisor.stop(20))
+    await office.until(lambda: supervisor.draining)
+    model.gate.set()
+    await stopping
 
     counts = office.get().counts
     assert (counts.done, counts.running) == (len(model.asked), 0)
@@ -528,11 +538,14 @@ async def test_a_summary_waits_for_the_customer_base_to_come_back(office: Office
 
 
 async def test_two_supervisors_share_the_work_without_repeating_it(office: Office) -> None:
-    models = FakeModel(seconds=0.01), FakeModel(seconds=0.01)
+    models = FakeModel(shut=True), FakeModel(shut=True)
     office.submit(repeats=10)
     for model in models:
         office.hire(model, pace=replace(PACE, concurrency=4)).start()
+    await office.until(lambda: all(model.at_once for model in models))
 
+    for model in models:
+        model.gate.set()
     await office.until_final()
 
     assert all(model.asked for model in models)
@@ -543,7 +556,7 @@ async def test_an_outcome_whose_lease_has_passed_on_is_dropped(office: Office) -
     office.submit(panel={"segments": ["S1"]})
     pace = replace(PACE, lease_seconds=0.2)
     shaky = ShakyStore(office.store, ["extend"], failures=1_000)
-    model = FakeModel(seconds=0.5)
+    model = FakeModel(shut=True)
     office.hire(model, pace=replace(pace, poll_seconds=3600), store=shaky).start()
     await office.until(lambda: model.at_once == 1)
 
@@ -551,6 +564,7 @@ async def test_an_outcome_whose_lease_has_passed_on_is_dropped(office: Office) -
     while not taken:
         await asyncio.sleep(0.01)
         taken = office.store.claim("heir", 1, 30.0)
+    model.gate.set()
     await office.until(lambda: model.at_once == 0)
 
     assert office.store.finish(taken[0], a_reaction("the heir's"), 1.0)
@@ -594,7 +608,7 @@ async def test_what_does_not_pass_is_a_failure(
 async def test_what_runs_in_another_process_is_stopped_by_its_heartbeat(office: Office) -> None:
     office.submit(repeats=2)
     model = FakeModel(seconds=3600)
-    office.hire(model, pace=replace(PACE, lease_seconds=0.6)).start()
+    office.hire(model, pace=replace(PACE, lease_seconds=3.0)).start()
     await office.until(lambda: model.at_once == 8)
 
     office.store.cancel("sim_a")  # as another process would: nobody wakes this one

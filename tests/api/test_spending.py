@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,7 @@ from domain.usage import Budget, Price
 from tests.fakes.chat_server import (
     TOKEN,
     ChatServer,
+    Handler,
     a_reply,
     completed,
     counting,
@@ -70,7 +71,7 @@ class Provider:
         return await self.dice.choice(self._faults)(request)
 
     @property
-    def _faults(self) -> list[Callable[[web.Request], object]]:
+    def _faults(self) -> list[Handler]:
         return [
             self._refused_reply,
             self._refused_reply,
@@ -102,13 +103,13 @@ async def provider_of(dice: random.Random, faults: float) -> AsyncIterator[Provi
 class Always:
     """A script that never ends."""
 
-    def __init__(self, handler: Callable[[web.Request], object]) -> None:
+    def __init__(self, handler: Handler) -> None:
         self._handler = handler
 
     def __bool__(self) -> bool:
         return True
 
-    def popleft(self) -> Callable[[web.Request], object]:
+    def popleft(self) -> Handler:
         return self._handler
 
 
