@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from api.loops import report
 from domain.catalog import Carrier
 from domain.compare_replay import compare_replay
+from domain.damage import DAMAGED, reason
 from domain.errors import TwinError
 from domain.ports import CustomerBase, SimulationLog, SimulationStore
 from domain.segments import Segment
@@ -49,7 +50,20 @@ class Conclusions:
     summarize: Summarize
 
     def conclude(self, simulation_id: str) -> SimulationState | None:
-        """Give a simulation whose calls are over its final state; None where it had one."""
+        """Give a simulation whose calls are over its final state; None where it had one.
+
+        One that breaks whoever concludes it is set aside, for others wait behind it.
+        """
+        try:
+            return self._conclude(simulation_id)
+        except TwinError:
+            raise  # something is missing for now: the next round tries again
+        except Exception as bug:  # noqa: BLE001 - it would be tried for ever
+            report("conclusion failed", bug, simulation_id=simulation_id)
+            self.store.set_aside(simulation_id)
+            return SimulationState.FAILED
+
+    def _conclude(self, simulation_id: str) -> SimulationState | None:
         simulation = self.store.get(simulation_id)
         if simulation is not None and simulation.damaged:
             self.store.set_aside(simulation_id)
@@ -124,6 +138,8 @@ def _ending(
     if had + len(failures) < len(records):
         detail = f"{had} of {len(records)} reactions were had; retry with a larger budget"
         return SimulationState.BUDGET_EXHAUSTED, Failure(code="budget_exhausted", detail=detail)
+    if not records:
+        return SimulationState.FAILED, Failure(code=DAMAGED, detail=reason(["calls"]))
     if not had:
         detail = f"none of {len(records)} reactions succeeded; first: {failures[0].detail}"
         return SimulationState.FAILED, Failure(code="no_reactions", detail=detail)
