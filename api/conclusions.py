@@ -22,7 +22,7 @@ from domain.simulations import (
     SimulationState,
     Summary,
 )
-from domain.usage import Price, Spent, Usage, usage_of
+from domain.usage import NOTHING, Price, Usage, usage_of
 
 Summarize = Callable[
     [SimulationRequest, Sequence[CallRecord], Sequence[Segment], Carrier, Usage], Summary
@@ -99,7 +99,7 @@ class Conclusions:
         return self._summarized(simulation, over, self._usage(records), state, error)
 
     def _usage(self, records: Sequence[CallRecord]) -> Usage:
-        spent = sum((record.spent for record in records), Spent())
+        spent = sum((record.spent for record in records if record.spent is not NOTHING), NOTHING)
         reactions = [record.reaction for record in records if record.reaction]
         return usage_of(spent, reactions, self.market.price)
 
