@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, closing
 import httpx
 import structlog
 
+from adapters.chat.billing import Billed
 from adapters.chat.cache import caching
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import Cortex, address_of
@@ -77,8 +78,8 @@ async def _open_guarded(settings: Settings, metrics: Metrics) -> AsyncIterator[C
 def _guarded(
     bare: ChatModel, settings: Settings, metrics: Metrics, call_seconds: float = CALL_SECONDS
 ) -> Retries:
-    """The model retried, paced, cut off and counted."""
-    circuit = Circuit(MeteredChat(bare, metrics.model))
+    """The model retried, paced, cut off, billed and counted."""
+    circuit = Circuit(Billed(MeteredChat(bare, metrics.model)))
     pacing = Pacing(circuit, settings.model_concurrency, call_seconds)
     metrics.watch(
         "cdt_model_circuit_open",
