@@ -20,6 +20,7 @@ from api.ingress import Ingress
 from api.loops import report
 from api.open_store import has_keys
 from api.permissions import scopes_needed
+from api.proxies import TrustedProxies
 from api.request_log import RequestLog, configure_logging
 from api.request_metrics import RequestMetrics
 from api.routes import (
@@ -100,6 +101,7 @@ def create_app(
         telemetry=request_spans(),
         lifespan=lifespan,
         middleware=[
+            Middleware(TrustedProxies, networks=chosen.trusted_proxies),
             Middleware(RequestLog),
             Middleware(RequestMetrics),
             Middleware(Authentication, settings=chosen),

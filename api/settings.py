@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import quote, urlsplit
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
+from pydantic import AliasChoices, BeforeValidator, Field, PlainValidator, SecretStr
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -23,6 +23,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from api.addresses import Network, network_in
 from domain.callers import Scope
 from domain.errors import TwinError
 
@@ -45,6 +46,8 @@ def _listed(text: object) -> object:
 
 
 HostList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+ProxyNetwork = Annotated[Network, PlainValidator(lambda given: network_in(str(given)))]
+ProxyList = Annotated[tuple[ProxyNetwork, ...], NoDecode, BeforeValidator(_listed)]
 
 IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_$]{0,254}$"
 
@@ -114,6 +117,10 @@ class Settings(BaseSettings):
     )
     wrong_keys_per_minute: Annotated[int, Field(ge=0)] = Field(
         default=30, description="From each address to each process; 0: any number."
+    )
+    trusted_proxies: ProxyList = Field(
+        default=(),
+        description="Addresses and networks of proxies that say who sent a request; none: nobody.",
     )
     reactions_per_day: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="Of each tenant, by UTC days; default: any number."
