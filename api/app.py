@@ -15,7 +15,7 @@ from api import bootstrap, errors, openapi
 from api.authentication import Authentication
 from api.dependencies import acceptable
 from api.gauges import DISTRIBUTION
-from api.head import HeadAsGet
+from api.head_as_get import HeadAsGet
 from api.ingress import Ingress
 from api.loops import report
 from api.open_store import has_keys
