@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -42,7 +41,7 @@ T = TypeVar("T")
 
 
 def _listed(text: object) -> object:
-    return tuple(filter(None, re.split(r"[,\s]+", text))) if isinstance(text, str) else text
+    return tuple(text.replace(",", " ").split()) if isinstance(text, str) else text
 
 
 HostList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
