@@ -261,11 +261,24 @@ class Alive(BaseModel):
     status: Literal["ok"] = "ok"
 
 
+class WhoseCustomers(BaseModel):
+    """The carrier a build was made for."""
+
+    name: str
+    subscribers: int
+    currency: str = Field(description="ISO 4217: what all amounts are in, also `..._dollars`.")
+    plans: list[str]
+
+
 class Build(BaseModel):
-    """Customer data as they were published: which build, and the day they describe."""
+    """Customer data as they were published: which build, the day they describe, and whose."""
 
     id: str
     as_of: date
+    carrier: WhoseCustomers
+    unknown_plans: dict[str, int] = Field(
+        description="Customers by plans of the data that the carrier does not have; none is best."
+    )
 
 
 class Version(BaseModel):

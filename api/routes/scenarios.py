@@ -49,7 +49,7 @@ def render_scenario_template(
     if template is None:
         known = ", ".join(sorted(t.id for t in TEMPLATES))
         raise NotFound("scenario template", f"use one of {known}")
-    return render(template, body.parameters, services.carrier)
+    return render(template, body.parameters, services.customers.carrier)
 
 
 @router.post(
@@ -64,4 +64,4 @@ def read_levers_of_text(body: LeversBody, services: ServicesOf) -> LeverReading:
 
     Nobody is asked. No lever means nothing measurable was found.
     """
-    return read_levers(body.text, services.carrier)
+    return read_levers(body.text, services.customers.carrier)
