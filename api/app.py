@@ -15,11 +15,12 @@ from api import bootstrap, errors, openapi
 from api.authentication import Authentication
 from api.dependencies import acceptable
 from api.gauges import DISTRIBUTION
-from api.head import HeadAsGet
+from api.head_as_get import HeadAsGet
 from api.ingress import Ingress
 from api.loops import report
 from api.open_store import has_keys
 from api.permissions import scopes_needed
+from api.proxies import TrustedProxies
 from api.request_log import RequestLog, configure_logging
 from api.request_metrics import RequestMetrics
 from api.routes import (
@@ -100,6 +101,7 @@ def create_app(
         telemetry=request_spans(),
         lifespan=lifespan,
         middleware=[
+            Middleware(TrustedProxies, networks=chosen.trusted_proxies),
             Middleware(RequestLog),
             Middleware(RequestMetrics),
             Middleware(Authentication, settings=chosen),

@@ -7,7 +7,6 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
@@ -103,7 +102,7 @@ def assemble(  # noqa: PLR0913 - each part comes from somewhere else
         store,
         Market(customers, price),
         _counted(patient_models, metrics) if patient_models else counted,
-        summarize=partial(summarize, price=price),
+        summarize=summarize,
         pace=pace,
         log=log,
     )

@@ -20,6 +20,7 @@ from domain.chat import Prompt
 from domain.errors import TwinError
 
 MODEL_SECONDS = 30.0
+MOST_DAMAGE = 20  # rows named; whoever has more restores a backup
 ONE_WORD = Prompt(
     system="Reply with one word.", user=("Are you there?",), max_tokens=64, temperature=0
 )
@@ -100,6 +101,7 @@ async def _services(settings: Settings) -> list[Finding]:
                 await asyncio.to_thread(_checked, "customer data", _data, services),
                 *await asyncio.to_thread(_carrier, services),
                 await asyncio.to_thread(_checked, "simulations", _store, services),
+                await asyncio.to_thread(_damage, services),
             ]
     except TwinError as error:
         return [Finding(part="simulations", ok=False, detail=str(error))]
@@ -132,6 +134,19 @@ def _carrier(services: Services) -> list[Finding]:
 def _store(services: Services) -> str:
     services.store.page(1)
     return "the store answers"
+
+
+def _damage(services: Services) -> Finding:
+    """What cannot be read of what is kept; all else goes on without it."""
+    try:
+        damage = services.store.damage(MOST_DAMAGE)
+    except TwinError as error:
+        return Finding(part="stored rows", ok=False, detail=str(error))
+    if not damage:
+        return Finding(part="stored rows", ok=True, detail="all can be read")
+    named = "; ".join(map(str, damage))
+    advice = "delete those simulations and conversations, revoke those keys, or restore a backup"
+    return Finding(part="stored rows", ok=False, detail=f"cannot be read: {named}; {advice}")
 
 
 async def _service(settings: Settings) -> Finding:

@@ -13,6 +13,7 @@ from adapters.warehouse.load import NO_REJECTS, RAW_SHELF, load_files
 from adapters.warehouse.load_report import LoadReport, RejectLimit
 from adapters.warehouse.mapping import FileMapping
 from adapters.warehouse.versions import current_version
+from api.extras import needing
 from api.open_carrier import serve_as
 from api.settings import Settings
 from domain.build_twins import TwinBuild
@@ -20,6 +21,8 @@ from domain.catalog import Carrier
 from domain.ports import SimulationLog
 
 Progress = Callable[[str, int, int], None]
+
+SNOWFLAKE = "CDT_WAREHOUSE=snowflake"
 
 
 @contextmanager
@@ -35,7 +38,8 @@ def open_customers(
         yield customers, None
         customers.close()
         return
-    from api import open_snowflake  # noqa: PLC0415 - see there
+    with needing("snowflake", SNOWFLAKE):
+        from api import open_snowflake  # noqa: PLC0415 - see there
 
     with open_snowflake.open_remote_customers(settings) as remote:
         yield remote
@@ -48,7 +52,8 @@ def open_twin_build(settings: Settings, carrier: Carrier) -> Iterator[TwinBuild]
         with open_build(settings.data_dir, carrier) as build:
             yield build
         return
-    from api import open_snowflake  # noqa: PLC0415 - see there
+    with needing("snowflake", SNOWFLAKE):
+        from api import open_snowflake  # noqa: PLC0415 - see there
 
     with open_snowflake.open_remote_build(settings, carrier) as remote:
         yield remote
@@ -70,7 +75,8 @@ def load_into_warehouse(
     """Check files and make them the data of the warehouse, all or nothing; see load_files."""
     report = load_files(source, settings.data_dir, progress, limit=limit, mapping=mapping)
     if settings.warehouse == "snowflake":
-        from api import open_snowflake  # noqa: PLC0415 - see there
+        with needing("snowflake", SNOWFLAKE):
+            from api import open_snowflake  # noqa: PLC0415 - see there
 
         open_snowflake.send_loaded(settings, progress)
     return report

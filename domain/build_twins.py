@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
-from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from domain.build_personas import build_personas
 from domain.catalog import Carrier
@@ -19,15 +17,11 @@ from domain.outcomes import CampaignOutcomes, PastEvent
 from domain.personas import Persona, PersonaVersion
 from domain.reactions import Evidence
 from domain.respondents import Respondents
+from domain.segmentation import Discover, Earlier, Matrix, Segmentation, discover_segments
 from domain.segments import Segment
-
-if TYPE_CHECKING:
-    from domain.segmentation import Discover, Earlier, Matrix, Segmentation
 
 Progress = Callable[[str, int, int], None]
 
-# Only a build needs scikit-learn. Importing it takes a second, in which the warehouse works.
-SEGMENTATION = "domain.segmentation"
 MOST_NAMED = 10  # plans in a sentence
 STAGES = ("features", "segments", "personas", "part-worths", "publish")
 
@@ -149,8 +143,7 @@ def build_twins(
     """
     unknown_plans = _unknown_plans(warehouse, ignore_plans=ignore_plans)
     clock = _Clock(progress)
-    with clock.stage("features"), ThreadPoolExecutor(1) as aside:
-        aside.submit(import_module, SEGMENTATION)
+    with clock.stage("features"):
         customers = warehouse.make_features()
     with clock.stage("segments"):
         segmentation = _find_segments(warehouse, customers, seed)
@@ -216,8 +209,6 @@ def _find_segments(warehouse: TwinBuild, customers: int, seed: int) -> Segmentat
         raise DatasetRejected(
             [f"customers: {customers} rows cannot make {len(signatures)} segments; load more"]
         )
-
-    from domain.segmentation import discover_segments  # noqa: PLC0415
 
     def discover(
         features: Matrix, names: Sequence[str], seed: int, earlier: Earlier

@@ -83,9 +83,7 @@ create or replace procedure analytics.discover_segments(segment_count int, seed 
 returns variant
 language python
 runtime_version = '3.12'
-packages = (
-    'snowflake-snowpark-python', 'numpy', 'scipy', 'scikit-learn', 'threadpoolctl', 'pandas'
-)
+packages = ('snowflake-snowpark-python', 'numpy', 'threadpoolctl', 'pandas')
 imports = ('@app.code/segmentation.py')
 handler = 'run'
 execute as caller

@@ -12,7 +12,6 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -51,9 +50,7 @@ from adapters.warehouse.versions import (
 from domain.catalog import Carrier
 from domain.errors import DatasetMissing
 from domain.personas import Persona, PersonaVersion
-
-if TYPE_CHECKING:
-    from domain.segmentation import Discover, Segmentation
+from domain.segmentation import Discover, Segmentation
 
 # The rest of 3 GiB is Python's: at a million customers the features and the respondents. What does
 # not fit is spilled to disk: with 0.8 GiB the same build takes half as long again.

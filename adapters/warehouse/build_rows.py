@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +14,7 @@ from adapters.rows import Reader
 from adapters.warehouse.statistics import number
 from domain.catalog import Carrier
 from domain.personas import Persona
-
-if TYPE_CHECKING:
-    from domain.segmentation import Discover, Earlier, Matrix, Segmentation
+from domain.segmentation import Discover, Earlier, Matrix, Segmentation
 
 Cells = tuple[object, ...]
 
@@ -99,8 +96,6 @@ def _earlier(
     names: Sequence[str],
 ) -> Earlier:
     """The carrier's segments found before: every center, and who was in those of the last time."""
-    from domain.segmentation import Earlier  # noqa: PLC0415 - only a build needs scikit-learn
-
     known = reader.rows("select * from analytics.segment_centers where carrier = ?", [carrier_name])
     centers: dict[str, dict[str, float]] = {}
     for row in known:

@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
@@ -37,9 +36,7 @@ from adapters.warehouse.tables import TABLE_SCRIPTS
 from domain.catalog import Carrier
 from domain.errors import DatasetMissing, StateConflict
 from domain.personas import Persona, PersonaVersion
-
-if TYPE_CHECKING:
-    from domain.segmentation import Discover, Segmentation
+from domain.segmentation import Discover, Segmentation
 
 CLUSTERS = "analytics.customer_clusters"
 
