@@ -199,10 +199,11 @@ class Services:
     ) -> tuple[Simulation, bool]:
         if request.webhook_url is not None:
             await self._check_webhook(request.webhook_url)
+        used = request.engine or self.default_engine  # which may be another after a restart
         simulation, replayed = await asyncio.to_thread(
             self.store.submit,
             f"sim_{uuid.uuid4().hex}",
-            request,
+            request.model_copy(update={"engine": used}),
             plan.calls,
             idempotency,
             tenant=tenant,

@@ -132,7 +132,7 @@ grant insert, delete on table agents.simulation_logs to role cdt_app_role;
 -- of them in one statement, kept in a table before they are taken apart. A segment whose call
 -- failed keeps the persona it had and is named in the answer; when all fail, so does the procedure.
 -- Customers' words are data from strangers: they stand in a marked block, and only those that at
--- least five customers said and that hold no digit, address or link.
+-- least five customers said and that point at nobody (sql/07) are there at all.
 create or replace procedure personas.write_narratives()
 returns variant
 language sql
@@ -191,18 +191,12 @@ begin
         from analytics.segment_statistics
     ),
 
-    quotable as (
-        select segment_id, verbatim, mention_rank, customers
-        from analytics.segment_verbatims
-        where not regexp_like(verbatim, '.*([0-9]|@|https?:|www[.]|my name).*', 'is')
-    ),
-
     said as (
         select
             segment_id,
             array_agg(verbatim) within group (order by mention_rank, customers desc, verbatim)
                 as verbatims
-        from quotable
+        from analytics.segment_verbatims
         group by segment_id
     ),
 

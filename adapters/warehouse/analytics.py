@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,9 +23,6 @@ from domain.scenarios import AnyLever
 MOST_OUTCOMES = 200_000  # or about; chosen: a fit of some twenty part-worths gains little from more
 MOST_EVENTS = 500  # chosen: ten years of an event a week
 MOST_VERBATIMS = 200  # chosen: more than a persona or an answer can quote, little to hold in memory
-
-# What could name or reach a person; a text with any of it is not quoted, however many said it.
-IDENTIFYING = re.compile(r"\d|@|https?:|www\.|\bmy name\b|\bthis is [A-Z]|\bI am [A-Z][a-z]")
 
 
 def read_as_of(reader: Reader) -> str:
@@ -160,21 +156,23 @@ def read_outcomes(reader: Reader) -> CampaignOutcomes:
 
 
 def read_verbatims(reader: Reader, segment_id: str) -> tuple[Evidence, ...]:
-    """At most MOST_VERBATIMS texts: the most said of each category and mood, then the second."""
+    """At most MOST_VERBATIMS texts: the most said of each category and mood, then the second.
+
+    Of texts that point at a person there are none: sql/07 leaves them out.
+    """
     rows = reader.rows(
         "select verbatim, customers from analytics.segment_verbatims where segment_id = ?"
         " order by mention_rank, customers desc, verbatim",
         [segment_id],
     )
     said = [(str(row["verbatim"]), row["customers"]) for row in rows]
-    fit = [(text, customers) for text, customers in said if not IDENTIFYING.search(text)]
     return tuple(
         Evidence(
             id=f"support:{hashlib.sha256(text.encode()).hexdigest()[:16]}",
             source=f"RAW.SUPPORT_INTERACTIONS, said by {customers} customers of {segment_id}",
             text=text,
         )
-        for text, customers in fit[:MOST_VERBATIMS]
+        for text, customers in said[:MOST_VERBATIMS]
     )
 
 

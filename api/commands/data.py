@@ -80,6 +80,20 @@ def _shard(text: str) -> Shard:
         raise typer.BadParameter(str(error), param_hint="--shard") from error
 
 
+def _limit(text: str | RejectLimit) -> RejectLimit:
+    try:
+        return RejectLimit.read(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _in_a_folder(path: Path | None) -> Path | None:
+    """Told before the load, which may take minutes, rather than after."""
+    if path is not None and not path.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {str(path.parent)!r}; make it first")
+    return path
+
+
 @app.command()
 def load(
     source: Annotated[Path, typer.Option("--from", help="Folder with the files.")],
@@ -88,11 +102,17 @@ def load(
     ] = None,
     allow_rejects: Annotated[
         RejectLimit,
-        typer.Option(parser=RejectLimit.read, help="Rows that may be left out: 100, or 0.5%."),
+        typer.Option(parser=_limit, help="Rows that may be left out: 100, or 0.5%."),
     ] = NO_REJECTS,
     report_file: Annotated[
         Path | None,
-        typer.Option("--report", help="Write all that was found here, as JSON."),
+        typer.Option(
+            "--report",
+            dir_okay=False,
+            writable=True,
+            callback=_in_a_folder,
+            help="Write all that was found here, as JSON.",
+        ),
     ] = None,
 ) -> None:
     """Load a data set, all or nothing: if anything is wrong, what is live stays live."""
