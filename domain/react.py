@@ -109,6 +109,16 @@ class ChoiceReactions:
     def _react(
         self, scenario: Scenario, persona: Persona, panel: Panel, seed: int, found: Found
     ) -> Reaction:
+        """The reaction of one build, had again where another came between: figures never mix."""
+        while True:
+            version = self.customers.version
+            reaction = self._reacted(scenario, persona, panel, seed, found)
+            if self.customers.version == version:
+                return reaction
+
+    def _reacted(
+        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int, found: Found
+    ) -> Reaction:
         put = self._put(scenario, persona, panel, seed)
         felt = feel(put.levers, put.people, put.notice_days)
         steps = plan_steps(put.people, felt, put.crowd.ladder)

@@ -86,7 +86,7 @@ def all_patterns() -> list[Made]:
     return [Made(where, _compiled(*key)) for where, *key in json.loads(told)]
 
 
-def _compiled(text: str, flags: int, in_bytes: bool) -> AnyPattern:  # noqa: FBT001
+def _compiled(text: str, flags: int, in_bytes: bool) -> AnyPattern:
     return re.compile(text.encode("latin-1"), flags) if in_bytes else re.compile(text, flags)
 
 
