@@ -37,7 +37,6 @@ class Market:
     """Whose customers the personas speak for, and what a language model takes, if that is known."""
 
     customers: CustomerBase
-    carrier: Carrier
     price: Price | None = None
 
 
@@ -116,7 +115,7 @@ class Conclusions:
                 simulation.request,
                 records,
                 self.market.customers.segments(),
-                self.market.carrier,
+                self.market.customers.carrier,
                 usage,
             )
         except TwinError:

@@ -42,7 +42,7 @@ from domain.reactions import Engine, Reaction
 from domain.scenarios import Scenario
 from domain.simulations import Idempotency, LeftOut, Panel, SimulationState, Summary
 from domain.usage import Budget, Spent
-from tests.fakes.customers import CARRIER, FakeCustomers
+from tests.fakes.customers import FakeCustomers
 from tests.fakes.postgres import PostgresServer
 from tests.fakes.simulations import a_reaction, a_request
 from tests.patience import in_time
@@ -236,7 +236,7 @@ def fill(store: SqlSimulationStore, name: str) -> str:
 def submit(store: SqlSimulationStore, simulation_id: str, tenant: str) -> None:
     """A simulation of one call."""
     request = a_request(panel={"segments": ["S1"]})
-    calls = plan_calls(request, PEOPLE.personas(), PEOPLE.segments(), CARRIER)
+    calls = plan_calls(request, PEOPLE)
     store.submit(simulation_id, request, calls, tenant=tenant)
 
 
@@ -248,7 +248,7 @@ def submit_whole(store: SqlSimulationStore, simulation_id: str) -> None:
         budget=Budget(max_calls=99),
         webhook_url="https://example.com/hook",
     )
-    calls = plan_calls(request, PEOPLE.personas(), PEOPLE.segments(), CARRIER)
+    calls = plan_calls(request, PEOPLE)
     nobody = LeftOut(scenario_index=0, persona_id="p", segment_id="S2", reason="nobody")
     promise = Idempotency(f"key {simulation_id}", "hash")
     earlier = "an earlier one"
@@ -269,7 +269,7 @@ class Service:
     @asynccontextmanager
     async def _services(self, settings: Settings) -> AsyncIterator[Services]:
         assert self.store is not None
-        yield assemble(settings, CARRIER, PEOPLE, self.store, {"choice": Echo()})
+        yield assemble(settings, PEOPLE, self.store, {"choice": Echo()})
 
     @asynccontextmanager
     async def over(self, store: SqlSimulationStore, key: str) -> AsyncIterator[httpx.AsyncClient]:
