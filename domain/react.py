@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ParamSpec
 
 import numpy as np
@@ -36,7 +36,7 @@ from domain.reactions import (
 )
 from domain.respondents import Respondents
 from domain.retrieval import ByWords
-from domain.scenarios import AnyLever, Scenario
+from domain.scenarios import AnyLever, LeverReading, Scenario
 from domain.simulations import Panel
 from domain.voice import FEATURE_WORDS, Concession, Words, say_nothing_measurable, speak
 
@@ -45,6 +45,7 @@ Given = ParamSpec("Given")
 MODEL_NAME = "multinomial logit"
 QUOTES = 2  # verbatims cited with a reaction
 PRECEDENTS = 2  # past events cited with a reaction
+TEXTS_READ = 64  # chosen: readings kept, of 20,000 characters at most
 UNHAPPY = [ACTION_INDEX[a] for a in (Action.COMPLAIN, Action.THREATEN_CHURN, Action.CHURN)]
 
 
@@ -113,7 +114,7 @@ class ChoiceReactions:
 
     def _put(self, scenario: Scenario, persona: Persona, panel: Panel, seed: int) -> _Put:
         """Levers and notice the caller gave stand; what is missing is read from the text."""
-        reading = read_levers(scenario.text, self.carrier)
+        reading = self._read(scenario.text)
         notice = reading.notice_days if scenario.notice_days is None else scenario.notice_days
         crowd, audience_share = self._asked(scenario, persona.segment_id, panel, seed)
         return _Put(
@@ -166,6 +167,11 @@ class ChoiceReactions:
     def _precedents(self, put: _Put) -> tuple[Evidence, ...]:
         past = self.customers.past_reactions(put.persona.segment_id)
         return self._past_events.find(put.text, put.levers, past, PRECEDENTS)
+
+    @cached_property
+    def _read(self) -> Callable[[str], LeverReading]:
+        """A text is put to many personas; it is read once."""
+        return lru_cache(TEXTS_READ)(lambda text: read_levers(text, self.carrier))
 
     @cached_property
     def _past_events(self) -> Precedents:
