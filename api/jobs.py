@@ -35,7 +35,7 @@ from domain.simulations import (
     Simulation,
     SimulationState,
 )
-from domain.usage import FAILED, spent_on
+from domain.usage import FAILED, Spent, spent_on
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -219,7 +219,7 @@ class Supervisor:
         latency_ms = (time.perf_counter() - started) * 1000
         try:
             if self._may_pass(outcome, leased):
-                await self._put_off(leased)
+                await self._put_off(leased, outcome)
             else:
                 await self._checkpoint(leased, outcome, latency_ms)
         except Exception as error:  # noqa: BLE001 - one bad call must not end the others
@@ -265,19 +265,23 @@ class Supervisor:
         raise NotFound("persona", "the customer base was rebuilt without it; simulate again")
 
     def _may_pass(self, outcome: Reaction | Failure, leased: LeasedCall) -> bool:
-        """Whether it is worth trying again later."""
-        passes = isinstance(outcome, Failure) and outcome.code in PASSING
+        """Whether it is worth trying again later, also for better words than those there are."""
+        trouble = outcome if isinstance(outcome, Failure) else outcome.provenance.degraded
+        passes = trouble is not None and trouble.code in PASSING
         return passes and leased.failures < len(self._pace.put_off_seconds)
 
-    async def _put_off(self, leased: LeasedCall) -> None:
-        seconds = self._pace.put_off_seconds[leased.failures]
-        await self._insist(leased, lambda: self._store.put_off(leased, seconds, FAILED))
+    async def _put_off(self, leased: LeasedCall, outcome: Reaction | Failure) -> None:
+        seconds, spent = self._pace.put_off_seconds[leased.failures], self._spent(outcome)
+        await self._insist(leased, lambda: self._store.put_off(leased, seconds, spent))
 
     async def _checkpoint(
         self, leased: LeasedCall, outcome: Reaction | Failure, latency_ms: float
     ) -> None:
-        spent = spent_on(outcome, self._market.price) if isinstance(outcome, Reaction) else FAILED
+        spent = self._spent(outcome)
         await self._insist(leased, lambda: self._store.finish(leased, outcome, latency_ms, spent))
+
+    def _spent(self, outcome: Reaction | Failure) -> Spent:
+        return FAILED if isinstance(outcome, Failure) else spent_on(outcome, self._market.price)
 
     async def _insist(self, leased: LeasedCall, write: Callable[[], bool]) -> None:
         """Until it is on disk or the lease has passed to somebody else."""

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, closing
 import httpx
 import structlog
 
-from adapters.chat.cache import caching
+from adapters.chat.cache import Forgetful, caching
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import Cortex, address_of
 from adapters.chat.credentials import Credentials, KeyPair, Token, TokenFile
@@ -23,7 +23,7 @@ from api.deadlines import STATEMENT_SECONDS
 from api.metered import MeteredChat
 from api.metrics import Metrics
 from api.settings import Settings, needed
-from domain.chat import ChatModel
+from domain.chat import ChatModel, KeepingChat
 from domain.errors import ChatFailed
 from domain.ports import Embedder, Retriever
 from domain.retrieval import ByWords
@@ -37,18 +37,19 @@ AI_SESSION = {"STATEMENT_TIMEOUT_IN_SECONDS": int(STATEMENT_SECONDS)}
 
 @asynccontextmanager
 async def open_chat(
-    settings: Settings, metrics: Metrics | None = None
-) -> AsyncIterator[ChatModel | None]:
+    settings: Settings, metrics: Metrics | None = None, *, afresh: bool = False
+) -> AsyncIterator[KeepingChat | None]:
     """The language model configured, or None; remembered, retried, paced, cut off in one place.
 
-    Raises SettingMissing, or Unavailable when the private key cannot be read.
+    `afresh` has it asked each time, whatever replies the settings have it keep. Raises
+    SettingMissing, or Unavailable when the private key cannot be read.
     """
     if settings.model_provider is None:
         yield None
         return
     async with _open_guarded(settings, metrics or Metrics()) as chat:
-        if not settings.model_cache:
-            yield chat
+        if afresh or not settings.model_cache:
+            yield Forgetful(chat)
             return
         path, most_bytes = settings.data_dir / "replies.sqlite3", settings.model_cache_mb * 2**20
         async with caching(chat, path, most_bytes, _provider(settings)) as cached:

@@ -52,8 +52,8 @@ def build_personas(
 def _versioned(draft: Persona, before: Persona | None) -> Persona:
     if before is None:
         return draft
-    same = draft.model_copy(update={"version": before.version})
-    return same if same == before else draft.model_copy(update={"version": before.version + 1})
+    same = draft.with_(version=before.version)
+    return same if same == before else draft.with_(version=before.version + 1)
 
 
 def _draft(

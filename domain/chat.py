@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 Schema = Mapping[str, Any]  # JSON Schema, which is JSON by definition
 
@@ -64,9 +64,8 @@ class ChatModel(Protocol):
         ...
 
 
-@runtime_checkable
-class KeepsReplies(Protocol):
-    """A chat model that gives a reply again to the same prompt, if it was told to keep it."""
+class KeepingChat(ChatModel, Protocol):
+    """A chat model that may give a reply again to the same prompt, if it was told to keep it."""
 
     def keep(self, prompt: Prompt, completion: Completion) -> None:
         """Take note that this reply to this prompt is valid. Neither waits nor fails."""

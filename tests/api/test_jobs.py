@@ -44,6 +44,7 @@ from domain.simulations import (
 )
 from domain.usage import Budget
 from tests.fakes.customers import CARRIER, FakeCustomers
+from tests.fakes.engines import AsksNoModel
 from tests.fakes.simulations import a_reaction, a_request
 
 pytestmark = pytest.mark.anyio
@@ -59,7 +60,7 @@ CUSTOMER_WORDS = "my number is 555-0100"
 
 
 @dataclass
-class FakeModel:
+class FakeModel(AsksNoModel):
     """An engine that says its seed after `seconds`, unless `trouble` is raised for a segment."""
 
     seconds: float = 0.0
@@ -70,7 +71,12 @@ class FakeModel:
     most_at_once: int = 0
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         self.asked.append((scenario.text, persona.segment_id, seed))
         self.at_once += 1
