@@ -11,15 +11,17 @@ import structlog
 from adapters.chat.cache import Forgetful, caching
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import Cortex, address_of
-from adapters.chat.credentials import Credentials, KeyPair, Token, TokenFile
+from adapters.chat.credentials import Credentials, KeyPair, Noted, Token, TokenFile
 from adapters.chat.openai_compatible import OpenAICompatible
 from adapters.chat.pacing import CALL_SECONDS, Pacing
+from adapters.chat.reticent import Reticent
 from adapters.chat.retries import Retries
 from adapters.chat.wire import open_transport
 from adapters.embeddings.cortex import CortexEmbedder
 from adapters.embeddings.retries import RetriedEmbedder
 from adapters.snowflake.keys import read_key
 from api.deadlines import STATEMENT_SECONDS
+from api.held_secrets import HeldSecrets
 from api.metered import MeteredChat
 from api.metrics import Metrics
 from api.settings import Settings, needed
@@ -39,7 +41,7 @@ AI_SESSION = {"STATEMENT_TIMEOUT_IN_SECONDS": int(STATEMENT_SECONDS)}
 async def open_chat(
     settings: Settings, metrics: Metrics | None = None, *, afresh: bool = False
 ) -> AsyncIterator[KeepingChat | None]:
-    """The language model configured, or None; remembered, retried, paced, cut off in one place.
+    """The language model configured, or None; searched, kept, retried, paced, cut off in one place.
 
     `afresh` has it asked each time, whatever replies the settings have it keep. Raises
     SettingMissing, or Unavailable when the private key cannot be read.
@@ -47,17 +49,20 @@ async def open_chat(
     if settings.model_provider is None:
         yield None
         return
-    async with _open_guarded(settings, metrics or Metrics()) as chat:
+    secrets = HeldSecrets(settings)
+    async with _open_guarded(settings, metrics or Metrics(), secrets) as chat:
         if afresh or not settings.model_cache:
-            yield Forgetful(chat)
+            yield Reticent(Forgetful(chat), secrets)
             return
         path, most_bytes = settings.data_dir / "replies.sqlite3", settings.model_cache_mb * 2**20
         async with caching(chat, path, most_bytes, _provider(settings)) as cached:
-            yield cached
+            yield Reticent(cached, secrets)
 
 
 @asynccontextmanager
-async def _open_guarded(settings: Settings, metrics: Metrics) -> AsyncIterator[ChatModel]:
+async def _open_guarded(
+    settings: Settings, metrics: Metrics, secrets: HeldSecrets
+) -> AsyncIterator[ChatModel]:
     if settings.model_provider == "cortex_sql":
         from adapters.chat.cortex_sql import CortexSql  # noqa: PLC0415 - see api/open_snowflake.py
         from api.open_snowflake import open_sessions  # noqa: PLC0415
@@ -70,7 +75,8 @@ async def _open_guarded(settings: Settings, metrics: Metrics) -> AsyncIterator[C
             yield _guarded(sql, settings, metrics, STATEMENT_SECONDS)
         return
     async with open_transport(settings.model_concurrency) as transport:
-        bare = _cortex(settings, transport) if settings.model_provider == "cortex" else None
+        cortex = settings.model_provider == "cortex"
+        bare = _cortex(settings, transport, secrets) if cortex else None
         yield _guarded(bare or _openai_compatible(settings, transport), settings, metrics)
 
 
@@ -142,8 +148,11 @@ def _openai_compatible(settings: Settings, transport: httpx.AsyncBaseTransport) 
     )
 
 
-def _cortex(settings: Settings, transport: httpx.AsyncBaseTransport) -> Cortex:
-    return Cortex(transport, cortex_url(settings), settings.model, _credentials(settings))
+def _cortex(
+    settings: Settings, transport: httpx.AsyncBaseTransport, secrets: HeldSecrets
+) -> Cortex:
+    credentials = Noted(_credentials(settings), secrets.note)
+    return Cortex(transport, cortex_url(settings), settings.model, credentials)
 
 
 def cortex_url(settings: Settings) -> str:

@@ -36,7 +36,8 @@ class Completion:
     """A reply as it came.
 
     `truncated`: it stopped for want of tokens, not because it was over. `cached`: it was given
-    before to the same prompt, and no tokens were spent on it now.
+    before to the same prompt, and no tokens were spent on it now. `refused` says, in words fit for
+    the model, why nothing of it was passed on: `text` is then empty.
     """
 
     text: str
@@ -45,6 +46,7 @@ class Completion:
     output_tokens: int = 0
     truncated: bool = False
     cached: bool = False
+    refused: str | None = None
 
 
 class ChatModel(Protocol):

@@ -137,6 +137,8 @@ def _only_object(completion: Completion) -> object:
     """The JSON between the first brace and the last, whatever stands around them."""
     if completion.truncated:
         raise ReplyInvalid("it was cut short; write less", truncated=True)
+    if completion.refused is not None:
+        raise ReplyInvalid(completion.refused)
     text = completion.text
     start, end = text.find("{"), text.rfind("}")
     if start < 0:

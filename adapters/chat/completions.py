@@ -21,7 +21,11 @@ MOST_READ = 20_000  # bytes of an error's body that are searched
 TRANSIENT = frozenset({408, 409, 425, 500})  # and everything above 500
 CUT_SHORT = ("length", "max_tokens")  # finish reasons of OpenAI's dialect and of Anthropic's
 CHECK_SETTINGS = "check the CDT_MODEL settings with `twin doctor`"
-SAFE_CODE = re.compile(rb'"(?:code|error_code)"\s{0,4}:\s{0,4}"?([0-9A-Za-z_-]{1,40})"?\s{0,4}[,}]')
+# A number or a few words; a key that a server repeats under this name is neither.
+SAFE_CODE = re.compile(
+    rb'"(?:code|error_code)"\s{0,4}:\s{0,4}'
+    rb'"?([0-9]{1,8}|[a-z]{1,20}(?:_[a-z]{1,20}){0,5})"?\s{0,4}[,}]'
+)
 
 
 class _Text(BaseModel):

@@ -111,5 +111,23 @@ class KeyPair:
         return jwt.encode(claims, self.key, algorithm="RS256")
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Credentials that tell of every token they show."""
+
+    credentials: Credentials
+    note: Callable[[str], None]
+
+    def headers(self) -> dict[str, str]:
+        """See Credentials."""
+        headers = self.credentials.headers()
+        self.note(headers["authorization"].removeprefix("Bearer "))
+        return headers
+
+    def renewed(self) -> bool:
+        """See Credentials."""
+        return self.credentials.renewed()
+
+
 def _bearer(token: str, token_type: str) -> dict[str, str]:
     return {"authorization": bearer(token), TOKEN_TYPE: token_type}

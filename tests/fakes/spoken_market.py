@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 from pydantic import SecretStr
 
 from api.app import create_app
 from api.settings import Settings
 from tests.fakes.chat_server import TOKEN, ChatServer
+from tests.fakes.keys import Headers
 from tests.fakes.served import served
 
 
@@ -31,8 +33,13 @@ def settings_of(data_dir: Path, server: ChatServer, **changes: object) -> Settin
 
 
 @asynccontextmanager
-async def serving_market(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the service, over real HTTP."""
+async def serving_market(
+    settings: Settings, prepare: Callable[[FastAPI], Headers] = lambda _: {}
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the service, over real HTTP, with the headers that `prepare` gives."""
     app = create_app(settings)
-    async with app.router.lifespan_context(app), served(app) as client:
-        yield client
+    async with app.router.lifespan_context(app):
+        headers = prepare(app)
+        async with served(app) as client:
+            client.headers.update(headers)
+            yield client
