@@ -7,7 +7,6 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
@@ -108,7 +107,7 @@ def assemble(  # noqa: PLR0913 - each part comes from somewhere else
         store,
         Market(customers, carrier, price),
         _counted(patient_models, metrics) if patient_models else counted,
-        summarize=partial(summarize, price=price),
+        summarize=summarize,
         pace=pace,
         log=log,
     )

@@ -21,9 +21,11 @@ from domain.simulations import (
     SimulationState,
     Summary,
 )
-from domain.usage import Price
+from domain.usage import Price, Spent, Usage, usage_of
 
-Summarize = Callable[[SimulationRequest, Sequence[CallRecord], Sequence[Segment], Carrier], Summary]
+Summarize = Callable[
+    [SimulationRequest, Sequence[CallRecord], Sequence[Segment], Carrier, Usage], Summary
+]
 Verdict = tuple[SimulationState, Summary | None, Failure | None]
 
 UNEXPECTED = Failure(code="internal", detail="an unexpected error in the service; its log has more")
@@ -49,6 +51,9 @@ class Conclusions:
     def conclude(self, simulation_id: str) -> SimulationState | None:
         """Give a simulation whose calls are over its final state; None where it had one."""
         simulation = self.store.get(simulation_id)
+        if simulation is not None and simulation.damaged:
+            self.store.set_aside(simulation_id)
+            return SimulationState.FAILED
         if simulation is None or simulation.state.final:
             return None
         records = self.store.records(simulation_id, simulation.counts.total)
@@ -57,11 +62,13 @@ class Conclusions:
         return verdict[0] if self.store.conclude(simulation_id, *verdict, replay) else None
 
     def deliver(self, log: SimulationLog, simulation_id: str) -> None:
-        """Tell the log of a concluded simulation."""
+        """Tell the log of a concluded simulation. There is nothing to tell of a damaged one."""
         simulation = self.store.get(simulation_id)
-        if simulation is not None:
+        if simulation is None:
+            return
+        if not simulation.damaged:
             log.record(simulation, self.store.records(simulation_id, simulation.counts.total))
-            self.store.note_delivered(simulation_id)
+        self.store.note_delivered(simulation_id)
 
     def _compared(self, simulation: Simulation, records: Sequence[CallRecord]) -> Replay | None:
         if simulation.replay is None:
@@ -75,12 +82,18 @@ class Conclusions:
         over = [record for record in records if record.state is not CallState.CANCELLED]
         if not any(record.reaction for record in over):
             return state, None, error
-        return self._summarized(simulation, over, state, error)
+        return self._summarized(simulation, over, self._usage(records), state, error)
+
+    def _usage(self, records: Sequence[CallRecord]) -> Usage:
+        spent = sum((record.spent for record in records), Spent())
+        reactions = [record.reaction for record in records if record.reaction]
+        return usage_of(spent, reactions, self.market.price)
 
     def _summarized(
         self,
         simulation: Simulation,
         records: Sequence[CallRecord],
+        usage: Usage,
         state: SimulationState,
         error: Failure | None,
     ) -> Verdict:
@@ -90,6 +103,7 @@ class Conclusions:
                 records,
                 self.market.customers.segments(),
                 self.market.carrier,
+                usage,
             )
         except TwinError:
             raise  # something is missing for now: the next round tries again

@@ -18,6 +18,7 @@ from domain.chat import Prompt
 from domain.errors import TwinError
 
 MODEL_SECONDS = 30.0
+MOST_DAMAGE = 20  # rows named; whoever has more restores a backup
 ONE_WORD = Prompt(
     system="Reply with one word.", user=("Are you there?",), max_tokens=64, temperature=0
 )
@@ -96,6 +97,7 @@ async def _services(settings: Settings) -> list[Finding]:
             return [
                 await asyncio.to_thread(_checked, "customer data", _data, services),
                 await asyncio.to_thread(_checked, "simulations", _store, services),
+                await asyncio.to_thread(_damage, services),
             ]
     except TwinError as error:
         return [Finding(part="simulations", ok=False, detail=str(error))]
@@ -117,6 +119,19 @@ def _data(services: Services) -> str:
 def _store(services: Services) -> str:
     services.store.page(1)
     return "the store answers"
+
+
+def _damage(services: Services) -> Finding:
+    """What cannot be read of what is kept; all else goes on without it."""
+    try:
+        damage = services.store.damage(MOST_DAMAGE)
+    except TwinError as error:
+        return Finding(part="stored rows", ok=False, detail=str(error))
+    if not damage:
+        return Finding(part="stored rows", ok=True, detail="all can be read")
+    named = "; ".join(map(str, damage))
+    advice = "delete those simulations and conversations, revoke those keys, or restore a backup"
+    return Finding(part="stored rows", ok=False, detail=f"cannot be read: {named}; {advice}")
 
 
 async def _service(settings: Settings) -> Finding:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, closing
 import httpx
 import structlog
 
+from adapters.chat.billing import Billed
 from adapters.chat.cache import Forgetful, caching
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import Cortex, address_of
@@ -83,8 +84,8 @@ async def _open_guarded(
 def _guarded(
     bare: ChatModel, settings: Settings, metrics: Metrics, call_seconds: float = CALL_SECONDS
 ) -> Retries:
-    """The model retried, paced, cut off and counted."""
-    circuit = Circuit(MeteredChat(bare, metrics.model))
+    """The model retried, paced, cut off, billed and counted."""
+    circuit = Circuit(Billed(MeteredChat(bare, metrics.model)))
     pacing = Pacing(circuit, settings.model_concurrency, call_seconds)
     metrics.watch(
         "cdt_model_circuit_open",

@@ -25,13 +25,14 @@ from domain.callers import PUBLIC
 from domain.catalog import Carrier
 from domain.conversations import Keeping
 from domain.converse import Interviewer
-from domain.errors import EngineUnavailable, FieldError, InvalidInput, StateConflict
+from domain.errors import Damaged, EngineUnavailable, FieldError, InvalidInput, StateConflict
 from domain.plan_calls import Plan, plan_run
 from domain.ports import (
     BacklogStore,
     BatchStore,
     ConversationStore,
     CustomerBase,
+    DamageStore,
     Export,
     KeyStore,
     QuotaStore,
@@ -46,7 +47,7 @@ from domain.webhooks import WebhookRules
 log = structlog.stdlib.get_logger()
 
 
-class Store(SimulationStore, BatchStore, BacklogStore, Protocol):
+class Store(SimulationStore, BatchStore, BacklogStore, DamageStore, Protocol):
     """Where simulations and conversations are kept, and who may ask for them."""
 
     @property
@@ -175,6 +176,8 @@ class Services:
             return earlier, True
         if not simulation.state.final:
             raise StateConflict("it is still worked on; replay it once it is final")
+        if simulation.damaged:
+            raise Damaged("simulation")
         self.reaction_model(simulation.request.engine)
         records = await asyncio.to_thread(
             self.store.records, simulation.id, simulation.counts.total

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from domain.asking import Asking
 from domain.chat import Completion, Prompt
-from domain.errors import ChatFailed, ReplyInvalid
+from domain.errors import ReplyInvalid, TwinError
 from domain.personas import Persona
 from domain.prompts import EARLIER, block, card, code_of
 from domain.reactions import Answer, Degraded
@@ -58,9 +58,9 @@ async def answer_in_words(
     return known.with_(text=text, provenance=told)
 
 
-def kept_answer(asking: Asking, known: Answer, seed: int, failure: ChatFailed) -> Answer:
+def kept_answer(asking: Asking, known: Answer, seed: int, failure: TwinError) -> Answer:
     """The offline answer as it stands, marked as what is left when the model failed."""
-    degraded = Degraded(code=failure.code, detail=str(failure))
+    degraded = Degraded.by(failure)
     told = known.provenance.with_(seed=seed, degraded=degraded, **_taken(asking))
     return known.with_(provenance=told)
 

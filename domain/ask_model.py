@@ -101,6 +101,7 @@ class ModelReactions:
             input_tokens=asking.input_tokens,
             output_tokens=asking.output_tokens,
             cached=asking.cached,
+            tokens_estimated=asking.estimated,
             persona_version=asked.persona.version,
             data_as_of=self.customers.as_of,
             customers_asked=len(admitted.people),

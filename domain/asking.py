@@ -30,6 +30,7 @@ class Asking:
     input_tokens: int = 0
     output_tokens: int = 0
     cached: bool = False
+    estimated: bool = False
 
     async def until_valid(self, prompt: Prompt, read: Callable[[Completion], T]) -> T:
         """What `read` makes of the first reply it accepts.
@@ -57,6 +58,7 @@ class Asking:
             "attempts": max(self.attempts, 1),
             "input_tokens": self.input_tokens,
             "output_tokens": self.output_tokens,
+            "tokens_estimated": self.estimated,
             "cached": self.cached,
         }
 
@@ -73,6 +75,7 @@ class Asking:
         self.input_tokens += completion.input_tokens
         self.output_tokens += completion.output_tokens
         self.cached = completion.cached
+        self.estimated |= completion.estimated
         return completion
 
     def _keep(self, question: Prompt, completion: Completion) -> None:

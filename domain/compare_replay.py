@@ -25,5 +25,7 @@ def _came_to(record: CallRecord) -> tuple[str | None, str | None]:
 
 
 def _without_cost(reaction: Reaction) -> Reaction:
-    free = reaction.provenance.with_(attempts=1, input_tokens=0, output_tokens=0, cached=False)
+    free = reaction.provenance.with_(
+        attempts=1, input_tokens=0, output_tokens=0, tokens_estimated=False, cached=False
+    )
     return reaction.with_(provenance=free)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from domain.answer_model import answer_in_words, kept_answer
 from domain.asking import DEADLINE_SECONDS, Asking
 from domain.chat import Completion, KeepingChat
-from domain.errors import ChatFailed, ReplyInvalid
+from domain.errors import BudgetSpent, ChatFailed, ReplyInvalid, TwinError
 from domain.personas import Persona
 from domain.ports import ReactionModel
 from domain.prompts import OWN_SENTENCES, PROMPT_HASH, Question, reaction_prompt
@@ -18,6 +18,8 @@ from domain.replies import Said, read_reaction
 from domain.scenarios import Scenario
 from domain.simulations import Panel
 
+# What leaves an engine without a language model's words, whose numbers it has already.
+NO_WORDS = (ChatFailed, BudgetSpent)
 INDIFFERENT = 0.1  # sentiment within this of zero has no sign worth disputing
 # What a customer says who does it, and what the numbers must then hold to be likely.
 CLAIMS: tuple[tuple[re.Pattern[str], frozenset[Action]], ...] = (
@@ -71,7 +73,7 @@ class GroundedReactions:
         asking = Asking(self.chat, self.deadline_seconds)
         try:
             return await answer_in_words(asking, persona, known, seed, earlier)
-        except ChatFailed as failure:
+        except NO_WORDS as failure:
             return kept_answer(asking, known, seed, failure)
 
     async def react(
@@ -92,7 +94,7 @@ class GroundedReactions:
                 reaction_prompt(_about(known, scenario, persona, seed, earlier)),
                 lambda completion: _agreeing(completion, known),
             )
-        except ChatFailed as failure:
+        except NO_WORDS as failure:
             return _kept(known, asking, failure)
         return _reworded(known, said, asking)
 
@@ -138,9 +140,9 @@ def _reworded(known: Reaction, said: Said, asking: Asking) -> Reaction:
     return known.with_(**words, provenance=provenance)
 
 
-def _kept(known: Reaction, asking: Asking, failure: ChatFailed | None = None) -> Reaction:
+def _kept(known: Reaction, asking: Asking, failure: TwinError | None = None) -> Reaction:
     """The numbers in their own words; without a failure because no others were asked for."""
-    degraded = failure and Degraded(code=failure.code, detail=str(failure))
+    degraded = Degraded.by(failure) if failure else None
     provenance = _grounded(known.provenance, asking, known.provenance.model)
     return known.with_(provenance=provenance.with_(degraded=degraded))
 

@@ -13,7 +13,7 @@ from adapters.store.schema import call as calls
 from adapters.store.schema import label as labels
 from adapters.store.schema import simulation as simulations
 from adapters.store.webhooks import renew_webhook, webhook
-from domain.errors import StateConflict
+from domain.errors import Damaged, StateConflict
 from domain.simulations import CallState, Simulation, SimulationState
 from domain.usage import Budget
 
@@ -63,6 +63,7 @@ def retry_simulation(
             failure=None,
             latency_ms=None,
             failures=0,
+            lost=0,
         )
     )
     # What the log and the receiver were told is no longer so: they are told again at the end.
@@ -109,6 +110,8 @@ def expire_simulations(
 
 
 def _refuse_retry(simulation: Simulation, budget: Budget | None) -> None:
+    if simulation.damaged:
+        raise Damaged("simulation")
     if not simulation.state.final:
         raise StateConflict("it is still worked on; wait until it is final, then retry")
     if not simulation.counts.failed + simulation.counts.cancelled:

@@ -22,7 +22,8 @@ from tests.fakes.engines import AsksNoModel
 from tests.fakes.simulations import a_reaction
 
 IN_FLIGHT = 8
-PACE = Pace(concurrency=IN_FLIGHT, lease_seconds=1.5, poll_seconds=0.05)
+# A third of a lease is longer than a process stands still on a machine with much else to do.
+PACE = Pace(concurrency=IN_FLIGHT, lease_seconds=3.0, poll_seconds=0.05)
 REACTION_SECONDS = 0.02
 
 
