@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from domain.errors import BudgetSpent
-from domain.usage import Price, Spent
+from domain.usage import NOTHING, Price, Spent
 
 Reserve = Callable[[Spent], Awaitable[bool]]  # keeps what was spent; whether one more may be asked
 ONE_CALL = Spent(calls=1)
@@ -22,7 +22,7 @@ class CallMeter:
         self._price = price
         self._reserve = reserve
         self._leave = True
-        self.unsaved = Spent()
+        self.unsaved = NOTHING
 
     async def ask(self) -> None:
         """See domain.spending.Meter."""
@@ -51,6 +51,6 @@ class CallMeter:
         """What was spent counts again when it is not known to be kept: rather twice than never."""
         told = self.unsaved
         granted = await reserve(told)
-        self.unsaved = Spent()
+        self.unsaved = NOTHING
         if not granted:
             raise BudgetSpent

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from api.loops import report
 from domain.catalog import Carrier
 from domain.compare_replay import compare_replay
+from domain.damage import DAMAGED, reason
 from domain.errors import TwinError
 from domain.ports import CustomerBase, SimulationLog, SimulationStore
 from domain.segments import Segment
@@ -21,7 +22,7 @@ from domain.simulations import (
     SimulationState,
     Summary,
 )
-from domain.usage import Price, Spent, Usage, usage_of
+from domain.usage import NOTHING, Price, Usage, usage_of
 
 Summarize = Callable[
     [SimulationRequest, Sequence[CallRecord], Sequence[Segment], Carrier, Usage], Summary
@@ -36,7 +37,6 @@ class Market:
     """Whose customers the personas speak for, and what a language model takes, if that is known."""
 
     customers: CustomerBase
-    carrier: Carrier
     price: Price | None = None
 
 
@@ -49,7 +49,20 @@ class Conclusions:
     summarize: Summarize
 
     def conclude(self, simulation_id: str) -> SimulationState | None:
-        """Give a simulation whose calls are over its final state; None where it had one."""
+        """Give a simulation whose calls are over its final state; None where it had one.
+
+        One that breaks whoever concludes it is set aside, for others wait behind it.
+        """
+        try:
+            return self._conclude(simulation_id)
+        except TwinError:
+            raise  # something is missing for now: the next round tries again
+        except Exception as bug:  # noqa: BLE001 - it would be tried for ever
+            report("conclusion failed", bug, simulation_id=simulation_id)
+            self.store.set_aside(simulation_id)
+            return SimulationState.FAILED
+
+    def _conclude(self, simulation_id: str) -> SimulationState | None:
         simulation = self.store.get(simulation_id)
         if simulation is not None and simulation.damaged:
             self.store.set_aside(simulation_id)
@@ -85,7 +98,7 @@ class Conclusions:
         return self._summarized(simulation, over, self._usage(records), state, error)
 
     def _usage(self, records: Sequence[CallRecord]) -> Usage:
-        spent = sum((record.spent for record in records), Spent())
+        spent = sum((record.spent for record in records if record.spent is not NOTHING), NOTHING)
         reactions = [record.reaction for record in records if record.reaction]
         return usage_of(spent, reactions, self.market.price)
 
@@ -102,7 +115,7 @@ class Conclusions:
                 simulation.request,
                 records,
                 self.market.customers.segments(),
-                self.market.carrier,
+                self.market.customers.carrier,
                 usage,
             )
         except TwinError:
@@ -124,6 +137,8 @@ def _ending(
     if had + len(failures) < len(records):
         detail = f"{had} of {len(records)} reactions were had; retry with a larger budget"
         return SimulationState.BUDGET_EXHAUSTED, Failure(code="budget_exhausted", detail=detail)
+    if not records:
+        return SimulationState.FAILED, Failure(code=DAMAGED, detail=reason(["calls"]))
     if not had:
         detail = f"none of {len(records)} reactions succeeded; first: {failures[0].detail}"
         return SimulationState.FAILED, Failure(code="no_reactions", detail=detail)

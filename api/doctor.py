@@ -11,9 +11,11 @@ import httpx
 from pydantic import BaseModel
 
 from api.bootstrap import open_services
+from api.console import whose
 from api.open_models import open_chat
 from api.services import Services
 from api.settings import Settings
+from domain.build_twins import say_unknown
 from domain.chat import Prompt
 from domain.errors import TwinError
 
@@ -96,6 +98,7 @@ async def _services(settings: Settings) -> list[Finding]:
         async with open_services(settings) as services:
             return [
                 await asyncio.to_thread(_checked, "customer data", _data, services),
+                *await asyncio.to_thread(_carrier, services),
                 await asyncio.to_thread(_checked, "simulations", _store, services),
                 await asyncio.to_thread(_damage, services),
             ]
@@ -114,6 +117,17 @@ def _data(services: Services) -> str:
     people = len(services.customers.respondents())
     personas = len(services.customers.personas())
     return f"{people:,} customers, {personas} personas, as of {services.customers.as_of}"
+
+
+def _carrier(services: Services) -> list[Finding]:
+    """Whose customers they are, and whether the plans of the data are plans of theirs."""
+    try:
+        carrier, plans = services.customers.carrier, services.customers.plans()
+    except TwinError:
+        return []  # "customer data" says why
+    unknown = say_unknown(carrier.unknown(plans), carrier)
+    detail = f"{whose(carrier)}; {unknown}" if unknown else whose(carrier)
+    return [Finding(part="carrier", ok=unknown is None, detail=detail)]
 
 
 def _store(services: Services) -> str:

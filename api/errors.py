@@ -114,7 +114,7 @@ def install(app: FastAPI) -> None:
 def allowed_methods(routes: Sequence[BaseRoute], scope: Scope) -> list[str]:
     """Every method the path in `scope` has; the framework names those of one route only.
 
-    HEAD is there where GET is (api/head.py), OPTIONS everywhere.
+    HEAD is there where GET is (api/head_as_get.py), OPTIONS everywhere.
     """
     routed = [
         method

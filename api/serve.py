@@ -36,6 +36,7 @@ def serve_http(settings: Settings, open_services: OpenServices = bootstrap.open_
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # the server would believe whoever connects from loopback
             timeout_graceful_shutdown=int(settings.grace_seconds),
         )
         greeting = partial(welcome, keyed=has_keys(settings))

@@ -22,7 +22,6 @@ from api.quota import DailyQuota
 from api.settings import Settings
 from api.watch import Watches
 from domain.callers import PUBLIC
-from domain.catalog import Carrier
 from domain.conversations import Keeping
 from domain.converse import Interviewer
 from domain.errors import Damaged, EngineUnavailable, FieldError, InvalidInput, StateConflict
@@ -82,7 +81,6 @@ class Services:
     """
 
     settings: Settings
-    carrier: Carrier
     customers: BuiltCustomers
     store: Store
     reaction_models: Mapping[Engine, ReactionModel]
@@ -121,7 +119,7 @@ class Services:
 
     def interviewer(self, engine: Engine | None) -> Interviewer:
         """Who puts things to personas by this engine. Raises EngineUnavailable."""
-        return Interviewer(self.customers, self.carrier, self.reaction_model(engine))
+        return Interviewer(self.customers, self.reaction_model(engine))
 
     @property
     def keeping(self) -> Keeping:
@@ -133,10 +131,7 @@ class Services:
         """The calls a request asks for, after checking all of it that can be. Blocks."""
         self.reaction_model(request.engine)
         self.check_budget(request.budget)
-        people = self.customers
-        return plan_run(
-            request, people.personas(), people.segments(), self.carrier, people.respondents
-        )
+        return plan_run(request, self.customers)
 
     async def submit(
         self,
@@ -204,10 +199,11 @@ class Services:
     ) -> tuple[Simulation, bool]:
         if request.webhook_url is not None:
             await self._check_webhook(request.webhook_url)
+        used = request.engine or self.default_engine  # which may be another after a restart
         simulation, replayed = await asyncio.to_thread(
             self.store.submit,
             f"sim_{uuid.uuid4().hex}",
-            request,
+            request.model_copy(update={"engine": used}),
             plan.calls,
             idempotency,
             tenant=tenant,

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 
 from domain.answer_model import answer_in_words
 from domain.asking import DEADLINE_SECONDS, Asking
-from domain.catalog import Carrier
 from domain.chat import Completion, KeepingChat
 from domain.levers import read_levers
 from domain.personas import Persona
@@ -30,7 +29,6 @@ class ModelReactions:
     """
 
     customers: CustomerBase
-    carrier: Carrier
     chat: KeepingChat
     deadline_seconds: float = DEADLINE_SECONDS
     retriever: Retriever = field(default_factory=ByWords)
@@ -77,7 +75,7 @@ class ModelReactions:
     ) -> tuple[Question, Admitted]:
         """The question, and the customers the persona speaks for when it answers."""
         people = admitted(self.customers.respondents(), persona.segment_id, panel, scenario, seed)
-        reading = read_levers(scenario.text, self.carrier)
+        reading = read_levers(scenario.text, self.customers.carrier)
         given = scenario.notice_days
         asked = Question(
             persona=persona,

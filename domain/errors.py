@@ -31,6 +31,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+BETWEEN_WORDS = re.compile(r"(?<!^)(?=[A-Z])")
+
 
 class TwinError(Exception):
     """Root of the tree: `str(error)` is safe to show and names the way out."""
@@ -38,7 +40,7 @@ class TwinError(Exception):
     @property
     def code(self) -> str:
         """Its name for machines: that of InvalidInput is invalid_input."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+        return BETWEEN_WORDS.sub("_", type(self).__name__).lower()
 
 
 @dataclass(frozen=True, slots=True)

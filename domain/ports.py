@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from domain.backlog import Backlog
 from domain.batches import Batch
 from domain.callers import PUBLIC
+from domain.catalog import Carrier
 from domain.conversations import Conversation, Keeping, Turn
 from domain.damage import Damage
 from domain.keys import ApiKey
@@ -50,6 +51,15 @@ class CustomerBase(Protocol):
     @property
     def as_of(self) -> str:
         """The day the data describe, ISO 8601."""
+        ...
+
+    @property
+    def carrier(self) -> Carrier:
+        """Whose customers they are, as the build was told."""
+        ...
+
+    def plans(self) -> Mapping[str, int]:
+        """Customers by the plan that the data say they are on, in the order of the names."""
         ...
 
     def segments(self) -> Sequence[Segment]:

@@ -14,7 +14,7 @@ from domain.damage import DAMAGED
 from domain.reactions import Action, Engine, Reaction
 from domain.rules import for_every_name
 from domain.scenarios import Audience, Names, Scenario
-from domain.usage import Budget, Spent, Usage
+from domain.usage import NOTHING, Budget, Spent, Usage
 from domain.values import (
     WHOLE,
     Estimate,
@@ -154,7 +154,7 @@ class CallRecord(Value):
     reaction: Reaction | None = None
     failure: Failure | None = None
     latency_ms: float | None = None
-    spent: Spent = Spent()
+    spent: Spent = NOTHING
 
 
 class SegmentSummary(Value):
@@ -260,7 +260,7 @@ class Simulation(Value):
     summary: Summary | None = None
     tenant: str = PUBLIC
     budget: Budget | None = None
-    spent: Spent = Spent()
+    spent: Spent = NOTHING
     replay: Replay | None = None
     left_out: tuple[LeftOut, ...] = ()
 

@@ -71,6 +71,9 @@ class Spent(Value):
         )
 
 
+NOTHING = Spent()
+
+
 class Budget(Value):
     """How much of a language model a simulation may take in all, what retries take included.
 

@@ -25,6 +25,7 @@ TRANSIENT = frozenset({408, 409, 425, 500})  # and everything above 500
 GATEWAYS = (502, 504)  # between us and a provider that may have worked all the same
 CUT_SHORT = ("length", "max_tokens")  # finish reasons of OpenAI's dialect and of Anthropic's
 CHECK_SETTINGS = "check the CDT_MODEL settings with `twin doctor`"
+SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 # A number or a few words; a key that a server repeats under this name is neither.
 SAFE_CODE = re.compile(
     rb'"(?:code|error_code)"\s{0,4}:\s{0,4}'
@@ -162,7 +163,7 @@ def _named(reply: HttpReply) -> str:
 def _retry_after(reply: HttpReply) -> float | None:
     """Seconds to wait, which the header gives as a number or as a date (RFC 9110, 10.2.3)."""
     value = reply.headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", value):
+    if SECONDS.fullmatch(value):
         return float(value)
     try:
         when = parsedate_to_datetime(value)

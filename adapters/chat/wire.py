@@ -25,6 +25,7 @@ from domain.errors import ChatBroken, ChatRefused, ChatTimedOut
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 120.0  # between two bytes; the deadline is what limits a server that trickles
 KEEP_ALIVE_SECONDS = 30.0  # below the idle limits of common proxies, which begin at 60 s
+TOKEN = re.compile(r"[!-~]{1,16384}")
 MOST_BYTES = 4_000_000  # chosen: a hundred times the longest reply asked for
 
 TIMEOUT = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS, pool=None).as_dict()
@@ -82,7 +83,7 @@ def _was_sent(error: Exception) -> bool:
 
 def bearer(token: str) -> str:
     """The authorization header of a token. Raises ChatRefused rather than send a mangled one."""
-    if not re.fullmatch(r"[!-~]{1,16384}", token):
+    if not TOKEN.fullmatch(token):
         remedy = "set it again without spaces or line breaks"
         raise ChatRefused("the token is empty or no token", remedy, lasting=True)
     return f"Bearer {token}"

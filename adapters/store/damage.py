@@ -5,6 +5,7 @@ Nothing of what is in such a row is told or logged: whose it is, and which colum
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ from domain.simulations import FINAL_STATES, CallState, Failure, SimulationState
 OVER = tuple(map(str, (CallState.DONE, CallState.FAILED, CallState.CANCELLED)))
 WORKED_ON = (SimulationState.QUEUED, SimulationState.RUNNING, SimulationState.CANCELLING)
 
+KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
 log = structlog.stdlib.get_logger()
 
 
@@ -33,15 +36,22 @@ def set_aside_simulation(connection: Connection, row: AnyRow, now: int) -> None:
     ended = {"now": now, "why": error.model_dump_json()}
     connection.execute(_FAIL_SIMULATION, which | ended)
     connection.execute(_CALL_OFF, which)
-    log.error("simulation set aside", simulation_id=str(row.id), unreadable=columns)
+    log.error("simulation set aside", simulation_id=shown(row.id), unreadable=columns)
 
 
 def set_aside_call(connection: Connection, row: AnyRow) -> None:
     """Have a call that cannot be read fail."""
     failure = Failure(code=DAMAGED, detail=f"{reason(['a column of its call'])}; retry")
     which = {"which_simulation": row.simulation_id, "which_call": row.idx}
-    connection.execute(_FAIL_CALL, which | {"why": failure.model_dump_json()})
-    log.error("call set aside", simulation_id=str(row.simulation_id), call=str(row.idx))
+    told = connection.execute(_FAIL_CALL, which | {"why": failure.model_dump_json()})
+    if not told.rowcount:  # its very index cannot be said: what is left of its simulation goes too
+        connection.execute(_CALL_OFF, which)
+    log.error("call set aside", simulation_id=shown(row.simulation_id), call=shown(row.idx))
+
+
+def shown(key: object) -> str:
+    """A key as it can be told, which one that is damaged itself cannot."""
+    return str(key) if KEY.fullmatch(str(key)) else "(cannot be read)"
 
 
 def fail_undecided(connection: Connection, simulation_id: str) -> None:
@@ -69,12 +79,17 @@ def mend(connection: Connection, now: int) -> None:
     for row in connection.execute(_STRANDED).all():
         set_aside_simulation(connection, row, now)
     connection.execute(_CALL_OFF_ORPHANS)
-    _give_turns(connection, connection.execute(_WITHOUT_TURN).scalars().all())
+    _give_turns(connection, connection.execute(_WITHOUT_TURN).all(), now)
 
 
-def _give_turns(connection: Connection, without: Sequence[str]) -> None:
-    if without:
-        connection.execute(insert(tenants), [{"tenant": name, "turn": 0} for name in without])
+def _give_turns(connection: Connection, without: Sequence[AnyRow], now: int) -> None:
+    """Tenants of simulations get their turn back; those of no readable tenant have none."""
+    for row in without:
+        if not isinstance(row.tenant, str):
+            set_aside_simulation(connection, row, now)
+    names = {row.tenant for row in without if isinstance(row.tenant, str)}
+    if names:
+        connection.execute(insert(tenants), [{"tenant": name, "turn": 0} for name in names])
 
 
 _OF_SIMULATION = calls.c.simulation_id == bindparam("which_simulation")
@@ -130,11 +145,6 @@ _ORPHANED = _UNFINISHED & ~(
 )
 _ORPHANS = select(calls.c.idx).where(_ORPHANED)
 _CALL_OFF_ORPHANS = update(calls).where(_ORPHANED).values(_ENDED | {"state": CallState.CANCELLED})
-_WITHOUT_TURN = (
-    select(simulations.c.tenant)
-    .where(
-        _OPEN,
-        ~select(literal(1)).where(tenants.c.tenant == simulations.c.tenant).exists(),
-    )
-    .distinct()
+_WITHOUT_TURN = select(simulations).where(
+    _OPEN, ~select(literal(1)).where(tenants.c.tenant == simulations.c.tenant).exists()
 )

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from adapters.store.batches import read_batch
 from adapters.store.conversations import conversation, read_conversation, read_turn, turn
+from adapters.store.damage import shown
 from adapters.store.keys import api_key, key_of
 from adapters.store.rows import has_index, read_record, unreadable
 from adapters.store.schema import batch as batches
@@ -26,26 +27,26 @@ def find_damage(connection: Connection) -> Iterator[Damage]:
     yield from _conversations(connection)
     for row in connection.execute(select(batches).execution_options(yield_per=AT_ONCE)):
         if read_batch(row.batch) is None:
-            yield Damage("batch", _name(row.id), ("batch",))
+            yield Damage("batch", shown(row.id), ("batch",))
     for row in connection.execute(select(api_key)).all():
         if key_of(row) is None:
-            yield Damage("API key", _name(row.id))
+            yield Damage("API key", shown(row.id))
 
 
 def _simulations(connection: Connection) -> Iterator[Damage]:
     for row in connection.execute(select(simulations).execution_options(yield_per=AT_ONCE)):
         columns = unreadable(row)
         if not isinstance(row.id, str):
-            yield Damage("simulation", _name(row.id), ("id",))
+            yield Damage("simulation", shown(row.id), ("id",))
         elif columns:
-            yield Damage("simulation", row.id, columns)
+            yield Damage("simulation", shown(row.id), columns)
 
 
 def _calls(connection: Connection) -> Iterator[Damage]:
     for row in connection.execute(select(calls).execution_options(yield_per=AT_ONCE)):
         record = read_record(row) if has_index(row) else None
         if record is None or (record.failure and record.failure.code == DAMAGED):
-            yield Damage("call", f"{_name(row.simulation_id)}/{_name(row.idx)}")
+            yield Damage("call", f"{shown(row.simulation_id)}/{shown(row.idx)}")
 
 
 def _conversations(connection: Connection) -> Iterator[Damage]:
@@ -53,14 +54,9 @@ def _conversations(connection: Connection) -> Iterator[Damage]:
         try:
             read_conversation(row)
         except Damaged:
-            yield Damage("conversation", _name(row.id))
+            yield Damage("conversation", shown(row.id))
     for row in connection.execute(select(turn).execution_options(yield_per=AT_ONCE)):
         try:
             read_turn(row.turn)
         except Damaged:
-            yield Damage("turn", f"{_name(row.conversation_id)}/{_name(row.idx)}", ("turn",))
-
-
-def _name(value: object) -> str:
-    """A key as it can be shown; one that is damaged itself is not."""
-    return str(value) if isinstance(value, str | int) else "(cannot be read)"
+            yield Damage("turn", f"{shown(row.conversation_id)}/{shown(row.idx)}", ("turn",))

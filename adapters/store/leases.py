@@ -16,7 +16,7 @@ from adapters.store.schema import call as calls
 from adapters.store.schema import simulation as simulations
 from adapters.store.sums import MOST_SMALL, sound
 from domain.simulations import CallState, LeasedCall, SimulationState
-from domain.usage import Spent
+from domain.usage import NOTHING, Spent
 
 LONGEST_LEASE = 3600 * MICROSECONDS  # the settings admit no longer one
 
@@ -56,7 +56,7 @@ def release_calls(
     connection: Connection, leased: Sequence[LeasedCall], spent: Sequence[Spent] = ()
 ) -> None:
     """Make calls ready for anybody; those of a cancelling simulation are over with it."""
-    taken = zip(leased, spent or [Spent()] * len(leased), strict=True)
+    taken = zip(leased, spent or [NOTHING] * len(leased), strict=True)
     for one, took in sorted(taken, key=lambda pair: _place(pair[0])):
         change(connection, _RELEASE, one, spent_more(took))
     of_these = calls.c.simulation_id.in_({one.simulation_id for one in leased})
@@ -80,7 +80,7 @@ def shorten_leases(connection: Connection, now: int, until: int) -> None:
 
 def spent_more(spent: Spent | None) -> dict[str, Any]:
     """What to add to the columns of a call."""
-    taken = spent or Spent()
+    taken = spent or NOTHING
     return {
         "more_calls": taken.calls,
         "more_tokens": taken.tokens,

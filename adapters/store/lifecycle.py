@@ -91,13 +91,13 @@ def expire_simulations(
     """Remove what ended before a moment, oldest first, and what else is as old."""
     query = (
         select(simulations.c.id, simulations.c.tenant)
-        .where(simulations.c.ended_at < before)
+        .where(simulations.c.ended_at.between(1, before - 1))
         .order_by(simulations.c.ended_at, simulations.c.id)
         .limit(limit)
     )
     if delivered_only:
         query = query.join(delivery)
-    rows = connection.execute(query).all()
+    rows = [row for row in connection.execute(query) if isinstance(row.id, str)]
     if rows:
         _remove(connection, [row.id for row in rows])
         remembered = [

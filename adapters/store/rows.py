@@ -32,7 +32,7 @@ from domain.simulations import (
     SimulationState,
     Summary,
 )
-from domain.usage import Budget, Spent
+from domain.usage import NOTHING, Budget, Spent
 from domain.values import SegmentId
 
 READY_AT_ONCE = 0
@@ -255,10 +255,12 @@ def _read_counts(groups: Sequence[AnyRow]) -> Counts:
 
 def _read_spent(groups: Iterable[AnyRow]) -> Spent:
     """What rows of calls, or groups of them, took together."""
-    return sum((_spent_of(group) for group in groups), Spent())
+    return sum((_spent_of(group) for group in groups), NOTHING)
 
 
 def _spent_of(row: AnyRow) -> Spent:
+    if row.spent_calls == 0 == row.spent_tokens:
+        return NOTHING
     return Spent(
         calls=row.spent_calls,
         tokens=row.spent_tokens,

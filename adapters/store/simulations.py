@@ -246,15 +246,15 @@ class SqlSimulationStore:
             release_calls(connection, leased, spent)
 
     def unconcluded(self, limit: int) -> Sequence[str]:
-        """See the port. Oldest first."""
+        """See the port. Oldest first, without those whose very id cannot be read."""
         query = (
             select(simulations_table.c.id)
             .where(simulations_table.c.ended_at.is_(None), _ALL_OVER)
             .order_by(simulations_table.c.created_at, simulations_table.c.id)
-            .limit(limit)
         )
         with self._database.reading() as connection:
-            return connection.execute(query).scalars().all()
+            ids = connection.execute(query).scalars()
+            return list(islice((each for each in ids if isinstance(each, str)), limit))
 
     def conclude(
         self,

@@ -20,6 +20,7 @@ from api.console import (
     personas_table,
     reaction_card,
     simulation_report,
+    whose,
 )
 from api.exporting import FORMATS, Format, write_export
 from api.prepare import SEED
@@ -51,7 +52,7 @@ def personas(
         elif as_json:
             print_json(known)
         else:
-            console().print(personas_table(known))
+            console().print(whose(services.customers.carrier), personas_table(known))
 
     with_services(show)
 

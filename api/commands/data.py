@@ -13,8 +13,9 @@ import typer
 from adapters.warehouse.load import NO_REJECTS
 from adapters.warehouse.load_report import LoadRefused, LoadReport, RejectLimit
 from adapters.warehouse.mapping import read_mapping
-from api.commands.options import SeedOption
+from api.commands.options import AsJson, SeedOption
 from api.commands.screen import print_rows, progress_bar
+from api.console import whose
 from api.open_warehouse import load_into_warehouse
 from api.prepare import CUSTOMERS, DATASET, SEED, build_live
 from api.settings import Settings
@@ -23,6 +24,7 @@ from data_generator.generate import generate as generate_files
 from data_generator.generate import merge as merge_files
 from data_generator.progress import table_bars
 from data_generator.recipe import AS_OF, WHOLE, Shard
+from domain.build_twins import say_unknown
 
 app = typer.Typer()
 
@@ -78,6 +80,20 @@ def _shard(text: str) -> Shard:
         raise typer.BadParameter(str(error), param_hint="--shard") from error
 
 
+def _limit(text: str | RejectLimit) -> RejectLimit:
+    try:
+        return RejectLimit.read(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _in_a_folder(path: Path | None) -> Path | None:
+    """Told before the load, which may take minutes, rather than after."""
+    if path is not None and not path.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {str(path.parent)!r}; make it first")
+    return path
+
+
 @app.command()
 def load(
     source: Annotated[Path, typer.Option("--from", help="Folder with the files.")],
@@ -86,11 +102,17 @@ def load(
     ] = None,
     allow_rejects: Annotated[
         RejectLimit,
-        typer.Option(parser=RejectLimit.read, help="Rows that may be left out: 100, or 0.5%."),
+        typer.Option(parser=_limit, help="Rows that may be left out: 100, or 0.5%."),
     ] = NO_REJECTS,
     report_file: Annotated[
         Path | None,
-        typer.Option("--report", help="Write all that was found here, as JSON."),
+        typer.Option(
+            "--report",
+            dir_okay=False,
+            writable=True,
+            callback=_in_a_folder,
+            help="Write all that was found here, as JSON.",
+        ),
     ] = None,
 ) -> None:
     """Load a data set, all or nothing: if anything is wrong, what is live stays live."""
@@ -118,10 +140,24 @@ def load(
 
 
 @app.command()
-def build(seed: SeedOption = SEED) -> None:
+def build(
+    seed: SeedOption = SEED,
+    ignore_plans: Annotated[
+        bool,
+        typer.Option("--ignore-plans", help="Also where no plan of the data is the carrier's."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Find the segments in the loaded data, build their personas and make them live."""
     with progress_bar() as show:
-        report = build_live(Settings(), seed, show)
+        report = build_live(Settings(), seed, show, ignore_plans=ignore_plans)
+    if as_json:
+        sys.stdout.write(f"{json.dumps(report.as_json(), indent=2)}\n")
+        return
+    carrier = report.carrier
+    if note := say_unknown(report.unknown_plans, carrier):
+        sys.stderr.write(f"note: {note}\n")
+    sys.stdout.write(f"{whose(carrier)}\n")
     shares = ", ".join(f"{segment} {share:.1%}" for segment, share in report.shares.items())
     sys.stdout.write(f"{report.customers:,} customers: {shares}\n")
     sys.stdout.write(f"silhouette {report.silhouette:.2f}, version {report.version}\n")

@@ -14,6 +14,8 @@ from api.commands.screen import progress_bar
 from api.open_carrier import carrier_of
 from api.settings import Settings
 
+PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,200}")
+
 app = typer.Typer()
 
 
@@ -63,6 +65,6 @@ def script_numbers(text: str) -> list[str]:
 
 def name_of(text: str) -> str:
     """A name that may stand in SQL as it is. Raises BadParameter."""
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,200}", text):
+    if not PLAIN_NAME.fullmatch(text):
         raise typer.BadParameter(f"{text!r} is no plain name: use letters, digits and _")
     return text.lower()

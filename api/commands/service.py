@@ -31,7 +31,8 @@ def serve(
     given = {"host": host, "port": port}
     settings = Settings.model_validate({k: v for k, v in given.items() if v is not None})
     refuse_public_bind(settings, has_keys)
-    if prepare_first and not has_twins(settings):
+    twins = has_twins(settings) if prepare_first or settings.carrier_file else True
+    if prepare_first and not twins:
         with progress_bar() as show:
             prepare(settings, show)
     serve_http(settings)

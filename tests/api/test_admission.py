@@ -41,7 +41,7 @@ async def test_who_waits_for_a_model_takes_no_place_of_who_waits_for_a_processor
 ) -> None:
     services: Services = app.state.services
     choice = services.reaction_model("choice")
-    asking = ModelReactions(services.customers, services.carrier, ScriptedChat([""]))
+    asking = ModelReactions(services.customers, ScriptedChat([""]))
     several = replace(
         services,
         reaction_models={name: choice if name == "choice" else asking for name in engines},

@@ -44,7 +44,7 @@ from domain.simulations import (
 )
 from domain.spending import metered_by
 from domain.usage import Budget, Usage
-from tests.fakes.customers import CARRIER, FakeCustomers
+from tests.fakes.customers import FakeCustomers
 from tests.fakes.disks import Clock
 from tests.fakes.engines import AsksNoModel
 from tests.fakes.simulations import a_reaction, a_request
@@ -203,14 +203,14 @@ class Office:
     def submit(self, simulation_id: str = "sim_a", **request: object) -> None:
         asked = a_request("Prices rise by $5 a month.", **request)
         people = self.customers
-        calls = plan_calls(asked, people.personas(), people.segments(), CARRIER)
+        calls = plan_calls(asked, people)
         self.store.submit(simulation_id, asked, calls)
 
     def hire(self, *models: ReactionModel, pace: Pace = PACE, store: object = None) -> Supervisor:
         by_engine: Mapping[Engine, ReactionModel] = {model.engine: model for model in models}
         supervisor = Supervisor(
             store or self.store,  # type: ignore[arg-type]  # stand-ins forward every method
-            Market(self.customers, CARRIER),
+            Market(self.customers),
             by_engine,
             summarize=count_reactions,
             pace=pace,
@@ -520,7 +520,7 @@ async def test_a_summary_that_cannot_be_made_ends_the_simulation(office: Office)
     office.submit()
     supervisor = Supervisor(
         office.store,
-        Market(office.customers, CARRIER),
+        Market(office.customers),
         {"choice": FakeModel()},
         summarize=break_down,
         pace=PACE,

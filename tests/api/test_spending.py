@@ -40,7 +40,7 @@ from tests.fakes.chat_server import (
     refusing,
     serving,
 )
-from tests.fakes.customers import CARRIER, FakeCustomers
+from tests.fakes.customers import FakeCustomers
 from tests.fakes.simulations import a_request
 from tests.patience import in_time
 
@@ -125,8 +125,8 @@ async def working(provider: Provider, url: str) -> AsyncIterator[None]:
                 transport, f"{provider.server.address}/v1", "local-model", SecretStr(TOKEN)
             )
             chat = Retries(Pacing(Billed(bare), EACH), PATIENCE, random.Random(number))  # noqa: S311
-            engine = ModelReactions(PEOPLE, CARRIER, Forgetful(chat))
-            market = Market(PEOPLE, CARRIER, PRICE)
+            engine = ModelReactions(PEOPLE, Forgetful(chat))
+            market = Market(PEOPLE, PRICE)
             supervisor = Supervisor(store, market, {"llm": engine}, summarize=summarize, pace=PACE)
             supervisor.start()
             stack.push_async_callback(supervisor.stop, 30.0)
@@ -154,7 +154,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def submit(store: SqlSimulationStore, budget: Budget | None) -> None:
     request = a_request(budget=budget, repeats=3)
-    calls = plan_calls(request, PEOPLE.personas(), PEOPLE.segments(), CARRIER)
+    calls = plan_calls(request, PEOPLE)
     store.submit("sim_a", request, calls)
 
 

@@ -23,7 +23,7 @@ from domain.simulations import Panel, SimulationState
 from domain.spending import metered_by
 from domain.usage import Budget
 from tests.e2e.crowd import processes, simulation_of, wait_until
-from tests.fakes.customers import CARRIER, FakeCustomers
+from tests.fakes.customers import FakeCustomers
 from tests.fakes.simulations import a_reaction, a_request
 
 DEADLY = "S3"
@@ -59,7 +59,7 @@ def work(store_url: str, notes: Path) -> None:
 
 async def _work(store_url: str, notes: Path) -> None:
     store = open_store(store_url, max_unfinished_calls=100_000)
-    market = Market(FakeCustomers(), CARRIER)
+    market = Market(FakeCustomers())
     engines = {"choice": DeadlyModel(notes)}
     await Supervisor(
         store,
@@ -100,7 +100,7 @@ def store(store_url: str) -> Iterator[SqlSimulationStore]:
 
 def submit(store: SqlSimulationStore, budget: Budget | None = None) -> None:
     request, people = a_request(budget=budget, repeats=2), FakeCustomers()
-    calls = plan_calls(request, people.personas(), people.segments(), CARRIER)
+    calls = plan_calls(request, people)
     store.submit("sim_a", request, calls)
 
 

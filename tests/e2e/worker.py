@@ -17,7 +17,7 @@ from domain.personas import Persona
 from domain.reactions import Engine, Reaction
 from domain.scenarios import Scenario
 from domain.simulations import Panel
-from tests.fakes.customers import CARRIER, FakeCustomers
+from tests.fakes.customers import FakeCustomers
 from tests.fakes.engines import AsksNoModel
 from tests.fakes.simulations import a_reaction
 
@@ -63,7 +63,7 @@ async def _work(store_url: str, notes: Path, seconds: float, grace_seconds: floa
     store = open_store(store_url, max_unfinished_calls=100_000)
     model = NotingModel(notes, seconds)  # from here on it works, as its notes show
     supervisor = Supervisor(
-        store, Market(FakeCustomers(), CARRIER), {"choice": model}, summarize=summarize, pace=PACE
+        store, Market(FakeCustomers()), {"choice": model}, summarize=summarize, pace=PACE
     )
     supervisor.start()
     await told.wait()
