@@ -203,7 +203,7 @@ class Services:
         simulation, replayed = await asyncio.to_thread(
             self.store.submit,
             f"sim_{uuid.uuid4().hex}",
-            request.model_copy(update={"engine": used}),
+            request.with_(engine=used),
             plan.calls,
             idempotency,
             tenant=tenant,
