@@ -8,23 +8,19 @@ from typing import Annotated
 
 import typer
 
-from adapters.store.backup import back_up, file_of
-from adapters.store.backup import restore as restore_backup
-from api.settings import Settings
-
-app = typer.Typer()
+from api.commands.settings import settings_of
 
 
-@app.command()
 def backup(
     file: Annotated[Path, typer.Argument(help="The file to write; none is replaced.")],
 ) -> None:
     """Copy simulations to a file, also while a service is at work on them."""
-    kept = back_up(file_of(Settings().store_url), file)
+    from adapters.store.backup import back_up, file_of
+
+    kept = back_up(file_of(settings_of().store_url), file)
     sys.stdout.write(f"{kept.simulations:,} simulations, {kept.bytes:,} bytes in {file}\n")
 
 
-@app.command()
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that `twin backup` wrote.")],
     force: Annotated[
@@ -32,7 +28,10 @@ def restore(
     ] = False,
 ) -> None:
     """Put a backup in the place of the simulations, while no service runs."""
-    kept, aside = restore_backup(file, file_of(Settings().store_url), force=force)
+    from adapters.store.backup import file_of
+    from adapters.store.backup import restore as restore_backup
+
+    kept, aside = restore_backup(file, file_of(settings_of().store_url), force=force)
     if aside is not None:
         sys.stdout.write(f"what was there is now in {aside}\n")
     sys.stdout.write(f"{kept.simulations:,} simulations restored\n")

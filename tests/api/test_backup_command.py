@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.store import open_store
-from api.cli import app
+from api.commands.twin import twin as app
 from domain.errors import StateConflict
 from tests.fakes.simulations import a_request, some_calls
 
