@@ -9,6 +9,7 @@ Paths inside the file are relative to the data directory, so a directory that wa
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,7 +40,13 @@ from adapters.warehouse.files import (
 from adapters.warehouse.load import MANIFEST, RAW_SHELF, RawManifest, read_manifest
 from adapters.warehouse.scripts import run_script, script
 from adapters.warehouse.tables import TABLE_SCRIPTS, Table
-from adapters.warehouse.versions import current_version, publish, sole_writer, unfinished_version
+from adapters.warehouse.versions import (
+    UNFINISHED,
+    current_version,
+    publish,
+    sole_writer,
+    unfinished_version,
+)
 from domain.catalog import Carrier
 from domain.errors import DatasetMissing
 from domain.personas import Persona
@@ -68,6 +75,7 @@ def open_build(data_dir: Path, carrier: Carrier) -> Iterator[DuckDBBuild]:
             yield build
         finally:
             build.close()
+            shutil.rmtree(data_dir / SHELF / UNFINISHED, ignore_errors=True)
 
 
 class DuckDBBuild(DescribedCustomers):

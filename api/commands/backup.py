@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.commands.settings import settings_of
+
+if TYPE_CHECKING:
+    from adapters.store.backup import Kept
 
 
 def backup(
@@ -18,7 +21,7 @@ def backup(
     from adapters.store.backup import back_up, file_of
 
     kept = back_up(file_of(settings_of().store_url), file)
-    sys.stdout.write(f"{kept.simulations:,} simulations, {kept.bytes:,} bytes in {file}\n")
+    sys.stdout.write(f"{_counted(kept)}, {kept.bytes:,} bytes, now also in {file}\n")
 
 
 def restore(
@@ -31,7 +34,12 @@ def restore(
     from adapters.store.backup import file_of
     from adapters.store.backup import restore as restore_backup
 
-    kept, aside = restore_backup(file, file_of(settings_of().store_url), force=force)
+    store = file_of(settings_of().store_url)
+    kept, aside = restore_backup(file, store, force=force)
+    sys.stdout.write(f"{_counted(kept)} of {file} now in {store}; start the service\n")
     if aside is not None:
-        sys.stdout.write(f"what was there is now in {aside}\n")
-    sys.stdout.write(f"{kept.simulations:,} simulations restored\n")
+        sys.stdout.write(f"what was there before is in {aside}; remove it when nobody needs it\n")
+
+
+def _counted(kept: Kept) -> str:
+    return f"{kept.simulations:,} simulation{'' if kept.simulations == 1 else 's'}"
