@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,11 +70,10 @@ def open_build(data_dir: Path, carrier: Carrier) -> Iterator[DuckDBBuild]:
         raw_version = current_version(data_dir / RAW_SHELF)
         if raw_version is None:
             raise DatasetMissing("customer data", "load some with `twin load --from DIR`")
-        build = DuckDBBuild(data_dir, carrier, raw_version)
         try:
-            yield build
+            with closing(DuckDBBuild(data_dir, carrier, raw_version)) as build:
+                yield build
         finally:
-            build.close()
             shutil.rmtree(data_dir / SHELF / UNFINISHED, ignore_errors=True)
 
 

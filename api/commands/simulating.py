@@ -18,7 +18,7 @@ from api.commands.options import (
     labels_of,
 )
 from api.commands.session import with_services
-from api.commands.simulations import found, tell
+from api.commands.simulations import found, tell, worked_on
 
 if TYPE_CHECKING:
     from api.exporting import Format
@@ -104,7 +104,8 @@ def simulate(  # noqa: PLR0913, PLR0917 - what HTTP takes in the body of a simul
     async def run(services: Services) -> None:
         from api.exporting import write_export
 
-        simulation = await services.simulate(body.to_request())
+        accepted, _ = await services.submit(body.to_request())
+        simulation = await worked_on(services, accepted.id)
         if out is not None and kind is not None:
             write_export(services, simulation, kind, out)
         tell(simulation, as_json=as_json)

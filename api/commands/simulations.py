@@ -92,7 +92,7 @@ def retry(
 
     async def go_on(services: Services) -> None:
         await services.retry(found(services.store, simulation_id), body.budget)
-        tell(await services.work_on(simulation_id), as_json=as_json)
+        tell(await worked_on(services, simulation_id), as_json=as_json)
 
     with_services(go_on)
 
@@ -103,7 +103,7 @@ def replay(simulation_id: SimulationId, as_json: AsJson = False) -> None:
 
     async def repeat(services: Services) -> None:
         again, _ = await services.replay(found(services.store, simulation_id))
-        tell(await services.work_on(again.id), as_json=as_json)
+        tell(await worked_on(services, again.id), as_json=as_json)
 
     with_services(repeat)
 
@@ -116,6 +116,18 @@ def delete(simulation_id: SimulationId) -> None:
     with closing(open_database(settings_of())) as store:
         store.delete(found(store, simulation_id).id)
     sys.stdout.write(f"{simulation_id}: deleted\n")
+
+
+async def worked_on(services: Services, simulation_id: str) -> Simulation:
+    """A simulation once it is over; when told to stop, it is called off and one can go on later."""
+    import asyncio
+
+    try:
+        return await services.work_on(simulation_id)
+    except asyncio.CancelledError:
+        going_on = f"`twin simulations retry {simulation_id}` goes on with it"
+        sys.stderr.write(f"twin: {simulation_id} is cancelled; {going_on}\n")
+        raise
 
 
 def found(store: Store, simulation_id: str) -> Simulation:
