@@ -35,6 +35,8 @@ def _run() -> int:
     from api.commands.twin import twin
     from domain.errors import TwinError
 
+    if strange := next((word for word in sys.argv if not _is_text(word)), None):
+        return _failed(f"{strange!r} is no text in UTF-8; write it otherwise", code=2)
     try:
         return twin(prog_name="twin", standalone_mode=False) or 0
     except TyperException as error:
@@ -50,13 +52,24 @@ def _run() -> int:
 def _misused(error: TyperException) -> int:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "twin"
-    sys.stderr.write(f"{command}: {error.format_message()}\nTry '{command} --help' for help.\n")
+    sys.stderr.write(f"{command}: {_on_one_line(error.format_message())}\n")
+    sys.stderr.write(f"Try '{command} --help' for help.\n")
     return error.exit_code
 
 
-def _failed(words: str) -> int:
-    sys.stderr.write(f"twin: {words}\n")
-    return 1
+def _failed(words: str, code: int = 1) -> int:
+    sys.stderr.write(f"twin: {_on_one_line(words)}\n")
+    return code
+
+
+def _is_text(word: str) -> bool:
+    """Whether bytes of the command line could be read: Python hides in a word what could not."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in word)
+
+
+def _on_one_line(words: str) -> str:
+    """Words that may quote what was typed, with what moves a cursor written out."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in words)
 
 
 def _refused() -> type[Exception]:

@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from adapters.warehouse.load_report import LoadReport, RejectLimit
     from data_generator.recipe import Shard
 
+MOST_CUSTOMERS = 1_000_000_000  # chosen: three times the largest carrier there is
+
 
 def generate(  # noqa: PLR0913, PLR0917 - a name and a default for each thing one may choose
-    customers: Annotated[int, typer.Option(min=1, help="How many customers.")] = CUSTOMERS,
+    customers: Annotated[
+        int, typer.Option(min=1, max=MOST_CUSTOMERS, help="How many customers.")
+    ] = CUSTOMERS,
     seed: SeedOption = SEED,
     file_format: Annotated[
         Literal["parquet", "csv"], typer.Option("--format", help="File format.")

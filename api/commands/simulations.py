@@ -30,7 +30,7 @@ def list_simulations(
         str | None, typer.Option(metavar="NAME:VALUE", help="Only those with this label.")
     ] = None,
     tenant: Annotated[str | None, typer.Option(help="Only those of this tenant.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List simulations, the newest first."""
