@@ -5,10 +5,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run data test test-long test-live lint examples lock clean
+.PHONY: run full data test test-long test-live lint examples lock clean
 
 run: $(VENV)/.run
 	@$(BIN)/twin serve --prepare
+
+# What PostgreSQL, Snowflake and traces need as well.
+full: $(VENV)/.run
+	@$(PIP) --require-hashes -r requirements-full.lock
 
 # A million customers as CSV into $(DATA); for example: make data FORMAT=parquet CUSTOMERS=100000
 CUSTOMERS ?= 1000000
@@ -89,15 +93,16 @@ $(VENV)/.python:
 	@touch $@
 
 # Needs uv. No index address enters the locks: whoever installs chooses the index.
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-annotate --no-header -q
+OPTIONAL := --extra build --extra postgres --extra snowflake --extra telemetry
+
 lock:
-	uv pip compile pyproject.toml --extra build --extra postgres --extra telemetry --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.lock
-	uv pip compile pyproject.toml --extra build --extra postgres --extra telemetry --extra dev --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-dev.lock
-	uv pip compile tests/fakes/fakesnow.in --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o tests/fakes/fakesnow.lock
-	uv pip compile tests/hostile/judges.in --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o tests/hostile/judges.lock
+	$(COMPILE) pyproject.toml $(OPTIONAL) --extra dev -o requirements-dev.lock
+	$(COMPILE) pyproject.toml --extra build -c requirements-dev.lock -o requirements.lock
+	$(COMPILE) pyproject.toml $(OPTIONAL) -c requirements-dev.lock -o requirements-full.lock
+	$(COMPILE) tests/fakes/fakesnow.in -o tests/fakes/fakesnow.lock
+	$(COMPILE) tests/hostile/judges.in -o tests/hostile/judges.lock
 
 clean:
 	rm -rf $(VENV) $(VENV)-fakesnow $(VENV)-judges .data .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

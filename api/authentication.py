@@ -81,7 +81,7 @@ class Authentication:
         Keys that were good here before pass: behind a proxy all clients have one address.
         """
         keyring = _services(scope).keyring
-        address = (scope.get("client") or ("unknown", 0))[0]
+        address = _client(scope)
         if not keyring.knows(shown):
             await self._refuse_guessing(scope, address)
         caller = await keyring.caller_of(shown)
@@ -107,12 +107,12 @@ class Authentication:
         """Without keys only this machine is served, whatever address a server was bound to.
 
         A name with a dot in Host is somebody's domain: that of a proxy which lets others in, or
-        of a page in a browser here that has its name lead to this machine (DNS rebinding).
+        of a page in a browser here that has its name lead to this machine (DNS rebinding). A client
+        that is not here comes by a trusted proxy that is.
         """
         server = (scope.get("server") or ("localhost", 0))[0]
-        if self._settings.allow_unauthenticated or (
-            _is_here(server) and _is_here(_host(headers.get("host", "")))
-        ):
+        met = (server, _client(scope), _host(headers.get("host", "")))
+        if self._settings.allow_unauthenticated or all(map(_is_here, met)):
             return
         _count_stranger(scope, "not_local")
         detail = (
@@ -129,6 +129,11 @@ class Authentication:
 def is_open(path: str) -> bool:
     """Whether anybody may come in here, with a key or without."""
     return path in OPEN_PATHS or path.startswith(OPEN_FILES)
+
+
+def _client(scope: Scope) -> str:
+    """The client's address; whoever comes by a socket of this machine has none."""
+    return (scope.get("client") or ("localhost", 0))[0]
 
 
 def _services(scope: Scope) -> Services:

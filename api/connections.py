@@ -11,18 +11,22 @@ from __future__ import annotations
 
 import asyncio
 import os
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as HttpProtocol
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+    from api.heads_httptools import LimitedHttp
+elif find_spec("httptools"):
+    from api.heads_httptools import LimitedHttp
 else:
-    from uvicorn.protocols.http.auto import AutoHTTPProtocol as HttpProtocol
+    from api.heads_h11 import LimitedHttp
 
-MOST_WAITING = 4096  # chosen: 24 MB resident when each has sent half a head, measured
+MOST_WAITING = 4096  # chosen: 24 MB resident with a line of a head each, 270 MB with 64 KB each
 
 
-class Connection(HttpProtocol):
+class Connection(LimitedHttp):
     """uvicorn's connection; see `connections` for the kind that has limits of its own."""
 
     head_seconds: ClassVar[float]

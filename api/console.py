@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from domain.aggregate import signed_money
+from domain.catalog import Carrier
 from domain.personas import Persona
 from domain.reactions import Answer, Reaction
 from domain.simulations import ScenarioSummary, SegmentSummary, Simulation
@@ -23,6 +24,11 @@ def console() -> Console:
     """Standard output, wide enough for a table when it is not a terminal."""
     screen = Console()
     return screen if screen.is_terminal else Console(width=COLUMNS_WHEN_PIPED)
+
+
+def whose(carrier: Carrier) -> str:
+    """Whose customers the personas speak for, in a line."""
+    return f"{carrier.name}, {carrier.subscribers:,} subscribers, amounts in {carrier.currency}"
 
 
 def personas_table(personas: Sequence[Persona]) -> Table:

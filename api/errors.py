@@ -46,6 +46,7 @@ from api.problems import (
     refusal,
 )
 from domain.errors import (
+    BudgetSpent,
     ChatFailed,
     ChatThrottled,
     ChatTimedOut,
@@ -57,6 +58,7 @@ from domain.errors import (
     IdempotencyConflict,
     InvalidInput,
     NotFound,
+    NotStorable,
     QueueFull,
     QuotaExceeded,
     StateConflict,
@@ -82,6 +84,8 @@ KIND_OF: Mapping[type[TwinError], Kind] = {
     QueueFull: QUEUE_FULL,
     QuotaExceeded: QUOTA_EXCEEDED,
     StateConflict: CONFLICT,
+    NotStorable: INVALID,
+    BudgetSpent: CONFLICT,
     EngineUnavailable: NO_ENGINE,
     Unavailable: UNAVAILABLE,
     ChatThrottled: THROTTLED,
@@ -110,7 +114,7 @@ def install(app: FastAPI) -> None:
 def allowed_methods(routes: Sequence[BaseRoute], scope: Scope) -> list[str]:
     """Every method the path in `scope` has; the framework names those of one route only.
 
-    HEAD is there where GET is (api/head.py), OPTIONS everywhere.
+    HEAD is there where GET is (api/head_as_get.py), OPTIONS everywhere.
     """
     routed = [
         method

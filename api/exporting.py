@@ -10,6 +10,7 @@ from typing import Literal
 from api.record_pages import record_pages
 from api.schemas import reaction_item, simulation_out
 from api.services import Services
+from domain.errors import Damaged
 from domain.simulations import CallRecord, Simulation
 
 Format = Literal["json", "csv", "parquet", "html"]
@@ -35,7 +36,9 @@ def write_export(services: Services, simulation: Simulation, kind: Format, path:
 
 
 def export_pieces(services: Services, simulation: Simulation, kind: Format) -> Iterator[bytes]:
-    """The file in pieces; never empty."""
+    """The file in pieces; never empty. Raises Damaged."""
+    if simulation.damaged:
+        raise Damaged("simulation")
     pages = record_pages(services.store, simulation.id, RECORDS_AT_ONCE)
     records = chain.from_iterable(pages)
     if kind == "json":

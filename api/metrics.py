@@ -7,6 +7,7 @@ is ever one. Each application has a registry of its own, so that two in a proces
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Literal, get_args
 
 from prometheus_client import (
@@ -80,6 +81,12 @@ class HttpMetrics:
         self.in_progress = Gauge(
             "cdt_http_requests_in_progress", "Requests not answered yet.", registry=registry
         )
+        # Routes and statuses are few; to find a series by its labels takes longer than to count.
+        self.of = lru_cache(maxsize=1_024)(self._of)
+
+    def _of(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        """Where requests of a kind are counted, and how long they took."""
+        return self.requests.labels(method, route, status), self.seconds.labels(method, route)
 
 
 class StrangerMetrics:

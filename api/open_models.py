@@ -8,18 +8,19 @@ from contextlib import asynccontextmanager, closing
 import httpx
 import structlog
 
+from adapters.chat.billing import Billed
 from adapters.chat.cache import caching
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import Cortex, address_of
-from adapters.chat.credentials import Credentials, KeyPair, Token, TokenFile
+from adapters.chat.credentials import Credentials, Token, TokenFile
 from adapters.chat.openai_compatible import OpenAICompatible
 from adapters.chat.pacing import CALL_SECONDS, Pacing
 from adapters.chat.retries import Retries
 from adapters.chat.wire import open_transport
 from adapters.embeddings.cortex import CortexEmbedder
 from adapters.embeddings.retries import RetriedEmbedder
-from adapters.snowflake.keys import read_key
 from api.deadlines import STATEMENT_SECONDS
+from api.extras import needing
 from api.metered import MeteredChat
 from api.metrics import Metrics
 from api.settings import Settings, needed
@@ -58,8 +59,9 @@ async def open_chat(
 @asynccontextmanager
 async def _open_guarded(settings: Settings, metrics: Metrics) -> AsyncIterator[ChatModel]:
     if settings.model_provider == "cortex_sql":
-        from adapters.chat.cortex_sql import CortexSql  # noqa: PLC0415 - see api/open_snowflake.py
-        from api.open_snowflake import open_sessions  # noqa: PLC0415
+        with needing("snowflake", "CDT_MODEL_PROVIDER=cortex_sql"):
+            from adapters.chat.cortex_sql import CortexSql  # noqa: PLC0415 - see open_snowflake
+            from api.open_snowflake import open_sessions  # noqa: PLC0415
 
         # A pool of its own, for a statement may hold its session for long.
         with (
@@ -76,8 +78,8 @@ async def _open_guarded(settings: Settings, metrics: Metrics) -> AsyncIterator[C
 def _guarded(
     bare: ChatModel, settings: Settings, metrics: Metrics, call_seconds: float = CALL_SECONDS
 ) -> Retries:
-    """The model retried, paced, cut off and counted."""
-    circuit = Circuit(MeteredChat(bare, metrics.model))
+    """The model retried, paced, cut off, billed and counted."""
+    circuit = Circuit(Billed(MeteredChat(bare, metrics.model)))
     pacing = Pacing(circuit, settings.model_concurrency, call_seconds)
     metrics.watch(
         "cdt_model_circuit_open",
@@ -116,8 +118,9 @@ async def open_retriever(settings: Settings) -> AsyncIterator[Retriever]:
                     )
                 )
         case "cortex_sql":
-            from adapters.embeddings.cortex_sql import CortexSqlEmbedder  # noqa: PLC0415
-            from api.open_snowflake import open_sessions  # noqa: PLC0415
+            with needing("snowflake", "CDT_EMBEDDINGS=cortex_sql"):
+                from adapters.embeddings.cortex_sql import CortexSqlEmbedder  # noqa: PLC0415
+                from api.open_snowflake import open_sessions  # noqa: PLC0415
 
             with (
                 open_sessions(settings, AI_SESSION) as sessions,
@@ -169,6 +172,10 @@ def _credentials(settings: Settings) -> Credentials:
         case "oauth":
             return Token(needed(settings.snowflake_token, "snowflake_token", chosen), "OAUTH")
         case "keypair":
+            with needing("snowflake", chosen):
+                from adapters.chat.key_pair import KeyPair  # noqa: PLC0415
+                from adapters.snowflake.keys import read_key  # noqa: PLC0415
+
             path = needed(settings.snowflake_private_key_file, "snowflake_private_key_file", chosen)
             return KeyPair(
                 needed(settings.snowflake_account, "snowflake_account", chosen),

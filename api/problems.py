@@ -57,6 +57,7 @@ CONFLICT = Kind(409, "state-conflict", "The present state forbids this")
 GONE = Kind(410, "gone", "It was here and is no more")
 TOO_LARGE = Kind(413, "body-too-large", "The body is too large")
 UNSUPPORTED = Kind(415, "unsupported-media-type", "The body must be JSON")
+HEAD_TOO_LARGE = Kind(431, "head-too-large", "The head of the request is too large")
 INVALID = Kind(422, "invalid-request", "The request says something that cannot be used")
 KEY_REUSED = Kind(422, "idempotency-key-reused", "The key came before with another request")
 NO_ENGINE = Kind(422, "engine-unavailable", "The engine is not configured here")
@@ -76,7 +77,7 @@ KINDS: tuple[Kind, ...] = (
     MALFORMED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, TOO_SLOW, CONFLICT,
     TOO_LARGE, UNSUPPORTED, INVALID, KEY_REUSED, NO_ENGINE, QUEUE_FULL, INTERNAL, NO_REPLY, NO_DATA,
     UNAVAILABLE, BUSY, THROTTLED, DEADLINE, GONE, UNAUTHENTICATED, NOT_PERMITTED, RATE_LIMITED,
-    QUOTA_EXCEEDED, TOO_MANY_STREAMS,
+    QUOTA_EXCEEDED, TOO_MANY_STREAMS, HEAD_TOO_LARGE,
 )  # fmt: skip
 
 

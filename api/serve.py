@@ -15,8 +15,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from api import bootstrap
-from api.address import release
 from api.app import OpenServices, create_app
+from api.bind import release
 from api.connections import connections
 from api.open_store import has_keys
 from api.services import Services
@@ -39,6 +39,7 @@ def serve_http(
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # the server would believe whoever connects from loopback
         timeout_graceful_shutdown=int(settings.grace_seconds),
     )
     greeting = partial(welcome, keyed=has_keys(settings))

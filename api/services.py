@@ -22,16 +22,16 @@ from api.quota import DailyQuota
 from api.settings import Settings
 from api.watch import Watches
 from domain.callers import PUBLIC
-from domain.catalog import Carrier
 from domain.conversations import Keeping
 from domain.converse import Interviewer
-from domain.errors import EngineUnavailable, FieldError, InvalidInput, StateConflict
+from domain.errors import Damaged, EngineUnavailable, FieldError, InvalidInput, StateConflict
 from domain.plan_calls import Plan, plan_run
 from domain.ports import (
     BacklogStore,
     BatchStore,
     ConversationStore,
     CustomerBase,
+    DamageStore,
     Export,
     KeyStore,
     QuotaStore,
@@ -46,7 +46,7 @@ from domain.webhooks import WebhookRules
 log = structlog.stdlib.get_logger()
 
 
-class Store(SimulationStore, BatchStore, BacklogStore, Protocol):
+class Store(SimulationStore, BatchStore, BacklogStore, DamageStore, Protocol):
     """Where simulations and conversations are kept, and who may ask for them."""
 
     @property
@@ -81,7 +81,6 @@ class Services:
     """
 
     settings: Settings
-    carrier: Carrier
     customers: BuiltCustomers
     store: Store
     reaction_models: Mapping[Engine, ReactionModel]
@@ -120,7 +119,7 @@ class Services:
 
     def interviewer(self, engine: Engine | None) -> Interviewer:
         """Who puts things to personas by this engine. Raises EngineUnavailable."""
-        return Interviewer(self.customers, self.carrier, self.reaction_model(engine))
+        return Interviewer(self.customers, self.reaction_model(engine))
 
     @property
     def keeping(self) -> Keeping:
@@ -132,10 +131,7 @@ class Services:
         """The calls a request asks for, after checking all of it that can be. Blocks."""
         self.reaction_model(request.engine)
         self.check_budget(request.budget)
-        people = self.customers
-        return plan_run(
-            request, people.personas(), people.segments(), self.carrier, people.respondents
-        )
+        return plan_run(request, self.customers)
 
     async def submit(
         self,
@@ -175,6 +171,8 @@ class Services:
             return earlier, True
         if not simulation.state.final:
             raise StateConflict("it is still worked on; replay it once it is final")
+        if simulation.damaged:
+            raise Damaged("simulation")
         self.reaction_model(simulation.request.engine)
         records = await asyncio.to_thread(
             self.store.records, simulation.id, simulation.counts.total
@@ -210,10 +208,11 @@ class Services:
     ) -> tuple[Simulation, bool]:
         if request.webhook_url is not None:
             await self._check_webhook(request.webhook_url)
+        used = request.engine or self.default_engine  # which may be another after a restart
         simulation, replayed = await asyncio.to_thread(
             self.store.submit,
             f"sim_{uuid.uuid4().hex}",
-            request,
+            request.model_copy(update={"engine": used}),
             plan.calls,
             idempotency,
             tenant=tenant,

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import quote, urlsplit
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
+from pydantic import AliasChoices, BeforeValidator, Field, PlainValidator, SecretStr
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -23,6 +22,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from api.addresses import Network, network_in
 from domain.callers import Scope
 from domain.errors import TwinError
 
@@ -41,10 +41,12 @@ T = TypeVar("T")
 
 
 def _listed(text: object) -> object:
-    return tuple(filter(None, re.split(r"[,\s]+", text))) if isinstance(text, str) else text
+    return tuple(text.replace(",", " ").split()) if isinstance(text, str) else text
 
 
 HostList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+ProxyNetwork = Annotated[Network, PlainValidator(lambda given: network_in(str(given)))]
+ProxyList = Annotated[tuple[ProxyNetwork, ...], NoDecode, BeforeValidator(_listed)]
 
 IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_$]{0,254}$"
 
@@ -115,11 +117,21 @@ class Settings(BaseSettings):
     wrong_keys_per_minute: Annotated[int, Field(ge=0)] = Field(
         default=30, description="From each address to each process; 0: any number."
     )
+    trusted_proxies: ProxyList = Field(
+        default=(),
+        description="Addresses and networks of proxies that say who sent a request; none: nobody.",
+    )
     reactions_per_day: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="Of each tenant, by UTC days; default: any number."
     )
     carrier_file: Path | None = Field(
-        default=None, description="TOML; default: the reference carrier."
+        default=None,
+        description="TOML of the carrier to build for; default: the reference carrier. A build "
+        "keeps its carrier, so serving needs no file.",
+    )
+    serve_other_carrier: bool = Field(
+        default=False,
+        description="Serve a build as the carrier of `carrier_file`, whomever it was made for.",
     )
     warehouse: Warehouse = Field(
         default="duckdb",

@@ -67,7 +67,7 @@ def _market(customers: int, seed: int) -> tuple[Respondents, Sequence[PastEvent]
         generate(files, customers, seed)
         load_files(files, data_dir)
         with open_build(data_dir, CARRIER) as build:
-            build_twins(build, CARRIER, seed=seed)
+            build_twins(build, seed=seed)
         builds = DuckDBBuilds(data_dir)
         reader = builds.reader(builds.live())
         people = read_respondents(reader)

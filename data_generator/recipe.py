@@ -14,6 +14,7 @@ VERSION = "4"  # grows when the same seed gives other bytes
 AS_OF = date(2026, 3, 1)
 BLOCK_CUSTOMERS = 16_384
 MANIFEST = "manifest"
+SHARD = re.compile(r"(\d{1,5})/(\d{1,5})")
 SCRATCH = ".audit-"  # how folders of an audit's intermediate files begin
 
 
@@ -34,7 +35,7 @@ class Shard:
     @classmethod
     def parse(cls, text: str) -> Shard:
         """A shard from text such as 2/4. Raises ValueError when it is none."""
-        found = re.fullmatch(r"(\d{1,5})/(\d{1,5})", text)
+        found = SHARD.fullmatch(text)
         if found is None:
             raise ValueError(f"{text!r} is no shard; give one such as 2/4")
         return cls(int(found[1]), int(found[2]))

@@ -22,7 +22,7 @@ from domain.simulations import (
     SimulationRequest,
     Summary,
 )
-from domain.usage import Price, usage_of
+from domain.usage import Usage
 from domain.values import Estimate
 from domain.voice import NOTHING_MEASURABLE, money
 
@@ -35,11 +35,11 @@ def summarize(
     records: Sequence[CallRecord],
     segments: Sequence[Segment],
     carrier: Carrier,
-    price: Price | None = None,
+    usage: Usage | None = None,
 ) -> Summary:
     """One summary per scenario, in the order asked. Failed calls are counted, never guessed.
 
-    `price` is what the language model takes, None when that is not known.
+    `usage` is what all of it took of a language model.
     """
     known = {segment.id: segment for segment in segments}
     return Summary(
@@ -53,7 +53,7 @@ def summarize(
             )
             for index, scenario in enumerate(request.scenarios)
         ),
-        usage=usage_of(_reactions(records), price),
+        usage=usage or Usage(),
     )
 
 

@@ -125,7 +125,7 @@ def number(words: str) -> float:
     if words[0].isdigit():
         return float(words.replace(",", ""))
     values = TENS | UNITS
-    return float(sum(values[word] for word in re.split("[ -]", words.lower())))
+    return float(sum(values[word] for word in words.lower().replace("-", " ").split(" ")))
 
 
 def months(passage: Passage) -> int | None:

@@ -69,6 +69,7 @@ class ModelAnswers:
                 "input_tokens": asking.input_tokens,
                 "output_tokens": asking.output_tokens,
                 "cached": asking.cached,
+                "tokens_estimated": asking.estimated,
             }
         )
         return known.model_copy(update={"text": text, "provenance": provenance})

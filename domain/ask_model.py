@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from domain.asking import DEADLINE_SECONDS, Asking
-from domain.catalog import Carrier
 from domain.chat import ChatModel, Completion
 from domain.levers import read_levers
 from domain.personas import Persona
@@ -29,7 +28,6 @@ class ModelReactions:
     """
 
     customers: CustomerBase
-    carrier: Carrier
     chat: ChatModel
     deadline_seconds: float = DEADLINE_SECONDS
     retriever: Retriever = field(default_factory=ByWords)
@@ -59,7 +57,7 @@ class ModelReactions:
     ) -> tuple[Question, Admitted]:
         """The question, and the customers the persona speaks for when it answers."""
         people = admitted(self.customers.respondents(), persona.segment_id, panel, scenario, seed)
-        reading = read_levers(scenario.text, self.carrier)
+        reading = read_levers(scenario.text, self.customers.carrier)
         given = scenario.notice_days
         asked = Question(
             persona=persona,
@@ -84,6 +82,7 @@ class ModelReactions:
             input_tokens=asking.input_tokens,
             output_tokens=asking.output_tokens,
             cached=asking.cached,
+            tokens_estimated=asking.estimated,
             persona_version=asked.persona.version,
             data_as_of=self.customers.as_of,
             customers_asked=len(admitted.people),

@@ -28,6 +28,7 @@ class Asking:
     input_tokens: int = 0
     output_tokens: int = 0
     cached: bool = False
+    estimated: bool = False
 
     async def until_valid(self, prompt: Prompt, read: Callable[[Completion], T]) -> T:
         """What `read` makes of the first reply it accepts.
@@ -58,6 +59,7 @@ class Asking:
         self.input_tokens += completion.input_tokens
         self.output_tokens += completion.output_tokens
         self.cached = completion.cached
+        self.estimated |= completion.estimated
         return completion
 
     def _keep(self, question: Prompt, completion: Completion) -> None:

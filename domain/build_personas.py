@@ -11,6 +11,7 @@ from domain import persona_words as words
 from domain.catalog import Carrier
 from domain.persona_words import SLIGHT, Standings, Trait, quantity, stand, telling
 from domain.personas import (
+    UNKNOWN,
     Composite,
     HotButtons,
     Identity,
@@ -22,11 +23,11 @@ from domain.personas import (
 from domain.reactions import Evidence
 from domain.segments import Segment
 
-UNKNOWN = "not known"
 GIVEN_NAMES = ("Robin", "Sam", "Kim", "Lee", "Toni", "Chris", "Jo", "Pat")  # any gender and age
 QUOTES = 4
 SENTENCES = 3  # of a section of the narrative, besides its opening
 PHRASES = 3  # of a list
+BETWEEN_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 HALF, MOST_AGREE = 0.5, 0.75  # shares of the segment on its first plan
 CHANNELS = ("app", "chat", "call", "email", "store", "social")
 
@@ -141,7 +142,7 @@ def _most_common_term(code: str | None) -> str:
 
 def _spaced(code: str) -> str:
     """A code of the data in words: "NoContract" is "no contract", "24M" stays as it is."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", code).lower() if code.isalpha() else code
+    return BETWEEN_WORDS.sub(" ", code).lower() if code.isalpha() else code
 
 
 def _joined(*pieces: str) -> str:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from domain.answer_model import ModelAnswers
 from domain.ask_model import ModelReactions
-from domain.catalog import Carrier
 from domain.conversations import Turn
 from domain.errors import FieldError, InvalidInput, ReplyInvalid, StateConflict
 from domain.follow_up import FollowUp, follow_up
@@ -44,7 +43,6 @@ class Interviewer:
     """Puts things to personas by one engine."""
 
     customers: CustomerBase
-    carrier: Carrier
     model: ReactionModel
 
     async def put(self, persona: Persona, put: Put, turns: Sequence[Turn] = ()) -> Turn:
@@ -68,11 +66,12 @@ class Interviewer:
 
     def _changed(self, put: Put, turns: Sequence[Turn]) -> FollowUp | None:
         """What is put as a change of an earlier scenario. A scenario with levers is its own."""
+        carrier = self.customers.carrier
         if put.scenario is None:
-            return follow_up(put.question or "", turns, self.carrier)
-        if put.scenario.levers is not None or read_levers(put.scenario.text, self.carrier).levers:
+            return follow_up(put.question or "", turns, carrier)
+        if put.scenario.levers is not None or read_levers(put.scenario.text, carrier).levers:
             return None
-        return follow_up(put.scenario.text, turns, self.carrier)
+        return follow_up(put.scenario.text, turns, carrier)
 
     async def _react(
         self, persona: Persona, scenario: Scenario, seed: int, earlier: Sequence[str]

@@ -36,16 +36,21 @@ SCOPES = re.compile(
 HALF = re.compile(r"\bhalf\b", re.IGNORECASE)
 TWICE = re.compile(r"\b(?:twice|double[d]?)\b", re.IGNORECASE)
 
+
+def _beginning(words: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{words})", re.IGNORECASE)
+
+
 # The fields that hold a lever's size, and the words that mean the lever; the first that has the
 # unit asked for is meant when no word says which.
-SIZES: dict[str, tuple[str, str]] = {
-    "price_change": ("amount_dollars", r"price|rais|increas|rise|cut|bill|it"),
-    "credit": ("amount_dollars", r"credit|refund|rebate|money back"),
-    "loyalty_reward": ("worth_dollars", r"reward|loyal|bonus"),
-    "new_plan": ("price_dollars", r"plan"),
-    "competitor_offer": ("price_dollars", r"rival|competitor|they|their"),
-    "value_add": ("monthly_worth_dollars", r"perk|worth"),
-    "value_removal": ("monthly_worth_dollars", r"perk|worth"),
+SIZES: dict[str, tuple[str, re.Pattern[str]]] = {
+    "price_change": ("amount_dollars", _beginning(r"price|rais|increas|rise|cut|bill|it")),
+    "credit": ("amount_dollars", _beginning(r"credit|refund|rebate|money back")),
+    "loyalty_reward": ("worth_dollars", _beginning(r"reward|loyal|bonus")),
+    "new_plan": ("price_dollars", _beginning(r"plan")),
+    "competitor_offer": ("price_dollars", _beginning(r"rival|competitor|they|their")),
+    "value_add": ("monthly_worth_dollars", _beginning(r"perk|worth")),
+    "value_removal": ("monthly_worth_dollars", _beginning(r"perk|worth")),
 }
 
 
@@ -160,8 +165,7 @@ def _named(question: str, lever: AnyLever) -> bool:
     """Whether the question has a word that means this lever rather than another."""
     if _means(question, lever):
         return True
-    words = SIZES.get(lever.kind, ("", r"(?!)"))[1]
-    return re.search(rf"\b(?:{words})", question, re.IGNORECASE) is not None
+    return lever.kind in SIZES and SIZES[lever.kind][1].search(question) is not None
 
 
 def _means(words: str, lever: AnyLever) -> bool:

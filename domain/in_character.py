@@ -23,10 +23,10 @@ OTHER_ROLE = re.compile(
     re.IGNORECASE,
 )
 GREETING = re.compile(
-    r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening))?\W*"
-    r"(?:there|how are you(?: today)?)?\W*$",
+    r"^\W*+(?:hi|hello|hey|good (?:morning|afternoon|evening))?\W*+"
+    r"(?:there|how are you(?: today)?)?\W*+$",
     re.IGNORECASE,
-)
+)  # each run of other signs is taken whole: a thousand marks are read once
 
 
 def say_of_itself(persona: Persona, question: str) -> str:
@@ -45,7 +45,7 @@ def say_of_itself(persona: Persona, question: str) -> str:
         )
     if GREETING.match(question) and words(question.replace("hi", "hello")):
         return (
-            f"Hello, I am {who.name}, about {who.age}, from {who.place}. Ask me about my bill, the "
-            "network, support, my phone, or what would make me stay or leave."
+            f"Hello, I am {who.introduction}. Ask me about my bill, the network, support, my "
+            "phone, or what would make me stay or leave."
         )
     return ""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from domain.errors import NotFound
 from domain.in_character import say_of_itself
 from domain.persona_words import quantity
-from domain.personas import Persona
+from domain.personas import UNKNOWN, Persona
 from domain.reactions import Answer, Engine, Evidence, Provenance
 from domain.retrieval import BM25, most_relevant, words
 from domain.topics import TOPICS
@@ -24,16 +24,21 @@ LONGEST_ANSWER = 2_000  # characters, as domain/reactions.py has it
 
 # What is asked in many words, in the words that topics have.
 PHRASES = (
-    (r"\bwho are you\b", "introduce yourself"),
-    (r"\bhow old\b", "age"),
-    (r"\bfor a living\b", "job"),
-    (r"\bcustomer service\b", "support"),
-    (r"\bwould you (?:change|do differently)\b|\bif you (?:ran|were running)\b", "improve"),
+    (re.compile(r"\bwho are you\b"), "introduce yourself"),
+    (re.compile(r"\bhow old\b"), "age"),
+    (re.compile(r"\bfor a living\b"), "job"),
+    (re.compile(r"\bcustomer service\b"), "support"),
     (
-        r"\bthink (?:of|about) (?:us|our (?:service|company|network)|the (?:carrier|company))\b",
+        re.compile(r"\b(?:would you (?:change|do differently)|if you (?:ran|were running))\b"),
+        "improve",
+    ),
+    (
+        re.compile(
+            r"\bthink (?:of|about) (?:us|our (?:service|company|network)|the (?:carrier|company))\b"
+        ),
         "recommend",
     ),
-    (r"\bdo you plan to\b", "will you"),
+    (re.compile(r"\bdo you plan to\b"), "will you"),
 )
 # Words that say too little to choose a quote by.
 SENTENCE_END = re.compile(r"(?<=[.!?])\s")
@@ -94,8 +99,8 @@ def answer(
 def _plain(question: str) -> str:
     """The question in lower case and in the words that topics have."""
     plain = question.lower()
-    for pattern, instead in PHRASES:
-        plain = re.sub(pattern, instead, plain)
+    for phrase, instead in PHRASES:
+        plain = phrase.sub(instead, plain)
     return plain
 
 
@@ -144,11 +149,8 @@ def _blanks(persona: Persona) -> dict[str, str]:
     }
     known = {name: quantity(f.value, f.unit) for name, f in persona.statistics.items()}
     known |= {name: "; ".join(phrases) for name, phrases in lists.items() if phrases}
-    return known | {
-        "name": persona.identity.name,
-        "place": persona.identity.place,
-        "plan": persona.composite.plan,
-    }
+    known["introduction"] = persona.identity.introduction
+    return known if persona.composite.plan == UNKNOWN else known | {"plan": persona.composite.plan}
 
 
 def _filled(statement: str, blanks: dict[str, str]) -> str:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from domain.values import Figure, SegmentId, Share, Value
 
+UNKNOWN = "not known"  # what a text of a persona says where the data say nothing
 PERSONA_NAMESPACE = uuid.UUID("6f3b1d0e-7a55-4d0b-9a55-0d5c1f7b2c11")
 
 
@@ -27,6 +28,12 @@ class Identity(Value):
     age: Annotated[int, Field(ge=18, le=120)] | None = None
     place: str
     tagline: str
+
+    @property
+    def introduction(self) -> str:
+        """Name, age and place, as far as they are known: "Robin, about 34, from Denver"."""
+        aged = "" if self.age is None else f", about {self.age}"
+        return self.name + aged + ("" if self.place == UNKNOWN else f", from {self.place}")
 
 
 class Composite(Value):

@@ -9,13 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from domain.batches import SOURCE, BatchPlan, Function, Part, Place, PlannedRow, Row
-from domain.catalog import Carrier
 from domain.errors import NotFound
 from domain.interview import find_persona
 from domain.personas import Persona
 from domain.plan_calls import plan_calls
+from domain.ports import CustomerBase
 from domain.scenarios import Scenario
-from domain.segments import Segment
 from domain.simulations import Call, Failure, Panel, SimulationRequest
 
 MOST_SCENARIOS = 50  # of one simulation, as domain/simulations.py has it
@@ -55,12 +54,7 @@ def plan_asking(rows: Sequence[Row], personas: Sequence[Persona]) -> BatchPlan:
     )
 
 
-def plan_market(
-    rows: Sequence[Row],
-    personas: Sequence[Persona],
-    segments: Sequence[Segment],
-    carrier: Carrier,
-) -> BatchPlan:
+def plan_market(rows: Sequence[Row], customers: CustomerBase) -> BatchPlan:
     """Rows of (scenario): each distinct scenario is put to every persona."""
     read = [_read_scenario(row) for row in rows]
     numbers = _numbered(text for text in read if isinstance(text, str))
@@ -68,7 +62,7 @@ def plan_market(
     requests = [_request("simulate", chunk, Panel()) for chunk in _chunks(numbers)]
     return BatchPlan(
         rows=_planned(rows, outcomes),
-        parts=tuple(Part(r, plan_calls(r, personas, segments, carrier)) for r in requests),
+        parts=tuple(Part(r, plan_calls(r, customers)) for r in requests),
     )
 
 

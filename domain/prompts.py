@@ -188,7 +188,7 @@ def card(persona: Persona) -> str:
         persona.narrative,
     )
     lines = {
-        "Name": f"{who.name}, {f'about {who.age}' if who.age else 'age not known'}, {who.place}",
+        "Name": who.introduction,
         "Kind of customer": persona.segment_name,
         "Household": f"{usual.household}; {usual.household_income}; {usual.geography}",
         "Plan": f"{usual.plan}; {usual.contract}; pays {usual.arpu}; customer for {usual.tenure}",

@@ -132,5 +132,6 @@ def _grounded(numbers: Provenance, asking: Asking, words_by: str) -> Provenance:
             "input_tokens": asking.input_tokens,
             "output_tokens": asking.output_tokens,
             "cached": asking.cached,
+            "tokens_estimated": asking.estimated,
         }
     )

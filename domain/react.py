@@ -12,7 +12,6 @@ from typing import ParamSpec
 import numpy as np
 
 from domain.audiences import code, in_audience
-from domain.catalog import Carrier
 from domain.choice import ChoiceModel, Contribution, Forecast, plan_steps
 from domain.crowds import Crowd, Crowds
 from domain.errors import FieldError, InvalidInput
@@ -21,7 +20,7 @@ from domain.levers import read_levers
 from domain.part_worths import ACTION_INDEX
 from domain.personas import Persona
 from domain.ports import CustomerBase, Found, Retriever
-from domain.precedents import Precedents
+from domain.precedents import LivePrecedents
 from domain.reactions import (
     ACTIONS,
     Action,
@@ -65,7 +64,6 @@ class ChoiceReactions:
     """
 
     customers: CustomerBase
-    carrier: Carrier
     model_of: Callable[[], ChoiceModel]
     retriever: Retriever = field(default_factory=ByWords)
     at_once: int = 2
@@ -120,7 +118,7 @@ class ChoiceReactions:
 
     def _put(self, scenario: Scenario, persona: Persona, panel: Panel, seed: int) -> _Put:
         """Levers and notice the caller gave stand; what is missing is read from the text."""
-        reading = read_levers(scenario.text, self.carrier)
+        reading = read_levers(scenario.text, self.customers.carrier)
         notice = reading.notice_days if scenario.notice_days is None else scenario.notice_days
         crowd, audience_share = self._asked(scenario, persona.segment_id, panel, seed)
         return _Put(
@@ -138,14 +136,15 @@ class ChoiceReactions:
     ) -> tuple[Crowd, float]:
         """The crowd that panel and scenario admit, and its share of the segment."""
         everybody, model = self.customers.respondents(), self.model_of()
+        carrier = self.customers.carrier
         told = (panel.audience, scenario.audience, panel.respondents_per_segment)
         if told != (None, None, None):
             some = admitted(everybody, segment_id, panel, scenario, seed)
-            return Crowd.of(model, some.people, self.carrier), some.audience_share
+            return Crowd.of(model, some.people, carrier), some.audience_share
 
         def whole_segment() -> Crowd:
             members = admitted(everybody, segment_id, panel, scenario, seed)
-            return Crowd.of(model, members.people, self.carrier)
+            return Crowd.of(model, members.people, carrier)
 
         return self._crowds.of(segment_id, model, everybody, whole_segment), 1.0
 
@@ -172,11 +171,12 @@ class ChoiceReactions:
 
     def _precedents(self, put: _Put) -> tuple[Evidence, ...]:
         past = self.customers.past_reactions(put.persona.segment_id)
-        return self._past_events.find(put.text, put.levers, past, PRECEDENTS)
+        known = self._known_precedents.of(self.customers.carrier)
+        return known.find(put.text, put.levers, past, PRECEDENTS)
 
     @cached_property
-    def _past_events(self) -> Precedents:
-        return Precedents(self.carrier)
+    def _known_precedents(self) -> LivePrecedents:
+        return LivePrecedents()
 
     @cached_property
     def _crowds(self) -> Crowds:

@@ -85,7 +85,9 @@ class Provenance(Value):
     """Who spoke and on what grounds. The same seed, engine, model and data give the same bytes.
 
     Tokens are those spent for this reaction: none where `cached`, which says that the words are a
-    reply the model gave before to the very same prompt.
+    reply the model gave before to the very same prompt. `tokens_estimated`: the model's provider
+    told no count that can be true for one reply or more, which then count as the most they can
+    have been: a token for each byte sent, and all the tokens a reply was allowed.
 
     `audience_share` is the part of the segment that the filters admit; of them `customers_asked`
     were asked.
@@ -106,6 +108,7 @@ class Provenance(Value):
     attempts: Annotated[int, Field(ge=1)] = 1
     input_tokens: Annotated[int, Field(ge=0)] = 0
     output_tokens: Annotated[int, Field(ge=0)] = 0
+    tokens_estimated: bool = False
     cached: bool = False
     persona_version: int
     data_as_of: str

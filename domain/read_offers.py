@@ -83,6 +83,7 @@ OF_A_RULE = re.compile(
     re.IGNORECASE,
 )
 EVERYONE = whole(r"everyone|everybody|all|every")
+ASKED_FOR_IT = re.compile(r"\b(?:for|at)(?: only| just)? $", re.IGNORECASE)
 WORTH = re.compile(r"(?:worth|valued at|value of|a) $", re.IGNORECASE)
 
 
@@ -292,9 +293,7 @@ def _price_of(part: Passage, position: int) -> Amount | None:
 
 def _names_price(part: Passage, amount: Amount) -> bool:
     ahead = part.within(amount.start - 14, amount.start)
-    return ahead.has(WORTH) or ahead.has(
-        re.compile(r"\b(?:for|at)(?: only| just)? $", re.IGNORECASE)
-    )
+    return ahead.has(WORTH) or ahead.has(ASKED_FOR_IT)
 
 
 def _worth(part: Passage, perk: Perk, price: Amount | None) -> float:

@@ -23,12 +23,14 @@ OUT_OF = 100
 SUM_SLACK = 10  # of 100: models round; beyond it they did not mean shares
 SHORTEST_ECHO = 4  # words: fewer may be said by chance
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+WORD = re.compile(r"\w+")
+SENTENCE_ENDS = re.compile(r'[.!?"\n]+')
 MARK = "^"  # stands between the words of strangers in a prompt, see domain/prompts.py
 
 
 def _plain(text: str) -> str:
     """The words without our own marks, should the model quote them."""
-    plain = re.sub(rf"\s*{re.escape(MARK)}\s*", " ", text).strip()
+    plain = " ".join(words.strip() for words in text.split(MARK)).strip()
     if not plain:
         raise ValueError("must say something")
     if UNPRINTABLE.search(plain):
@@ -129,7 +131,7 @@ def read_text(completion: Completion, name: str, prompt_sentences: Collection[st
 
 def sentences_of(text: str) -> frozenset[str]:
     """The sentences of a text, reduced to their words, those too short to tell left out."""
-    every = (" ".join(re.findall(r"\w+", s.lower())) for s in re.split(r'[.!?"\n]+', text))
+    every = (" ".join(WORD.findall(s.lower())) for s in SENTENCE_ENDS.split(text))
     return frozenset(s for s in every if len(s.split()) >= SHORTEST_ECHO)
 
 

@@ -144,6 +144,6 @@ TOPICS: tuple[Topic, ...] = (
     _topic("ignore indifferent boring skip useless", "What leaves me cold: {ignores}."),
     _topic(
         "old age live living where who yourself name city town you introduce",
-        "I am {name}, about {avg_age}, from {place}.",
+        "I am {introduction}.",
     ),
 )

@@ -50,15 +50,20 @@ create table if not exists analytics.choice_models (
 );
 
 -- one row per build of the twins in this database, published once it was whole. A build writes over
--- the one before, so one without published_at means that the tables are being written
+-- the one before, so one without published_at means that the tables are being written. carrier is
+-- the configuration of whose customers they are, JSON as domain/catalog.py reads it
 create table if not exists analytics.builds (
     version int not null,
     as_of date,
     started_at timestamp_ntz not null default current_timestamp(),
     published_at timestamp_ntz,
     note varchar(1000),
+    carrier varchar,
     primary key (version)
 );
+
+-- one row per build also where the table is older than its carrier; such builds are built again
+alter table analytics.builds add column if not exists carrier varchar;
 
 -- one row per setting of what runs inside Snowflake
 create table if not exists agents.settings (
@@ -128,7 +133,7 @@ grant insert, delete on table agents.simulation_logs to role cdt_app_role;
 -- of them in one statement, kept in a table before they are taken apart. A segment whose call
 -- failed keeps the persona it had and is named in the answer; when all fail, so does the procedure.
 -- Customers' words are data from strangers: they stand in a marked block, and only those that at
--- least five customers said and that hold no digit, address or link.
+-- least five customers said and that point at nobody (sql/07) are there at all.
 create or replace procedure personas.write_narratives()
 returns variant
 language sql
@@ -187,18 +192,12 @@ begin
         from analytics.segment_statistics
     ),
 
-    quotable as (
-        select segment_id, verbatim, mention_rank, customers
-        from analytics.segment_verbatims
-        where not regexp_like(verbatim, '.*([0-9]|@|https?:|www[.]|my name).*', 'is')
-    ),
-
     said as (
         select
             segment_id,
             array_agg(verbatim) within group (order by mention_rank, customers desc, verbatim)
                 as verbatims
-        from quotable
+        from analytics.segment_verbatims
         group by segment_id
     ),
 

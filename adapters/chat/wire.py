@@ -25,6 +25,7 @@ from domain.errors import ChatBroken, ChatRefused, ChatTimedOut
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 120.0  # between two bytes; the deadline is what limits a server that trickles
 KEEP_ALIVE_SECONDS = 30.0  # below the idle limits of common proxies, which begin at 60 s
+TOKEN = re.compile(r"[!-~]{1,16384}")
 MOST_BYTES = 4_000_000  # chosen: a hundred times the longest reply asked for
 
 TIMEOUT = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS, pool=None).as_dict()
@@ -69,12 +70,20 @@ async def post(
         raise ChatTimedOut(deadline_seconds) from error
     except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError) as error:
         # Only the kind of error: messages of libraries may quote addresses and headers.
-        raise ChatBroken(type(error).__name__) from error
+        reached = _was_sent(error)
+        raise ChatBroken(type(error).__name__, reached=reached, may_cost=reached) from error
+
+
+def _was_sent(error: Exception) -> bool:
+    """Whether the request may have left. The transport names both alike; its cause tells."""
+    never = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+    unsent = (httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
+    return not isinstance(error.__cause__ or error, never) and not isinstance(error, unsent)
 
 
 def bearer(token: str) -> str:
     """The authorization header of a token. Raises ChatRefused rather than send a mangled one."""
-    if not re.fullmatch(r"[!-~]{1,16384}", token):
+    if not TOKEN.fullmatch(token):
         remedy = "set it again without spaces or line breaks"
         raise ChatRefused("the token is empty or no token", remedy, lasting=True)
     return f"Bearer {token}"
@@ -103,6 +112,6 @@ async def _whole(response: httpx.Response) -> bytes:
     async for piece in response.aiter_bytes():
         size += len(piece)
         if size > MOST_BYTES:
-            raise ChatBroken(f"a reply of more than {MOST_BYTES} bytes")
+            raise ChatBroken(f"a reply of more than {MOST_BYTES} bytes", may_cost=True)
         pieces.append(piece)
     return b"".join(pieces)

@@ -81,7 +81,9 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "scenario_text",
         "text",
-        lambda simulation, record: simulation.request.scenarios[record.call.scenario_index].text,
+        lambda simulation, record: (
+            scenario.text if (scenario := simulation.scenario_of(record.call)) else None
+        ),
     ),
     _of_call("repeat", "whole"),
     _of_call("persona_id", "text"),

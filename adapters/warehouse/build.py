@@ -13,7 +13,6 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -43,6 +42,7 @@ from adapters.warehouse.tables import TABLE_SCRIPTS, Table
 from adapters.warehouse.versions import (
     UNFINISHED,
     current_version,
+    next_version,
     publish,
     sole_writer,
     unfinished_version,
@@ -50,9 +50,7 @@ from adapters.warehouse.versions import (
 from domain.catalog import Carrier
 from domain.errors import DatasetMissing
 from domain.personas import Persona
-
-if TYPE_CHECKING:
-    from domain.segmentation import Discover, Segmentation
+from domain.segmentation import Discover, Segmentation
 
 # The rest of 3 GiB is Python's: at a million customers the features and the respondents. What does
 # not fit is spilled to disk: with 0.8 GiB the same build takes half as long again.
@@ -72,6 +70,7 @@ def open_build(data_dir: Path, carrier: Carrier) -> Iterator[DuckDBBuild]:
             raise DatasetMissing("customer data", "load some with `twin load --from DIR`")
         try:
             with closing(DuckDBBuild(data_dir, carrier, raw_version)) as build:
+                build.see_loaded_files()
                 yield build
         finally:
             shutil.rmtree(data_dir / SHELF / UNFINISHED, ignore_errors=True)
@@ -93,11 +92,14 @@ class DuckDBBuild(DescribedCustomers):
         """Let go of the file."""
         self._connection.close()
 
-    def make_features(self) -> int:
-        """Views over the loaded files, the carrier's configuration, then sql/06."""
+    def see_loaded_files(self) -> None:
+        """All tables, those that were loaded as views over their files."""
         for name in TABLE_SCRIPTS:
             run_script(self._connection, script(name))
         self._view_raw_files()
+
+    def make_features(self) -> int:
+        """The carrier's configuration, then sql/06."""
         self._describe_carrier()
         run_script(self._connection, script("06_create_enriched_views"))
         (row,) = self._connection.execute(
@@ -115,7 +117,7 @@ class DuckDBBuild(DescribedCustomers):
         run_script(
             self._connection,
             script("07_segmentation_pipeline"),
-            variables={"segment_count": len(self._carrier.signatures), "seed": seed},
+            variables={"segment_count": len(self.carrier.signatures), "seed": seed},
             procedures={"analytics.discover_segments": answer},
         )
         return found[0]
@@ -146,8 +148,12 @@ class DuckDBBuild(DescribedCustomers):
             [model_id, read_as_of(self._reader), parameters],
         )
 
-    def publish(self) -> str:
+    def publish(self, note: str | None = None) -> str:
         """Close the file and make it the live one; the name of the version."""
+        self._connection.execute(
+            "update analytics.builds set as_of = ?, note = ?, published_at = current_timestamp",
+            [read_as_of(self._reader), note],
+        )
         self.close()
         manifest = {"raw_version": self._raw_version}
         (self._folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
@@ -165,8 +171,12 @@ class DuckDBBuild(DescribedCustomers):
 
     def _describe_carrier(self) -> None:
         """Fill the configuration tables of sql/02."""
-        self._insert("analytics.plan_catalog", plan_rows(self._carrier))
-        self._insert("analytics.segment_signatures", signature_rows(self._carrier))
+        self._insert("analytics.plan_catalog", plan_rows(self.carrier))
+        self._insert("analytics.segment_signatures", signature_rows(self.carrier))
+        self._connection.execute(
+            "insert into analytics.builds (version, carrier) values (?, ?)",
+            [int(next_version(self._shelf)), self.carrier.model_dump_json()],
+        )
 
     def _insert(self, table: str, rows: Iterable[Cells]) -> None:
         for row in rows:

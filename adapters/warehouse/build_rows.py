@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -12,9 +11,7 @@ import pyarrow as pa
 from adapters.rows import Reader
 from domain.catalog import Carrier
 from domain.personas import Persona
-
-if TYPE_CHECKING:
-    from domain.segmentation import Discover, Matrix, Segmentation
+from domain.segmentation import Discover, Matrix, Segmentation
 
 Cells = tuple[object, ...]
 

@@ -39,6 +39,9 @@ SCRIPTS = (
 SCRIPT_NUMBERS = tuple(name[:2] for name in SCRIPTS)
 DATABASE = "customer_digital_twin"
 PREFIX = "cdt_"
+DATABASE_NAME = re.compile(rf"\b{DATABASE}\b")
+PREFIXED_NAME = re.compile(rf"\b{PREFIX}")
+SEGMENT_COUNT = re.compile(r"^(set segment_count = )\d+$", re.MULTILINE)
 SHOWN = 80  # characters of a statement that tell which one it is
 
 
@@ -51,8 +54,8 @@ class Names:
 
     def applied(self, text: str) -> str:
         """The text with these names in the place of the scripts' own."""
-        renamed = re.sub(rf"\b{DATABASE}\b", self.database, text)
-        return re.sub(rf"\b{PREFIX}", self.prefix, renamed)
+        renamed = DATABASE_NAME.sub(self.database, text)
+        return PREFIXED_NAME.sub(self.prefix, renamed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ def _statements(name: str, carrier: Carrier, names: Names, files: Path) -> Itera
 def _set_for(carrier: Carrier, statement: str) -> str:
     """`set segment_count = 8` says how many segments this carrier knows."""
     known = len(carrier.signatures)
-    return re.sub(r"(?m)^(set segment_count = )\d+$", rf"\g<1>{known}", statement)
+    return SEGMENT_COUNT.sub(rf"\g<1>{known}", statement)
 
 
 def _fill(table: str, rows: Iterable[Sequence[object]]) -> Iterator[str]:

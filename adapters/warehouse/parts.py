@@ -13,6 +13,7 @@ from adapters.warehouse.tables import FOLDERS, Table
 
 ENDINGS = ("parquet", "csv")  # of two whole files the first is taken
 PART = re.compile(r"-(\d{5})-of-(\d{5})\.(parquet|csv)")
+NUMBER = re.compile(r"-\d{5}-of-")
 WILD = re.compile(r"[*?]")
 NAMED = 10  # missing parts told by name; the others are counted
 
@@ -28,7 +29,7 @@ class Files:
     def label(self) -> str:
         """One name for all of them."""
         first = self.paths[0].name
-        return first if len(self.paths) == 1 else re.sub(r"-\d{5}-of-", "-*-of-", first)
+        return first if len(self.paths) == 1 else NUMBER.sub("-*-of-", first)
 
 
 def find_files(source: Path, table: Table) -> Files:

@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
@@ -34,9 +33,7 @@ from adapters.warehouse.tables import TABLE_SCRIPTS
 from domain.catalog import Carrier
 from domain.errors import DatasetMissing, StateConflict
 from domain.personas import Persona
-
-if TYPE_CHECKING:
-    from domain.segmentation import Discover, Segmentation
+from domain.segmentation import Discover, Segmentation
 
 CLUSTERS = "analytics.customer_clusters"
 
@@ -82,7 +79,7 @@ class SnowflakeBuild(DescribedCustomers):
         play_script(
             script("07_segmentation_pipeline"),
             self._session.run,
-            variables={"segment_count": len(self._carrier.signatures), "seed": seed},
+            variables={"segment_count": len(self.carrier.signatures), "seed": seed},
             procedures={"analytics.discover_segments": answer},
         )
         return found[0]
@@ -113,13 +110,13 @@ class SnowflakeBuild(DescribedCustomers):
                 [model_id, as_of, parameters],
             )
 
-    def publish(self) -> str:
+    def publish(self, note: str | None = None) -> str:
         """Note the build as whole; the name of the version. Raises StateConflict."""
         self._refuse_if_overtaken()
         self._session.run(
-            "update analytics.builds set as_of = ?, published_at = current_timestamp()"
+            "update analytics.builds set as_of = ?, note = ?, published_at = current_timestamp()"
             " where version = ?",
-            [read_as_of(self._session), self._version],
+            [read_as_of(self._session), note, self._version],
         )
         return build_name({"version": self._version})
 
@@ -133,7 +130,10 @@ class SnowflakeBuild(DescribedCustomers):
         """Note that a build is under way, and which."""
         newest = newest_builds(self._session)
         version = int(build_name(newest[0])) + 1 if newest else 1
-        self._session.run("insert into analytics.builds (version) values (?)", [version])
+        self._session.run(
+            "insert into analytics.builds (version, carrier) values (?, ?)",
+            [version, self.carrier.model_dump_json()],
+        )
         return version
 
     def _refuse_if_overtaken(self) -> None:
@@ -146,8 +146,8 @@ class SnowflakeBuild(DescribedCustomers):
     def _describe_carrier(self) -> None:
         """Fill the configuration tables of sql/02."""
         with self._session.transaction():
-            self._replace("analytics.plan_catalog", plan_rows(self._carrier))
-            self._replace("analytics.segment_signatures", signature_rows(self._carrier))
+            self._replace("analytics.plan_catalog", plan_rows(self.carrier))
+            self._replace("analytics.segment_signatures", signature_rows(self.carrier))
 
     def _replace(self, table: str, rows: Iterable[Cells]) -> None:
         cells = list(rows)

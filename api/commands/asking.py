@@ -21,21 +21,19 @@ def personas(
 ) -> None:
     """List the personas, or show one."""
     from api.commands.screen import print_json
-    from api.console import console, persona_card, personas_table
-    from api.open_carrier import carrier_of
+    from api.console import console, persona_card, personas_table, whose
     from api.open_warehouse import open_customers
     from domain.interview import find_persona
 
-    settings = settings_of()
-    with open_customers(settings, carrier_of(settings)) as (customers, _):
-        known = customers.personas()
+    with open_customers(settings_of()) as (customers, _):
+        known, carrier = customers.personas(), customers.carrier
     if who is not None:
         persona = find_persona(known, who)
         print_json(persona) if as_json else console().print(persona_card(persona))
     elif as_json:
         print_json(known)
     else:
-        console().print(personas_table(known))
+        console().print(whose(carrier), personas_table(known))
 
 
 def ask(  # noqa: PLR0913, PLR0917 - what HTTP takes in the body of an ask

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from api.commands.options import SeedOption
+from api.commands.options import AsJson, SeedOption
 from api.commands.settings import settings_of
 from api.first_market import CUSTOMERS, DATASET, SEED
 
@@ -82,6 +82,13 @@ def _shard(text: str) -> Shard:
         raise typer.BadParameter(str(error), param_hint="--shard") from error
 
 
+def _in_a_folder(path: Path | None) -> Path | None:
+    """Told before the load, which may take minutes, rather than after."""
+    if path is not None and not path.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {str(path.parent)!r}; make it first")
+    return path
+
+
 def load(
     source: Annotated[Path, typer.Option("--from", help="Folder with the files.")],
     map_file: Annotated[
@@ -92,7 +99,13 @@ def load(
     ] = "0",
     report_file: Annotated[
         Path | None,
-        typer.Option("--report", help="Write all that was found here, as JSON."),
+        typer.Option(
+            "--report",
+            dir_okay=False,
+            writable=True,
+            callback=_in_a_folder,
+            help="Write all that was found here, as JSON.",
+        ),
     ] = None,
 ) -> None:
     """Load a data set, all or nothing: if anything is wrong, what is live stays live."""
@@ -129,17 +142,32 @@ def _reject_limit(text: str) -> RejectLimit:
     try:
         return RejectLimit.read(text)
     except ValueError as error:
-        detail = f"{text!r} is no limit; give rows such as 100, or a share such as 0.5%"
-        raise typer.BadParameter(detail, param_hint="--allow-rejects") from error
+        raise typer.BadParameter(str(error), param_hint="--allow-rejects") from error
 
 
-def build(seed: SeedOption = SEED) -> None:
+def build(
+    seed: SeedOption = SEED,
+    ignore_plans: Annotated[
+        bool,
+        typer.Option("--ignore-plans", help="Also where no plan of the data is the carrier's."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Find the segments in the loaded data, build their personas and make them live."""
     from api.commands.screen import progress_bar
+    from api.console import whose
     from api.prepare import build_live
+    from domain.build_twins import say_unknown
 
     with progress_bar() as show:
-        report = build_live(settings_of(), seed, show)
+        report = build_live(settings_of(), seed, show, ignore_plans=ignore_plans)
+    if as_json:
+        sys.stdout.write(f"{json.dumps(report.as_json(), indent=2)}\n")
+        return
+    carrier = report.carrier
+    if note := say_unknown(report.unknown_plans, carrier):
+        sys.stderr.write(f"note: {note}\n")
+    sys.stdout.write(f"{whose(carrier)}\n")
     shares = ", ".join(f"{segment} {share:.1%}" for segment, share in report.shares.items())
     sys.stdout.write(f"{report.customers:,} customers: {shares}\n")
     sys.stdout.write(f"silhouette {report.silhouette:.2f}, version {report.version}\n")

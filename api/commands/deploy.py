@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from adapters.warehouse.deploy import Step
     from api.settings import Settings
 
+PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,200}")
+
 
 def deploy(
     dry_run: Annotated[
@@ -78,6 +80,6 @@ def script_numbers(text: str) -> list[str]:
 
 def name_of(text: str) -> str:
     """A name that may stand in SQL as it is. Raises BadParameter."""
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,200}", text):
+    if not PLAIN_NAME.fullmatch(text):
         raise typer.BadParameter(f"{text!r} is no plain name: use letters, digits and _")
     return text.lower()

@@ -25,12 +25,12 @@ def serve(
     """Serve the API until stopped."""
     settings = settings_of(host=host, port=port)
 
-    from api.address import holding_address
+    from api.bind import holding_address
 
     with holding_address(settings.host, settings.port) as listener:
         _check_exposure(settings)
-        if prepare_first:
-            _prepare(settings)
+        if prepare_first or settings.carrier_file:
+            _see_twins(settings, prepare_first=prepare_first)
 
         from api.serve import serve_http
 
@@ -44,11 +44,11 @@ def _check_exposure(settings: Settings) -> None:
     refuse_public_bind(settings, has_keys)
 
 
-def _prepare(settings: Settings) -> None:
+def _see_twins(settings: Settings, *, prepare_first: bool) -> None:
     from api.commands.screen import progress_bar
     from api.prepare import has_twins, prepare
 
-    if not has_twins(settings):
+    if not has_twins(settings) and prepare_first:
         with progress_bar() as show:
             prepare(settings, show)
 

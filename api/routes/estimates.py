@@ -66,10 +66,7 @@ def estimate(services: Services, caller: Caller, request: SimulationRequest) -> 
 def _tokens(
     services: Services, request: SimulationRequest, calls: Sequence[Call]
 ) -> tuple[Range, Range, Range]:
-    customers = services.customers
-    personas = customers.personas()
-    words = {p.segment_id: customers.verbatims(p.segment_id) for p in personas}
-    return estimate_tokens(request, calls, personas, words, services.carrier)
+    return estimate_tokens(request, calls, services.customers)
 
 
 def _seconds(services: Services, caller: Caller, engine: Engine, reactions: int) -> float | None:

@@ -13,6 +13,8 @@ from typer.core import TyperGroup
 from api.settings import Settings
 from tests.command_line import commands, typed
 
+Words = tuple[str, ...]
+
 # A third of it was set aside while the command line was mended, and scored once.
 NONSENSE = (
     "",
@@ -26,11 +28,13 @@ NONSENSE = (
 )
 SET_ASIDE = (" ", "nan", "\u202e0x1F", "[]{}=%s")
 NEEDED = {"FILE": "none", "OUT": "x.json"}  # what an argument must have to be any good
-SMALL = {("generate",): ("--customers", "40", "--no-audit"), ("deploy",): ("--dry-run",)}
+SMALL: dict[Words, Words] = {
+    ("generate",): ("--customers", "40", "--no-audit"),
+    ("deploy",): ("--dry-run",),
+}
 TWO_LINES = 2
 FILES = 9  # `twin load` tells of each file that is missing
 
-Words = tuple[str, ...]
 Record = Callable[[str, object], None]
 
 

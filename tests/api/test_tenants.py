@@ -26,7 +26,7 @@ from domain.reactions import Engine, Reaction
 from domain.scenarios import Scenario
 from domain.simulations import Panel
 from tests.api.conftest import Opened
-from tests.fakes.customers import CARRIER, FakeCustomers
+from tests.fakes.customers import FakeCustomers
 from tests.fakes.keys import Headers, give_key
 
 pytestmark = pytest.mark.anyio
@@ -157,13 +157,13 @@ class Listening:
 async def test_engines_can_tell_for_whom_they_work(
     settings: Settings, customers: FakeCustomers
 ) -> None:
-    choice = ChoiceReactions(customers, CARRIER, LiveChoiceModel(customers, CARRIER))
+    choice = ChoiceReactions(customers, LiveChoiceModel(customers))
     engine = Listening(choice)
 
     @asynccontextmanager
     async def listening(chosen: Settings) -> AsyncIterator[Services]:
         with closing(open_store(chosen.store_url, max_unfinished_calls=100)) as store:
-            yield assemble(chosen, CARRIER, customers, store, {"choice": engine})
+            yield assemble(chosen, customers, store, {"choice": engine})
 
     app = create_app(settings, listening)
     transport = httpx.ASGITransport(app)

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from adapters.warehouse.live import LiveCustomerBase
-from domain.errors import DatasetMissing
+from domain.build_twins import build_twins
+from domain.errors import DatasetMissing, DatasetRejected
 from domain.personas import Persona, persona_id
 from domain.reactions import ACTIONS
 from tests.fakes.small_base import CARRIER, plain_persona, write_ninety_more
@@ -253,9 +254,30 @@ def test_what_was_never_built_is_missing(empty: Warehouse) -> None:
         build(empty)
 
 
-def test_a_build_for_another_carrier_is_not_served(loaded: Warehouse) -> None:
-    build(loaded)
-    other = CARRIER.model_copy(update={"segments": CARRIER.segments[:2]})
+def test_a_build_published_later_brings_its_own_carrier(loaded: Warehouse) -> None:
+    other = CARRIER.model_copy(update={"name": "Southwind", "subscribers": 5, "currency": "EUR"})
+    for carrier in (CARRIER, other):
+        build(loaded, carrier=carrier)
 
-    with pytest.raises(DatasetMissing, match="no segment S3"):
-        loaded.customers(other).segments()
+        assert loaded.customers().carrier == carrier
+
+
+def test_customers_of_another_carrier_are_refused_before_anything_live_is_touched(
+    loaded: Warehouse,
+) -> None:
+    version = build(loaded)
+    glacier = CARRIER.plans[0].model_copy(update={"name": "Glacier"})
+    stranger = CARRIER.model_copy(update={"plans": (glacier,)})
+
+    with (
+        loaded.open_build(stranger) as twins,
+        pytest.raises(DatasetRejected, match="Family with 30"),
+    ):
+        build_twins(twins, seed=1)
+
+    assert loaded.customers().version == version
+    assert loaded.customers().segments()
+
+
+def test_customers_are_counted_by_the_plans_that_the_data_say(base: LiveCustomerBase) -> None:
+    assert base.plans() == {'Basic "S", small': 3, "Family": 30, "Large": 30, "Small": 30}

@@ -52,6 +52,11 @@ class Bench:
     done: list[str] = field(default_factory=list)
     stored: tuple[Persona, ...] = ()
 
+    carrier = CARRIER
+
+    def loaded_plans(self) -> dict[str, int]:
+        return {CARRIER.plans[0].name: len(self.ages)}
+
     def make_features(self) -> int:
         self.done.append("features")
         return len(self.ages)
@@ -111,7 +116,7 @@ class Bench:
     def store_choice_model(self, model_id: str, parameters: str) -> None:
         self.done.append(model_id)
 
-    def publish(self) -> str:
+    def publish(self, note: str | None = None) -> str:
         self.done.append("publish")
         return "0001"
 
@@ -122,22 +127,22 @@ def bench() -> Bench:
 
 
 def test_each_segment_found_gets_a_persona_of_its_age(bench: Bench) -> None:
-    report = build_twins(bench, CARRIER, seed=1)
+    report = build_twins(bench, seed=1)
 
     assert report.shares == {"S1": 3 / 8, "S2": 5 / 8}
     assert {p.segment_id: p.identity.age for p in report.personas} == {"S1": 20, "S2": 60}
 
 
 def test_nothing_is_published_before_personas_and_part_worths_are_stored(bench: Bench) -> None:
-    report = build_twins(bench, CARRIER, seed=1)
+    report = build_twins(bench, seed=1)
 
     assert bench.done == ["features", "personas", "part-worths", "publish"]
     assert bench.stored == report.personas
 
 
 def test_building_again_from_the_same_data_keeps_each_persona(bench: Bench) -> None:
-    first = build_twins(bench, CARRIER, seed=1)
-    second = build_twins(bench, CARRIER, seed=1)
+    first = build_twins(bench, seed=1)
+    second = build_twins(bench, seed=1)
 
     assert second.personas == first.personas
 
@@ -146,14 +151,14 @@ def test_too_few_customers_for_the_segments_are_refused(bench: Bench) -> None:
     bench.ages = [40]
 
     with pytest.raises(DatasetRejected, match="1 rows cannot make 2 segments"):
-        build_twins(bench, CARRIER, seed=1)
+        build_twins(bench, seed=1)
 
 
 def test_customers_who_do_not_differ_are_refused(bench: Bench) -> None:
     bench.ages = [40] * 20
 
     with pytest.raises(DatasetRejected, match="differ"):
-        build_twins(bench, CARRIER, seed=1)
+        build_twins(bench, seed=1)
 
     assert "publish" not in bench.done
 
@@ -161,7 +166,7 @@ def test_customers_who_do_not_differ_are_refused(bench: Bench) -> None:
 def test_progress_names_each_stage_in_turn(bench: Bench) -> None:
     heard: list[tuple[str, int, int]] = []
 
-    report = build_twins(bench, CARRIER, seed=1, progress=lambda *stage: heard.append(stage))
+    report = build_twins(bench, seed=1, progress=lambda *stage: heard.append(stage))
 
     assert [name for name, _, _ in heard] == list(report.seconds)
     assert [place for _, place, _ in heard] == list(range(len(heard)))

@@ -14,7 +14,7 @@ from domain.plan_batch import (
 )
 from domain.scenarios import Scenario
 from domain.simulations import Failure
-from tests.fakes.customers import CARRIER, FakeCustomers
+from tests.fakes.customers import FakeCustomers
 
 CUSTOMERS = FakeCustomers()
 PERSONAS = CUSTOMERS.personas()
@@ -30,7 +30,7 @@ def ask(*arguments: tuple[object, ...]) -> BatchPlan:
 
 
 def market(*arguments: tuple[object, ...]) -> BatchPlan:
-    return plan_market(rows(*arguments), PERSONAS, CUSTOMERS.segments(), CARRIER)
+    return plan_market(rows(*arguments), CUSTOMERS)
 
 
 def refusal(plan: BatchPlan, number: int = 0) -> Failure:

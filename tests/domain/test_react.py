@@ -31,9 +31,13 @@ class SmallBase:
 
     people: Respondents
     built: tuple[Persona, ...]
+    carrier: Carrier
     said: list[Evidence] = field(default_factory=list)
     past: list[Evidence] = field(default_factory=list)
     as_of: str = "2026-03-01"
+
+    def plans(self) -> dict[str, int]:
+        return {}
 
     def segments(self) -> Sequence[Segment]:
         return ()
@@ -77,14 +81,14 @@ def base(people: Respondents, carrier: Carrier) -> SmallBase:
         Evidence(id="event:2", source="A", text="The network was down."),
         Evidence(id="event:3", source="B", text="We raised prices by $4 a month."),
     ]
-    return SmallBase(people, build_personas(segments, {}, carrier, ()), said, past)
+    return SmallBase(people, build_personas(segments, {}, carrier, ()), carrier, said, past)
 
 
 @pytest.fixture(scope="session")
 def react(
     base: SmallBase, carrier: Carrier, model: ChoiceModel
 ) -> Callable[[Scenario, Panel], Reaction]:
-    engine = ChoiceReactions(base, carrier, lambda: model)
+    engine = ChoiceReactions(base, lambda: model)
 
     def put(scenario: Scenario, panel: Panel) -> Reaction:
         return asyncio.run(engine.react(scenario, base.built[0], panel, 7))
@@ -235,7 +239,7 @@ def test_no_more_reactions_are_computed_at_once_than_there_is_use_for(
     base: SmallBase, carrier: Carrier, model: ChoiceModel, at_once: int
 ) -> None:
     watched = Watched(model)
-    engine = ChoiceReactions(base, carrier, watched, at_once=at_once)
+    engine = ChoiceReactions(base, watched, at_once=at_once)
 
     async def ask_all() -> None:
         asks = (engine.react(RISE, base.built[0], EVERYBODY, seed) for seed in range(6))

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sklearn.metrics import adjusted_rand_score
+from scipy.optimize import linear_sum_assignment
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, silhouette_score
 from threadpoolctl import threadpool_limits
 
 from domain import segmentation
-from domain.segmentation import Matrix, discover_segments, standardize
+from domain.segmentation import Matrix, assign, discover_segments, standardize
 
 NAMES = ("data_gb", "tenure", "age")
 CENTERS = np.array([[30.0, 10.0, 25.0], [5.0, 90.0, 65.0], [8.0, 20.0, 40.0]])
@@ -175,3 +177,51 @@ def test_segments_without_signatures_are_numbered_by_size() -> None:
         [1 / 2, 1 / 3, 1 / 6]
     )
     assert set(found.mismatch.values()) == {0.0}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_costs_are_assigned_as_another_solver_assigns_them(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rows = int(rng.integers(1, 33))
+    costs = rng.integers(0, 9, (rows, rows + int(rng.integers(0, 5)))).astype(np.float64)
+    costs += rng.normal(size=costs.shape) * (seed % 2)  # even seeds have ties
+
+    columns = assign(costs)
+
+    assert len(set(columns.tolist())) == rows
+    best = costs[linear_sum_assignment(costs)].sum()
+    assert costs[np.arange(rows), columns].sum() == pytest.approx(best)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_clusters_are_as_tight_as_another_library_makes_them(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    middles = rng.normal(0, 4, (6, 4))
+    rows = middles[rng.integers(6, size=3_000)] + rng.normal(size=(3_000, 4))
+
+    found, squares = segmentation._k_means(rows, segmentation._start(rows, 6, rng))
+
+    judge = KMeans(6, n_init=10, random_state=seed).fit(rows)
+    assert squares <= judge.inertia_ * 1.001
+    assert found.shape == (6, 4)
+
+
+def test_a_cluster_that_loses_its_rows_starts_again_elsewhere() -> None:
+    rows = np.array([[0.0], [0.1], [5.0], [5.1], [9.0], [9.1]])
+
+    found, squares = segmentation._k_means(rows, np.array([[0.0], [5.0], [500.0]]))
+
+    assert sorted(found[:, 0]) == pytest.approx([0.05, 5.05, 9.05])
+    assert squares == pytest.approx(6 * 0.05**2)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_silhouette_is_that_of_another_library(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rows, scale = rng.normal(size=(int(rng.integers(5, 200)), 3)), rng.uniform(0.5, 2, 3)
+    member = rng.integers(0, int(rng.integers(2, 6)), len(rows)).astype(np.int32)
+    member[:2] = 0, 1
+
+    found = segmentation._silhouette(rows, scale, member, rng)
+
+    assert found == pytest.approx(silhouette_score(rows * scale, member), abs=1e-6)

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from adapters.store import open_store
-from api.address import holding_address
+from api.bind import holding_address
 from api.bootstrap import assemble
 from api.live_model import LiveChoiceModel
 from api.open_models import open_chat
@@ -25,7 +25,7 @@ from domain.react import ChoiceReactions
 from domain.reactions import Engine, Reaction
 from domain.scenarios import Scenario
 from domain.simulations import Panel
-from tests.fakes.customers import CARRIER, FakeCustomers
+from tests.fakes.customers import FakeCustomers
 
 
 class Quoting:
@@ -55,15 +55,15 @@ async def made_up_services(settings: Settings) -> AsyncIterator[Services]:
     """Services over made-up customers, a real store and a real model on loopback."""
     customers = FakeCustomers()
     store = open_store(settings.store_url, max_unfinished_calls=settings.max_unfinished_calls)
-    choice = ChoiceReactions(customers, CARRIER, LiveChoiceModel(customers, CARRIER))
+    choice = ChoiceReactions(customers, LiveChoiceModel(customers))
     async with open_chat(settings) as chat:
         assert chat is not None
         engines: dict[Engine, ReactionModel] = {
             "choice": choice,
-            "llm": ModelReactions(customers, CARRIER, chat),
+            "llm": ModelReactions(customers, chat),
             "grounded": Quoting(),
         }
-        yield assemble(settings, CARRIER, customers, store, engines)
+        yield assemble(settings, customers, store, engines)
     store.close()
 
 

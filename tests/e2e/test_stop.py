@@ -87,7 +87,7 @@ def at_work(_: subprocess.Popen[str], data_dir: Path) -> bool:
         return False
     store = open_store(f"sqlite:///{file}", max_unfinished_calls=1)
     try:
-        found, _ = store.page(1)
+        found = store.page(1)[0]
         return any(simulation.counts.done for simulation in found)
     finally:
         store.close()
@@ -110,7 +110,7 @@ def stopped(words: tuple[str, ...], due: Due, number: signal.Signals, data_dir: 
         os.killpg(run.pid, number)
     else:
         run.send_signal(number)
-    _, told = run.communicate(timeout=HANGS_AFTER_SECONDS)
+    told = run.communicate(timeout=HANGS_AFTER_SECONDS)[1]
 
     assert run.returncode == CODES[number]
     assert [path for pattern in HALF_DONE for path in data_dir.rglob(pattern)] == []

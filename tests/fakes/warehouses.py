@@ -30,7 +30,7 @@ class Warehouse(Protocol):
 
     def open_build(self, carrier: Carrier = CARRIER) -> AbstractContextManager[TwinBuild]: ...
 
-    def customers(self, carrier: Carrier = CARRIER) -> LiveCustomerBase: ...
+    def customers(self) -> LiveCustomerBase: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class DuckDBWarehouse:
     def open_build(self, carrier: Carrier = CARRIER) -> AbstractContextManager[TwinBuild]:
         return open_build(self.data_dir, carrier)
 
-    def customers(self, carrier: Carrier = CARRIER) -> LiveCustomerBase:
-        return DuckDBCustomerBase(self.data_dir, carrier)
+    def customers(self) -> LiveCustomerBase:
+        return DuckDBCustomerBase(self.data_dir)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,13 @@ class SnowflakeWarehouse:
     def open_build(self, carrier: Carrier = CARRIER) -> AbstractContextManager[TwinBuild]:
         return open_snowflake_build(self.sessions, carrier)
 
-    def customers(self, carrier: Carrier = CARRIER) -> LiveCustomerBase:
-        return SnowflakeCustomerBase(self.sessions, carrier)
+    def customers(self) -> LiveCustomerBase:
+        return SnowflakeCustomerBase(self.sessions)
 
 
-def build(warehouse: Warehouse, *personas: Persona) -> str:
+def build(warehouse: Warehouse, *personas: Persona, carrier: Carrier = CARRIER) -> str:
     """Build and publish the twins of what was loaded; the name of the version."""
-    with warehouse.open_build() as twins:
+    with warehouse.open_build(carrier) as twins:
         run(twins)
         twins.store_personas(personas)
         return twins.publish()

@@ -14,6 +14,8 @@ from http.client import HTTPResponse
 from pathlib import Path
 
 PATIENCE_SECONDS = 60.0  # until something that must happen counts as not happening
+TWIN = str(Path(sys.executable).with_name("twin"))
+WITHOUT = "import sys; sys.modules[sys.argv.pop(1)] = None; from api.cli import main; main()"
 ADDRESS = re.compile(r"is at http://127\.0\.0\.1:(\d+);")
 
 
@@ -41,9 +43,15 @@ class Served:
 
 
 @contextmanager
-def serving(data_dir: Path, most_files: int = 0, **environment: str) -> Iterator[Served]:
-    """`twin serve` over a data directory until the block ends, with at most so many open files."""
-    command = [str(Path(sys.executable).with_name("twin")), "serve", "--port", "0"]
+def serving(
+    data_dir: Path, most_files: int = 0, without: str = "", **environment: str
+) -> Iterator[Served]:
+    """`twin serve` over a data directory until the block ends, with at most so many open files.
+
+    `without` names a library that the process finds not to be installed.
+    """
+    twin = [sys.executable, "-c", WITHOUT, without] if without else [TWIN]
+    command = [*twin, "serve", "--port", "0"]
     if most_files:
         command = ["sh", "-c", f'ulimit -n {most_files}; exec "$@"', "sh", *command]
     settings = {**os.environ, "CDT_DATA_DIR": str(data_dir), **environment}

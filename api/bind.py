@@ -1,4 +1,4 @@
-"""Address: where the service listens, taken before anything that takes time is begun."""
+"""Bind: take the address of the service before anything that takes time is begun."""
 
 from __future__ import annotations
 

@@ -1,0 +1,60 @@
+"""Heads: the head of a request is small, or it is refused before more of it is kept.
+
+Neither parser of HTTP bounds what it gathers: one copies a header once more with every piece that
+comes, both take any number of them. What is refused here never reaches the application, so that the
+answer is written to the connection itself, as a problem like every other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import Protocol
+
+import structlog
+from starlette.responses import Response
+
+from api.problems import HEAD_TOO_LARGE, MALFORMED, problem
+
+MOST_HEAD_BYTES = 64 * 1024  # chosen: 16 times what browsers with large cookies send
+MOST_HEADERS = 200  # chosen: twice what servers commonly take
+TOO_LARGE = f"a head may have {MOST_HEAD_BYTES // 1024} KB and {MOST_HEADERS} headers; send less"
+UNREADABLE = "this is not HTTP/1.1; see the head or the framing of the body"
+
+log = structlog.stdlib.get_logger()
+
+
+class Cycle(Protocol):
+    """What both of uvicorn's parsers know of a request and its answer."""
+
+    more_body: bool
+    response_started: bool
+    response_complete: bool
+
+
+def too_large(head_bytes: int, headers: int) -> bool:
+    """Whether a head has more than it may have."""
+    return head_bytes > MOST_HEAD_BYTES or headers > MOST_HEADERS
+
+
+def answer_due(cycle: Cycle | None) -> bool:
+    """Whether an answer is under way to a request that was whole, or has begun."""
+    if cycle is None or cycle.response_complete:
+        return False
+    return cycle.response_started or not cycle.more_body
+
+
+def refuse_head(transport: asyncio.Transport, *, large: bool) -> None:
+    """Say why what came is no request, and hang up."""
+    request_id = f"req_{secrets.token_hex(16)}"
+    kind, detail = (HEAD_TOO_LARGE, TOO_LARGE) if large else (MALFORMED, UNREADABLE)
+    scope = {"state": {"request_id": request_id}}
+    log.info("request", status=kind.status, request_id=request_id, method=None, route=None)
+    answer = problem(scope, kind, detail, headers={"Connection": "close"})
+    transport.write(_wire(answer, kind.status))
+    transport.close()
+
+
+def _wire(answer: Response, status: int) -> bytes:
+    lines = [b"HTTP/1.1 %d " % status, *(b"%b: %b" % each for each in answer.raw_headers)]
+    return b"\r\n".join([*lines, b"", bytes(answer.body)])
