@@ -97,7 +97,7 @@ def _in_members(schema: Schema, document: Schema) -> Iterator[Place]:
 
 def _members(schema: Schema) -> dict[str, Schema]:
     """The members of an object, with what stands under `allOf` of those of several kinds."""
-    told = {name: {**inner} for name, inner in schema["properties"].items()}
+    told: dict[str, Schema] = dict(schema["properties"])
     for part in schema.get("allOf", ()):
         for name, inner in part.get("properties", {}).items():
             told[name] = {**told.get(name, {}), **inner}
