@@ -158,7 +158,7 @@ def _world(priors: PartWorths, rng: np.random.Generator) -> PartWorths:
         elif weight.feature in FITTED and weight.action is Action.CHURN:
             low, high = (0.0, np.inf) if mean > 0 else (-np.inf, 0.0)
             mean = float(np.clip(rng.normal(mean, weight.sd), low, high))
-        drawn.append(weight.model_copy(update={"mean": mean}))
+        drawn.append(weight.with_(mean=mean))
     return PartWorths(weights=tuple(drawn), felt=priors.felt)
 
 

@@ -115,7 +115,7 @@ def _lever(reading: Reading, text: str) -> AnyLever | None:
     except ValidationError:
         return None
     words = text[reading.start : reading.end][:MOST_QUOTED].strip()
-    return lever.model_copy(update={"read_from": words})
+    return lever.with_(read_from=words)
 
 
 def _unread(clauses: Sequence[Passage], readings: Sequence[Reading]) -> list[Passage]:

@@ -25,6 +25,7 @@ from domain.precedents import LivePrecedents
 from domain.reactions import (
     ACTIONS,
     Action,
+    Answer,
     Driver,
     Effects,
     Engine,
@@ -66,8 +67,23 @@ class ChoiceReactions:
         """The name reactions carry in their provenance."""
         return "choice"
 
+    @property
+    def asks(self) -> None:
+        """No language model."""
+
+    async def answer(
+        self, persona: Persona, known: Answer, seed: int, earlier: Sequence[str] = ()
+    ) -> Answer:
+        """What the figures and words say, as it stands; see domain.ports.ReactionModel."""
+        return known
+
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         """The persona's reaction; see domain.ports.ReactionModel. Computed off the event loop.
 
@@ -100,6 +116,16 @@ class ChoiceReactions:
         return self._react(scenario, persona, panel, seed, found)
 
     def _react(
+        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int, found: Found
+    ) -> Reaction:
+        """The reaction of one build, had again where another came between: figures never mix."""
+        while True:
+            version = self.customers.version
+            reaction = self._reacted(scenario, persona, panel, seed, found)
+            if self.customers.version == version:
+                return reaction
+
+    def _reacted(
         self, scenario: Scenario, persona: Persona, panel: Panel, seed: int, found: Found
     ) -> Reaction:
         put = self._put(scenario, persona, panel, seed)

@@ -36,6 +36,7 @@ class SmallBase:
     said: list[Evidence] = field(default_factory=list)
     past: list[Evidence] = field(default_factory=list)
     as_of: str = "2026-03-01"
+    version: str = "0001"
 
     def plans(self) -> dict[str, int]:
         return {}
