@@ -113,9 +113,9 @@ class Services:
         """Where an ask by this engine, or the default, has its place while it is under way.
 
         What waits for a processor must not queue for long, what waits for a network may; neither
-        takes places from the other.
+        takes places from the other. Raises EngineUnavailable.
         """
-        return self.computing if (engine or self.default_engine) == "choice" else self.asking
+        return self.asking if self.reaction_model(engine).asks else self.computing
 
     def interviewer(self, engine: Engine | None) -> Interviewer:
         """Who puts things to personas by this engine. Raises EngineUnavailable."""
@@ -182,6 +182,15 @@ class Services:
             simulation.request, plan, idempotency, simulation.tenant, replay_of=simulation.id
         )
 
+    async def retry(self, simulation: Simulation, budget: Budget | None) -> Simulation | None:
+        """Have what failed or was cancelled asked for again. See SimulationStore.retry."""
+        self.check_budget(budget)
+        again = simulation.counts.failed + simulation.counts.cancelled
+        async with self.quota.taking(simulation.tenant, again):
+            retried = await asyncio.to_thread(self.store.retry, simulation.id, budget)
+        self.supervisor.wake()
+        return retried
+
     async def _earlier(self, idempotency: Idempotency | None, tenant: str) -> Simulation | None:
         """What was accepted under a key before. Raises IdempotencyConflict."""
         if idempotency is None:
@@ -203,7 +212,7 @@ class Services:
         simulation, replayed = await asyncio.to_thread(
             self.store.submit,
             f"sim_{uuid.uuid4().hex}",
-            request.model_copy(update={"engine": used}),
+            request.with_(engine=used),
             plan.calls,
             idempotency,
             tenant=tenant,
@@ -229,6 +238,23 @@ class Services:
             await self.courier.check(url)
 
     async def simulate(self, request: SimulationRequest) -> Simulation:
-        """Accept a simulation and work on it here until it is final."""
+        """Accept a simulation and work on it here until it is final. See work_on."""
         simulation, _ = await self.submit(request)
-        return await self.supervisor.run_until_final(simulation.id)
+        return await self.work_on(simulation.id)
+
+    async def call_off(self, simulation_id: str) -> Simulation:
+        """Cancel a simulation and wait until it has ended; nothing else is worked on meanwhile."""
+        await asyncio.to_thread(self.store.cancel, simulation_id)
+        self.supervisor.drain()
+        return await self.supervisor.run_until_final(simulation_id)
+
+    async def work_on(self, simulation_id: str) -> Simulation:
+        """Work on a simulation here until it is final; who is cancelled meanwhile calls it off."""
+        working = asyncio.create_task(self.supervisor.run_until_final(simulation_id))
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            await asyncio.to_thread(self.store.cancel, simulation_id)
+            self.supervisor.wake()
+            await working
+            raise

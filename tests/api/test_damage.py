@@ -10,7 +10,7 @@ import os
 import shutil
 import sqlite3
 import uuid
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -43,6 +43,7 @@ from domain.scenarios import Scenario
 from domain.simulations import Idempotency, LeftOut, Panel, SimulationState, Summary
 from domain.usage import Budget, Spent
 from tests.fakes.customers import FakeCustomers
+from tests.fakes.engines import AsksNoModel
 from tests.fakes.postgres import PostgresServer
 from tests.fakes.simulations import a_reaction, a_request
 from tests.patience import in_time
@@ -63,13 +64,18 @@ COLUMNS = [
 ]
 
 
-class Echo:
+class Echo(AsksNoModel):
     """An engine that says its seed."""
 
     engine: Engine = "choice"
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         return a_reaction(seed=seed)
 
