@@ -54,12 +54,10 @@ def build_personas(
 def _versioned(draft: Persona, before: PersonaVersion | None) -> Persona:
     if before is None:
         return draft
-    same = draft.model_copy(update={"version": before.version})
-    return (
-        same
-        if PersonaVersion.of(same) == before
-        else draft.model_copy(update={"version": before.version + 1})
-    )
+    same = draft.with_(version=before.version)
+    if PersonaVersion.of(same) == before:
+        return same
+    return draft.with_(version=before.version + 1)
 
 
 def _draft(

@@ -60,8 +60,8 @@ def name_segments(segments: Sequence[Segment]) -> tuple[Segment, ...]:
             for word, (_, standing) in zip(words[:TRAITS], telling, strict=False)
         ]
         tagline = "; ".join(told) or "No figure sets these customers apart"
-        update = {"name": name, "tagline": tagline, "traits": tuple(words[:TRAITS])}
-        named.append(segment.model_copy(update=update))
+        traits = tuple(words[:TRAITS])
+        named.append(segment.with_(name=name, tagline=tagline, traits=traits))
     return tuple(named)
 
 

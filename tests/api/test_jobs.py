@@ -46,6 +46,7 @@ from domain.spending import metered_by
 from domain.usage import Budget, Usage
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.disks import Clock
+from tests.fakes.engines import AsksNoModel
 from tests.fakes.simulations import a_reaction, a_request
 
 pytestmark = pytest.mark.anyio
@@ -61,7 +62,7 @@ CUSTOMER_WORDS = "my number is 555-0100"
 
 
 @dataclass
-class FakeModel:
+class FakeModel(AsksNoModel):
     """An engine that says its seed after `seconds`, unless `trouble` is raised for a segment."""
 
     seconds: float = 0.0
@@ -75,7 +76,12 @@ class FakeModel:
     most_at_once: int = 0
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         self.asked.append((scenario.text, persona.segment_id, seed))
         self.at_once += 1
@@ -99,7 +105,12 @@ class HalfAnEmoji(FakeModel):
     """An engine whose words for one segment are no text, which nothing has noticed."""
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         reaction = await super().react(scenario, persona, panel, seed)
         if persona.segment_id != "S3":
