@@ -60,12 +60,13 @@ def summarize(
 def weighted(estimates: Sequence[Estimate], weights: Sequence[float]) -> Estimate:
     """Weighted sum of estimates, interval ends added as if perfectly correlated.
 
-    Weights are at least zero.
+    Weights are at least zero, so that rounding, which keeps the order of sums taken in one order,
+    leaves the value inside.
     """
-    return _estimate(
-        sum(w * e.value for e, w in zip(estimates, weights, strict=True)),
-        sum(w * e.low for e, w in zip(estimates, weights, strict=True)),
-        sum(w * e.high for e, w in zip(estimates, weights, strict=True)),
+    return Estimate(
+        value=sum(w * e.value for e, w in zip(estimates, weights, strict=True)),
+        low=sum(w * e.low for e, w in zip(estimates, weights, strict=True)),
+        high=sum(w * e.high for e, w in zip(estimates, weights, strict=True)),
     )
 
 
@@ -295,9 +296,4 @@ def signed_money(dollars: float) -> str:
 
 
 def _scaled(estimate: Estimate, factor: float) -> Estimate:
-    return _estimate(estimate.value * factor, estimate.low * factor, estimate.high * factor)
-
-
-def _estimate(value: float, low: float, high: float) -> Estimate:
-    """Float sums may leave the value a hair outside its interval; the interval gives way."""
-    return Estimate(value=value, low=min(low, value), high=max(high, value))
+    return weighted([estimate], [factor])

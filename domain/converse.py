@@ -21,6 +21,7 @@ from domain.reactions import Answer, Reaction
 from domain.remember import Recalled, recall
 from domain.scenarios import Scenario
 from domain.simulations import Panel
+from domain.strange_plans import refuse_strange_plans
 
 EARLIER_CHARACTERS = 6_000  # of a prompt at most, about 1,500 tokens; the oldest turns go first
 LINE_CHARACTERS = 600  # of one thing said
@@ -65,7 +66,10 @@ class Interviewer:
         """What is put as a change of an earlier scenario. A scenario with levers is its own."""
         carrier = self.customers.carrier
         if put.scenario is None:
-            return follow_up(put.question or "", turns, carrier)
+            changed = follow_up(put.question or "", turns, carrier)
+            if changed is not None:
+                refuse_strange_plans(put.question or "", self.customers, "/question")
+            return changed
         if put.scenario.levers is not None or read_levers(put.scenario.text, carrier).levers:
             return None
         return follow_up(put.scenario.text, turns, carrier)

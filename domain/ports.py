@@ -49,6 +49,11 @@ class CustomerBase(Protocol):
     """
 
     @property
+    def version(self) -> str:
+        """The name of the build that is live now."""
+        ...
+
+    @property
     def as_of(self) -> str:
         """The day the data describe, ISO 8601."""
         ...

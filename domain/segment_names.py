@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from domain.catalog import Carrier, SegmentProfile
+from domain.catalog import SegmentProfile
 from domain.persona_words import Standing, Standings, stand
 from domain.segments import Segment
 
@@ -36,13 +36,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def unnamed(carrier: Carrier) -> tuple[SegmentProfile, ...]:
-    """Profiles that say no more than the ids a carrier's segments will have."""
-    return tuple(
-        SegmentProfile(
-            id=segment_id, name=segment_id, tagline="", traits=(), signature={}, given_names=("-",)
-        )
-        for segment_id in carrier.signatures
+def unnamed(segment_id: str) -> SegmentProfile:
+    """A profile that says no more than the id of a segment."""
+    return SegmentProfile(
+        id=segment_id, name=segment_id, tagline="", traits=(), signature={}, given_names=("-",)
     )
 
 

@@ -18,7 +18,7 @@ from pydantic import (
 # other characters in ECMA 262 than here, and none of the characters written out beyond 16 bits.
 # What str.strip() takes away, written out.
 _WHITE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-SAYS_SOMETHING = re.compile(rf"^[^\x00]*[^\x00{_WHITE}][^\x00]*$")
+SAYS_SOMETHING = re.compile(rf"^[{_WHITE}]*[^\x00{_WHITE}][^\x00]*$")
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]

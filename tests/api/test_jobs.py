@@ -534,6 +534,22 @@ async def test_a_summary_that_cannot_be_made_ends_the_simulation(office: Office)
     assert all(record.state is CallState.DONE for record in office.records())
 
 
+async def test_reactions_of_personas_of_another_build_are_not_scaled_by_this_one(
+    office: Office,
+) -> None:
+    office.submit()
+    for leased in office.store.claim("earlier", 8, 30.0):
+        office.store.finish(leased, a_reaction(), 1.0)
+    office.customers = WithoutS1()
+    office.hire(FakeModel()).start()
+
+    simulation = await office.until_final()
+
+    assert (simulation.state, simulation.summary) == (SimulationState.FAILED, None)
+    assert simulation.error is not None
+    assert simulation.error.code == "other_build"
+
+
 async def test_a_summary_waits_for_the_customer_base_to_come_back(office: Office) -> None:
     office.submit()
     for leased in office.store.claim("earlier", 8, 30.0):
