@@ -246,3 +246,23 @@ async def test_a_failure_that_stays_degrades_once_tries_are_used_up(
     assert degraded["summary"]["scenarios"][0]["reactions_degraded"] == 3
     assert degraded["spent"]["calls"] == 9  # three tries of each
     assert failed["state"] == "failed"
+
+
+async def test_a_budget_that_has_no_request_left_for_better_words_degrades(
+    client: httpx.AsyncClient, server: ChatServer
+) -> None:
+    fail(server, "no object")
+    begun = await start(
+        client,
+        scenarios=[RISE],
+        engine="grounded",
+        panel={"segments": ["S8"]},
+        budget={"max_calls": 1},
+    )
+
+    simulation = await final(client, begun)
+
+    (reaction,) = (await client.get(f"/simulations/{simulation['id']}/reactions")).json()["items"]
+    assert len(server.bodies) == simulation["spent"]["calls"] == 1
+    assert simulation["state"] == "succeeded"
+    assert reaction["reaction"]["provenance"]["degraded"]["code"] == "budget_spent"
