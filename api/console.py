@@ -16,6 +16,7 @@ from domain.reactions import Answer, Provenance, Reaction
 from domain.simulations import ScenarioSummary, SegmentSummary, Simulation
 from domain.values import Estimate
 
+SHOWN_OF_A_SCENARIO = 60  # characters
 COLUMNS_WHEN_PIPED = 140  # a table cut at 80 columns helps nobody who reads it from a file
 
 
@@ -108,10 +109,29 @@ def _degraded(grounds: Provenance) -> tuple[Text, ...]:
     return (Text(), Text(f"degraded, the engine's own words: {grounds.degraded.detail}"))
 
 
+def simulations_table(simulations: Sequence[Simulation]) -> Table:
+    """One row per simulation."""
+    table = Table("Id", "State", "Started", "Reactions", "Labels", "Scenario")
+    for simulation in simulations:
+        request, counts = simulation.request, simulation.counts
+        first, *others = request.scenarios
+        more = f" (and {len(others)} more)" if others else ""
+        table.add_row(
+            simulation.id,
+            simulation.state,
+            f"{simulation.created_at:%Y-%m-%d %H:%M}",
+            f"{counts.done:,} of {counts.total:,}",
+            "\n".join(f"{name}:{value}" for name, value in request.labels.items()),
+            Text(first.text[:SHOWN_OF_A_SCENARIO] + more),
+        )
+    return table
+
+
 def simulation_report(simulation: Simulation) -> RenderableType:
     """Every scenario of a finished simulation: its segments, and what it comes to."""
     if simulation.summary is None:
-        reason = simulation.error.detail if simulation.error else "it is not finished"
+        had = f"{simulation.counts.done:,} of {simulation.counts.total:,} reactions were had"
+        reason = simulation.error.detail if simulation.error else had
         return Text(f"{simulation.id} is {simulation.state}: {reason}")
     parts: list[RenderableType] = []
     for summary in simulation.summary.scenarios:

@@ -27,9 +27,12 @@ RECORDS_AT_ONCE = 200  # bounds the memory of an export; a reaction is some kilo
 def write_export(services: Services, simulation: Simulation, kind: Format, path: Path) -> None:
     """Write the file aside and put it in its place whole."""
     aside = path.with_name(f".{path.name}.part")
-    with aside.open("wb") as file:
-        file.writelines(export_pieces(services, simulation, kind))
-    aside.replace(path)
+    try:
+        with aside.open("wb") as file:
+            file.writelines(export_pieces(services, simulation, kind))
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def export_pieces(services: Services, simulation: Simulation, kind: Format) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from api.first_market import CUSTOMERS, DATASET, SEED
 from api.open_carrier import carrier_of
 from api.open_warehouse import has_loaded, load_into_warehouse, open_customers, open_twin_build
 from api.settings import Settings
@@ -11,10 +12,6 @@ from data_generator.generate import generate
 from data_generator.recipe import AS_OF
 from domain.build_twins import BuildReport, build_twins
 from domain.errors import DatasetMissing
-
-CUSTOMERS = 20_000  # what `make run` starts with: segments are clear and it takes seconds
-SEED = 42
-DATASET = "dataset"  # folder of generated files in the data directory
 
 Show = Callable[[str, int, int], None]  # hears a stage's name, its place and how many there are
 

@@ -182,6 +182,15 @@ class Services:
             simulation.request, plan, idempotency, simulation.tenant, replay_of=simulation.id
         )
 
+    async def retry(self, simulation: Simulation, budget: Budget | None) -> Simulation | None:
+        """Have what failed or was cancelled asked for again. See SimulationStore.retry."""
+        self.check_budget(budget)
+        again = simulation.counts.failed + simulation.counts.cancelled
+        async with self.quota.taking(simulation.tenant, again):
+            retried = await asyncio.to_thread(self.store.retry, simulation.id, budget)
+        self.supervisor.wake()
+        return retried
+
     async def _earlier(self, idempotency: Idempotency | None, tenant: str) -> Simulation | None:
         """What was accepted under a key before. Raises IdempotencyConflict."""
         if idempotency is None:
@@ -229,6 +238,23 @@ class Services:
             await self.courier.check(url)
 
     async def simulate(self, request: SimulationRequest) -> Simulation:
-        """Accept a simulation and work on it here until it is final."""
+        """Accept a simulation and work on it here until it is final. See work_on."""
         simulation, _ = await self.submit(request)
-        return await self.supervisor.run_until_final(simulation.id)
+        return await self.work_on(simulation.id)
+
+    async def call_off(self, simulation_id: str) -> Simulation:
+        """Cancel a simulation and wait until it has ended; nothing else is worked on meanwhile."""
+        await asyncio.to_thread(self.store.cancel, simulation_id)
+        self.supervisor.drain()
+        return await self.supervisor.run_until_final(simulation_id)
+
+    async def work_on(self, simulation_id: str) -> Simulation:
+        """Work on a simulation here until it is final; who is cancelled meanwhile calls it off."""
+        working = asyncio.create_task(self.supervisor.run_until_final(simulation_id))
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            await asyncio.to_thread(self.store.cancel, simulation_id)
+            self.supervisor.wake()
+            await working
+            raise

@@ -9,8 +9,9 @@ Paths inside the file are relative to the data directory, so a directory that wa
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlglot import exp
@@ -41,6 +42,7 @@ from adapters.warehouse.load import MANIFEST, RAW_SHELF, RawManifest, read_manif
 from adapters.warehouse.scripts import run_script, script
 from adapters.warehouse.tables import TABLE_SCRIPTS, Table
 from adapters.warehouse.versions import (
+    UNFINISHED,
     current_version,
     next_version,
     publish,
@@ -68,12 +70,12 @@ def open_build(data_dir: Path, carrier: Carrier) -> Iterator[DuckDBBuild]:
         raw_version = current_version(data_dir / RAW_SHELF)
         if raw_version is None:
             raise DatasetMissing("customer data", "load some with `twin load --from DIR`")
-        build = DuckDBBuild(data_dir, carrier, raw_version)
         try:
-            build.lay_tables()
-            yield build
+            with closing(DuckDBBuild(data_dir, carrier, raw_version)) as build:
+                build.lay_tables()
+                yield build
         finally:
-            build.close()
+            shutil.rmtree(data_dir / SHELF / UNFINISHED, ignore_errors=True)
 
 
 class DuckDBBuild(DescribedCustomers):

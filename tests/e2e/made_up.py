@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from adapters.store import open_store
+from api.bind import holding_address
 from api.bootstrap import assemble
 from api.live_model import LiveChoiceModel
 from api.open_models import open_chat
@@ -74,4 +75,6 @@ async def made_up_services(settings: Settings) -> AsyncIterator[Services]:
 
 def main() -> None:
     """Serve until told to stop."""
-    serve_http(Settings(), made_up_services)
+    settings = Settings()
+    with holding_address(settings.host, settings.port) as listener:
+        serve_http(settings, listener, made_up_services)

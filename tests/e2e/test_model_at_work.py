@@ -12,7 +12,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from api.cli import app as twin
+from api.commands.twin import twin
 from api.settings import Settings
 from domain.reactions import Engine
 from domain.replies import MARK
