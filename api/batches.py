@@ -86,7 +86,7 @@ class Batches:
     def _plan(self, rows: Sequence[Row]) -> BatchPlan:
         customers = self.services.customers
         if self.function == "ask":
-            return plan_asking(rows, customers.personas())
+            return plan_asking(rows, customers)
         return plan_market(rows, customers)
 
     async def _submit(self, key: str, number: int, part: Part) -> str:

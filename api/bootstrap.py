@@ -32,7 +32,7 @@ from api.watch import Watches
 from domain.aggregate import summarize
 from domain.ask_model import ModelReactions
 from domain.asking import DEADLINE_SECONDS
-from domain.chat import ChatModel
+from domain.chat import KeepingChat
 from domain.ports import ReactionModel, SimulationLog
 from domain.put_into_words import GroundedReactions
 from domain.react import ChoiceReactions
@@ -145,7 +145,7 @@ def _computed_at_once() -> int:
 def _counted(
     models: Mapping[Engine, ReactionModel], metrics: Metrics
 ) -> dict[Engine, ReactionModel]:
-    return {name: MeteredReactions(model, metrics.reactions) for name, model in models.items()}
+    return {name: MeteredReactions(model, metrics.spoken) for name, model in models.items()}
 
 
 def _price(settings: Settings) -> Price | None:
@@ -160,7 +160,7 @@ def _price(settings: Settings) -> Price | None:
 
 
 def _reaction_models(
-    choice: ChoiceReactions, chat: ChatModel | None, model_seconds: float
+    choice: ChoiceReactions, chat: KeepingChat | None, model_seconds: float
 ) -> dict[Engine, ReactionModel]:
     """The engines at hand, the default first: numbers come from customers, words from a model.
 

@@ -27,6 +27,12 @@ from domain.usage import NOTHING, Price, Usage, usage_of
 Summarize = Callable[
     [SimulationRequest, Sequence[CallRecord], Sequence[Segment], Carrier, Usage], Summary
 ]
+# Reactions of personas that are no more must not be scaled by another build's segments.
+OTHER_BUILD = Failure(
+    code="other_build",
+    detail="the customers were built for another carrier or into other segments while it ran; "
+    "ask again",
+)
 Verdict = tuple[SimulationState, Summary | None, Failure | None]
 
 UNEXPECTED = Failure(code="internal", detail="an unexpected error in the service; its log has more")
@@ -110,13 +116,13 @@ class Conclusions:
         state: SimulationState,
         error: Failure | None,
     ) -> Verdict:
+        customers = self.market.customers
+        known = {persona.persona_id for persona in customers.personas()}
+        if any(record.call.persona_id not in known for record in records if record.reaction):
+            return SimulationState.FAILED, None, OTHER_BUILD
         try:
             summary = self.summarize(
-                simulation.request,
-                records,
-                self.market.customers.segments(),
-                self.market.customers.carrier,
-                usage,
+                simulation.request, records, customers.segments(), customers.carrier, usage
             )
         except TwinError:
             raise  # something is missing for now: the next round tries again

@@ -12,7 +12,7 @@ from rich.text import Text
 from domain.aggregate import signed_money
 from domain.catalog import Carrier
 from domain.personas import Persona
-from domain.reactions import Answer, Reaction
+from domain.reactions import Answer, Provenance, Reaction
 from domain.simulations import ScenarioSummary, SegmentSummary, Simulation
 from domain.values import Estimate
 
@@ -89,7 +89,7 @@ def reaction_card(persona: Persona, reaction: Reaction) -> RenderableType:
     subtitle = (
         f"engine {grounds.engine}, {grounds.customers_asked:,} customers, seed {grounds.seed}"
     )
-    return Panel(Group(*lines), title=title, subtitle=subtitle)
+    return Panel(Group(*lines, *_degraded(grounds)), title=title, subtitle=subtitle)
 
 
 def answer_card(persona: Persona, answer: Answer) -> RenderableType:
@@ -97,7 +97,16 @@ def answer_card(persona: Persona, answer: Answer) -> RenderableType:
     lines = [Text(answer.text), Text()]
     lines += [Text(f"“{piece.text}” ({piece.source})", style="dim") for piece in answer.evidence]
     title = f"{persona.identity.name} · {persona.segment_name}"
-    return Panel(Group(*lines), title=title, subtitle=f"engine {answer.provenance.engine}")
+    grounds = answer.provenance
+    subtitle = f"engine {grounds.engine}, {grounds.model}"
+    return Panel(Group(*lines, *_degraded(grounds)), title=title, subtitle=subtitle)
+
+
+def _degraded(grounds: Provenance) -> tuple[Text, ...]:
+    """Why the words are not a language model's, where those were asked for."""
+    if grounds.degraded is None:
+        return ()
+    return (Text(), Text(f"degraded, the engine's own words: {grounds.degraded.detail}"))
 
 
 def simulations_table(simulations: Sequence[Simulation]) -> Table:
@@ -174,6 +183,13 @@ def _bottom_line(summary: ScenarioSummary) -> RenderableType:
                 f"Over a year {_money(summary.revenue.annual_total)}; at risk each month "
                 f"{_money(summary.monthly_revenue_at_risk_dollars)}; "
                 f"{summary.subscribers_affected:,} of {summary.subscribers:,} subscribers affected."
+            )
+        )
+    if summary.reactions_degraded:
+        lines.append(
+            Text(
+                f"{summary.reactions_degraded} of {summary.reactions_valid} reactions are degraded:"
+                " the language model failed, and the engine's own words stand."
             )
         )
     return Group(*lines, Text())

@@ -225,9 +225,12 @@ def read_cursor(cursor: str) -> str:
         raise bad_cursor()
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+        after = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
     except (UnicodeError, binascii.Error):
         raise bad_cursor() from None
+    if "\0" in after:  # no list has it, and not every store can look for it
+        raise bad_cursor()
+    return after
 
 
 def bad_cursor() -> Refused:

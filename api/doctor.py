@@ -82,9 +82,8 @@ async def _model(settings: Settings) -> list[Finding]:
     """Whether the language model answers, by asking it for one word."""
     if settings.model_provider is None:
         return []
-    afresh = settings.model_copy(update={"model_cache": False})
     try:
-        async with open_chat(afresh) as chat:
+        async with open_chat(settings, afresh=True) as chat:
             if chat is None:
                 return []
             said = await chat.complete(ONE_WORD, deadline_seconds=MODEL_SECONDS)

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import (
     MALFORMED,
+    NOT_FOUND,
     TOO_LARGE,
     TOO_SLOW,
     UNSUPPORTED,
@@ -49,6 +50,7 @@ class Ingress:
             await self._app(scope, receive, send)
             return
         try:
+            _refuse_nul(scope["path"])
             body = await self._read_body(scope, receive)
         except Refused as refused:
             await refusal(scope, refused)(scope, receive, send)
@@ -116,6 +118,12 @@ def check_json(body: bytes) -> None:
         _refuse_depth()
     if "\\u" in text or text.count("[") + text.count("{") > MAX_DEPTH:
         _check_values(value)
+
+
+def _refuse_nul(path: str) -> None:
+    """One store has no text with NUL, another would look for it: nothing of ours is called so."""
+    if "\0" in path:
+        raise Refused(NOT_FOUND, "no address holds NUL")
 
 
 def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

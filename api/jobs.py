@@ -304,8 +304,9 @@ class Supervisor:
             await self._checkpoint(leased, outcome, latency_ms, spent)
 
     def _may_pass(self, outcome: Reaction | Failure, leased: LeasedCall) -> bool:
-        """Whether it is worth trying again later."""
-        passes = isinstance(outcome, Failure) and outcome.code in PASSING
+        """Whether it is worth trying again later, also for better words than those there are."""
+        trouble = outcome if isinstance(outcome, Failure) else outcome.provenance.degraded
+        passes = trouble is not None and trouble.code in PASSING
         return passes and leased.failures < len(self._pace.put_off_seconds)
 
     async def _checkpoint(

@@ -9,22 +9,24 @@ import httpx
 import structlog
 
 from adapters.chat.billing import Billed
-from adapters.chat.cache import caching
+from adapters.chat.cache import Forgetful, caching
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import Cortex, address_of
-from adapters.chat.credentials import Credentials, Token, TokenFile
+from adapters.chat.credentials import Credentials, Noted, Token, TokenFile
 from adapters.chat.openai_compatible import OpenAICompatible
 from adapters.chat.pacing import CALL_SECONDS, Pacing
+from adapters.chat.reticent import Reticent
 from adapters.chat.retries import Retries
 from adapters.chat.wire import open_transport
 from adapters.embeddings.cortex import CortexEmbedder
 from adapters.embeddings.retries import RetriedEmbedder
 from api.deadlines import STATEMENT_SECONDS
 from api.extras import needing
+from api.held_secrets import HeldSecrets
 from api.metered import MeteredChat
 from api.metrics import Metrics
 from api.settings import Settings, needed
-from domain.chat import ChatModel
+from domain.chat import ChatModel, KeepingChat
 from domain.errors import ChatFailed
 from domain.ports import Embedder, Retriever
 from domain.retrieval import ByWords
@@ -38,26 +40,30 @@ AI_SESSION = {"STATEMENT_TIMEOUT_IN_SECONDS": int(STATEMENT_SECONDS)}
 
 @asynccontextmanager
 async def open_chat(
-    settings: Settings, metrics: Metrics | None = None
-) -> AsyncIterator[ChatModel | None]:
-    """The language model configured, or None; remembered, retried, paced, cut off in one place.
+    settings: Settings, metrics: Metrics | None = None, *, afresh: bool = False
+) -> AsyncIterator[KeepingChat | None]:
+    """The language model configured, or None; searched, kept, retried, paced, cut off in one place.
 
-    Raises SettingMissing, or Unavailable when the private key cannot be read.
+    `afresh` has it asked each time, whatever replies the settings have it keep. Raises
+    SettingMissing, or Unavailable when the private key cannot be read.
     """
     if settings.model_provider is None:
         yield None
         return
-    async with _open_guarded(settings, metrics or Metrics()) as chat:
-        if not settings.model_cache:
-            yield chat
+    secrets = HeldSecrets(settings)
+    async with _open_guarded(settings, metrics or Metrics(), secrets) as chat:
+        if afresh or not settings.model_cache:
+            yield Reticent(Forgetful(chat), secrets)
             return
         path, most_bytes = settings.data_dir / "replies.sqlite3", settings.model_cache_mb * 2**20
         async with caching(chat, path, most_bytes, _provider(settings)) as cached:
-            yield cached
+            yield Reticent(cached, secrets)
 
 
 @asynccontextmanager
-async def _open_guarded(settings: Settings, metrics: Metrics) -> AsyncIterator[ChatModel]:
+async def _open_guarded(
+    settings: Settings, metrics: Metrics, secrets: HeldSecrets
+) -> AsyncIterator[ChatModel]:
     if settings.model_provider == "cortex_sql":
         with needing("snowflake", "CDT_MODEL_PROVIDER=cortex_sql"):
             from adapters.chat.cortex_sql import CortexSql  # noqa: PLC0415 - see open_snowflake
@@ -71,7 +77,8 @@ async def _open_guarded(settings: Settings, metrics: Metrics) -> AsyncIterator[C
             yield _guarded(sql, settings, metrics, STATEMENT_SECONDS)
         return
     async with open_transport(settings.model_concurrency) as transport:
-        bare = _cortex(settings, transport) if settings.model_provider == "cortex" else None
+        cortex = settings.model_provider == "cortex"
+        bare = _cortex(settings, transport, secrets) if cortex else None
         yield _guarded(bare or _openai_compatible(settings, transport), settings, metrics)
 
 
@@ -144,8 +151,11 @@ def _openai_compatible(settings: Settings, transport: httpx.AsyncBaseTransport) 
     )
 
 
-def _cortex(settings: Settings, transport: httpx.AsyncBaseTransport) -> Cortex:
-    return Cortex(transport, cortex_url(settings), settings.model, _credentials(settings))
+def _cortex(
+    settings: Settings, transport: httpx.AsyncBaseTransport, secrets: HeldSecrets
+) -> Cortex:
+    credentials = Noted(_credentials(settings), secrets.note)
+    return Cortex(transport, cortex_url(settings), settings.model, credentials)
 
 
 def cortex_url(settings: Settings) -> str:

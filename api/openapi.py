@@ -27,7 +27,7 @@ from api.problems import (
     Kind,
     Problem,
 )
-from api.told import WEBHOOKS, SimulationEnded
+from api.told import PATH_ITEMS, WEBHOOKS, SimulationEnded
 from domain.callers import Scope
 
 Response = dict[str, Any]
@@ -163,6 +163,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     document["components"]["securitySchemes"] = SECURITY_SCHEMES
     document["servers"] = SERVERS
     document["webhooks"] = WEBHOOKS
+    document["components"]["pathItems"] = PATH_ITEMS
     operations = [each for path in document["paths"].values() for each in path.values()]
     used = {tag for operation in operations for tag in operation["tags"]}
     document["tags"] = [tag for tag in TAGS if tag["name"] in used]

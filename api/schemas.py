@@ -110,7 +110,7 @@ class AskBody(Value):
         """The scenario with its levers, None when this is a question."""
         if self.scenario is None or self.levers is None:
             return self.scenario
-        return self.scenario.model_copy(update={"levers": self.levers})
+        return self.scenario.with_(levers=self.levers)
 
 
 class SimulationBody(Value):

@@ -113,9 +113,9 @@ class Services:
         """Where an ask by this engine, or the default, has its place while it is under way.
 
         What waits for a processor must not queue for long, what waits for a network may; neither
-        takes places from the other.
+        takes places from the other. Raises EngineUnavailable.
         """
-        return self.computing if (engine or self.default_engine) == "choice" else self.asking
+        return self.asking if self.reaction_model(engine).asks else self.computing
 
     def interviewer(self, engine: Engine | None) -> Interviewer:
         """Who puts things to personas by this engine. Raises EngineUnavailable."""
@@ -212,7 +212,7 @@ class Services:
         simulation, replayed = await asyncio.to_thread(
             self.store.submit,
             f"sim_{uuid.uuid4().hex}",
-            request.model_copy(update={"engine": used}),
+            request.with_(engine=used),
             plan.calls,
             idempotency,
             tenant=tenant,

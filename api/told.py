@@ -45,8 +45,12 @@ def _header(name: str, description: str, example: str) -> dict[str, Any]:
     }
 
 
+# Referred to, because openapi-generator writes Python that cannot be read for what stands there.
 WEBHOOKS: dict[str, Any] = {
-    "simulation-ended": {
+    "simulation-ended": {"$ref": "#/components/pathItems/SimulationEnded"},
+}
+PATH_ITEMS: dict[str, Any] = {
+    "SimulationEnded": {
         "post": {
             "operationId": "simulation_ended",
             "tags": ["Simulations"],

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from domain.answer_model import answer_in_words
 from domain.asking import DEADLINE_SECONDS, Asking
-from domain.chat import ChatModel, Completion
+from domain.chat import Completion, KeepingChat
 from domain.levers import read_levers
 from domain.personas import Persona
 from domain.ports import CustomerBase, Found, Retriever
 from domain.prompts import OWN_SENTENCES, PROMPT_HASH, QUOTES, Question, reaction_prompt
 from domain.react import Admitted, admitted
-from domain.reactions import Engine, Provenance, Reaction
+from domain.reactions import Answer, Engine, Provenance, Reaction
 from domain.replies import Said, read_reaction
 from domain.retrieval import ByWords
 from domain.scenarios import Scenario
@@ -28,18 +29,34 @@ class ModelReactions:
     """
 
     customers: CustomerBase
-    chat: ChatModel
+    chat: KeepingChat
     deadline_seconds: float = DEADLINE_SECONDS
     retriever: Retriever = field(default_factory=ByWords)
-    earlier: Sequence[str] = ()  # what was said in a conversation before
 
     @property
     def engine(self) -> Engine:
         """The name reactions carry in their provenance."""
         return "llm"
 
+    @property
+    def asks(self) -> str:
+        """See domain.ports.ReactionModel."""
+        return self.chat.model
+
+    async def answer(
+        self, persona: Persona, known: Answer, seed: int, earlier: Sequence[str] = ()
+    ) -> Answer:
+        """See domain.ports.ReactionModel. Raises ChatFailed when no valid reply can be had."""
+        asking = Asking(self.chat, self.deadline_seconds)
+        return await answer_in_words(asking, persona, known, seed, earlier)
+
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         """See domain.ports.ReactionModel. Raises ChatFailed when no valid reply can be had."""
         asking = Asking(self.chat, self.deadline_seconds)
@@ -48,6 +65,7 @@ class ModelReactions:
         asked, people = await asyncio.to_thread(
             self._prepared, scenario, persona, panel, seed, found
         )
+        asked = replace(asked, earlier=earlier)
         said = await asking.until_valid(reaction_prompt(asked), _read)
         provenance = self._provenance(asked, asking, people, found)
         return _reaction(asked, said, provenance)
@@ -66,7 +84,6 @@ class ModelReactions:
             notice_days=reading.notice_days if given is None else given,
             evidence=found.evidence,
             seed=seed,
-            earlier=self.earlier,
         )
         return asked, people
 

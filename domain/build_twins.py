@@ -14,10 +14,10 @@ from domain.errors import DatasetRejected
 from domain.fit import PART_WORTHS_ID, fit_part_worths
 from domain.fit_history import fit_to_history
 from domain.outcomes import CampaignOutcomes, PastEvent
-from domain.personas import Persona
+from domain.personas import Persona, PersonaVersion
 from domain.reactions import Evidence
 from domain.respondents import Respondents
-from domain.segmentation import Discover, Matrix, Segmentation, discover_segments
+from domain.segmentation import Discover, Earlier, Matrix, Segmentation, discover_segments
 from domain.segments import Segment
 
 Progress = Callable[[str, int, int], None]
@@ -48,7 +48,8 @@ class TwinBuild(Protocol):
     def find_segments(self, discover: Discover, seed: int) -> Segmentation:
         """Put every customer in the segment `discover` finds for it and describe each segment.
 
-        `discover` is given the feature matrix, ordered by customer id, its column names, the seed.
+        `discover` is given the feature matrix, ordered by customer id, its column names, the seed
+        and the carrier's segments of before.
         """
         ...
 
@@ -75,12 +76,12 @@ class TwinBuild(Protocol):
         """
         ...
 
-    def previous_personas(self) -> Sequence[Persona]:
-        """The newest version of every persona of the live build."""
+    def previous_personas(self) -> Sequence[PersonaVersion]:
+        """The newest version of every persona there ever was, of whichever carrier."""
         ...
 
     def store_personas(self, personas: Sequence[Persona]) -> None:
-        """Keep these personas beside all earlier versions."""
+        """Keep these personas beside all earlier versions, as those that speak."""
         ...
 
     def store_choice_model(self, model_id: str, parameters: str) -> None:
@@ -97,10 +98,11 @@ class BuildReport:
     """What a build made. `shares` are of customers by segment id, `seconds` by stage.
 
     `silhouette`, -1 to 1, says how well segments are apart; `mismatch` how far each lies from the
-    profile it is named by, in standard deviations; `unknown_plans` how many customers are on plans
-    the carrier does not have, by plan; `outcomes_used` how many campaign outcomes the
-    part-worths rest on, and `events_used` how many past events in a segment, 0 when they are the
-    priors.
+    profile it is named by, in standard deviations; `kept` what share of the customers who were in a
+    segment before are in the one of its id again, None where nobody was; `unknown_plans` how many
+    customers are on plans the carrier does not have, by plan; `outcomes_used` how many campaign
+    outcomes the part-worths rest on, and `events_used` how many past events in a segment, 0 when
+    they are the priors.
     """
 
     version: str
@@ -110,6 +112,7 @@ class BuildReport:
     silhouette: float
     inertia: float
     mismatch: dict[str, float]
+    kept: float | None
     unknown_plans: dict[str, int]
     personas: tuple[Persona, ...]
     outcomes_used: int
@@ -162,6 +165,7 @@ def build_twins(
         silhouette=segmentation.silhouette,
         inertia=segmentation.inertia,
         mismatch=dict(sorted(segmentation.mismatch.items())),
+        kept=segmentation.kept,
         unknown_plans=unknown_plans,
         personas=personas,
         outcomes_used=part_worths.outcomes_used,
@@ -206,8 +210,10 @@ def _find_segments(warehouse: TwinBuild, customers: int, seed: int) -> Segmentat
             [f"customers: {customers} rows cannot make {len(signatures)} segments; load more"]
         )
 
-    def discover(features: Matrix, names: Sequence[str], seed: int) -> Segmentation:
-        return discover_segments(features, names, signatures, seed=seed)
+    def discover(
+        features: Matrix, names: Sequence[str], seed: int, earlier: Earlier
+    ) -> Segmentation:
+        return discover_segments(features, names, signatures, seed=seed, earlier=earlier)
 
     try:
         return warehouse.find_segments(discover, seed)

@@ -57,8 +57,8 @@ class Carrier(Value):
     """A carrier's configuration: everything the product knows of it that is not data.
 
     A carrier that knows its segments describes them; one that does not gives a `segment_count`, and
-    they are numbered by size and named by their figures. `currency`, ISO 4217, is what all its
-    amounts are in, those of fields that end in `_dollars` too.
+    they are numbered by size when they are first found, and named by their figures. `currency`, ISO
+    4217, is what all its amounts are in, those of fields that end in `_dollars` too.
     """
 
     name: str

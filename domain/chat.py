@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 Schema = Mapping[str, Any]  # JSON Schema, which is JSON by definition
 
@@ -45,7 +45,8 @@ class Completion:
 
     `truncated`: it stopped for want of tokens, not because it was over. `cached`: it was given
     before to the same prompt, and no tokens were spent on it now. `estimated`: the provider told no
-    count that can be true, and the tokens are the most they can have been.
+    count that can be true, and the tokens are the most they can have been. `refused` says, in words
+    fit for the model, why nothing of it was passed on: `text` is then empty.
     """
 
     text: str
@@ -55,6 +56,7 @@ class Completion:
     truncated: bool = False
     cached: bool = False
     estimated: bool = False
+    refused: str | None = None
 
 
 class ChatModel(Protocol):
@@ -74,9 +76,8 @@ class ChatModel(Protocol):
         ...
 
 
-@runtime_checkable
-class KeepsReplies(Protocol):
-    """A chat model that gives a reply again to the same prompt, if it was told to keep it."""
+class KeepingChat(ChatModel, Protocol):
+    """A chat model that may give a reply again to the same prompt, if it was told to keep it."""
 
     def keep(self, prompt: Prompt, completion: Completion) -> None:
         """Take note that this reply to this prompt is valid. Neither waits nor fails."""

@@ -195,9 +195,7 @@ Learnt = dict[tuple[str, Action], tuple[float, float]]
 def _learn(weight: PartWorth, learnt: Learnt) -> PartWorth:
     if (weight.feature, weight.action) in learnt:
         mean, sd = learnt[weight.feature, weight.action]
-        return weight.model_copy(
-            update={"mean": float(mean), "sd": float(sd), "origin": "campaign outcomes"}
-        )
+        return weight.with_(mean=float(mean), sd=float(sd), origin="campaign outcomes")
     return weight
 
 
@@ -207,7 +205,7 @@ def _rescaled(felt: FeltWorth, learnt: Learnt) -> FeltWorth:
         return felt
     prior = PRIOR.matrices()[0][FEATURE_INDEX[felt.feature], ACTION_INDEX[Action.ACCEPT]]
     ratio = float(learnt[felt.feature, Action.ACCEPT][0]) / prior
-    return felt.model_copy(update={"mean": felt.mean * ratio, "sd": felt.sd * ratio})
+    return felt.with_(mean=felt.mean * ratio, sd=felt.sd * ratio)
 
 
 def _perk(affinity: str, dollars: float) -> ValueAdd:

@@ -195,10 +195,10 @@ def _learn(weight: PartWorth, found: dict[str, tuple[float, float]], priors: Flo
         return weight
     mean, sd = found[weight.feature]
     if weight.action is Action.CHURN:
-        return weight.model_copy(update={"mean": mean, "sd": sd, "origin": "historical reactions"})
+        return weight.with_(mean=mean, sd=sd, origin="historical reactions")
     if weight.action is not Action.DOWNGRADE:
         return weight
     kept = min(1.0, mean / priors[FEATURE_INDEX[weight.feature], CHURN])
     # Rounding can carry the product past the weight on leaving.
     moving_down = min(weight.mean * kept, mean, key=abs)
-    return weight.model_copy(update={"mean": moving_down, "sd": weight.sd * kept})
+    return weight.with_(mean=moving_down, sd=weight.sd * kept)

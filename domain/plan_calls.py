@@ -20,6 +20,7 @@ from domain.scenarios import (
     ValueRemoval,
 )
 from domain.simulations import Call, LeftOut, Panel, SimulationRequest
+from domain.strange_plans import strange_plans_in
 
 MAX_CALLS = 10_000  # chosen: 50 scenarios, 8 personas and 20 repeats stay below it
 
@@ -155,6 +156,9 @@ def _unknown_names(
         yield from _unknown("plan", f"{pointer}/plans", audience.plans, plan_names)
     for pointer, plans in _lever_plans(request):
         yield from _unknown("plan", pointer, plans, plan_names)
+    for position, scenario in enumerate(request.scenarios):
+        if scenario.levers is None:  # they would be read from the text
+            yield from strange_plans_in(scenario.text, customers, f"/scenarios/{position}")
 
 
 def _unknown(

@@ -18,7 +18,7 @@ from domain.conversations import Conversation, Keeping, Turn
 from domain.damage import Damage
 from domain.keys import ApiKey
 from domain.personas import Persona
-from domain.reactions import Engine, Evidence, Reaction
+from domain.reactions import Answer, Engine, Evidence, Reaction
 from domain.respondents import Respondents
 from domain.scenarios import Scenario
 from domain.segments import Segment
@@ -47,6 +47,11 @@ class CustomerBase(Protocol):
 
     Raises DatasetMissing when nothing has been built and Unavailable when it cannot be read.
     """
+
+    @property
+    def version(self) -> str:
+        """The name of the build that is live now."""
+        ...
 
     @property
     def as_of(self) -> str:
@@ -120,19 +125,44 @@ class Retriever(Protocol):
 
 
 class ReactionModel(Protocol):
-    """An engine: how a persona's reaction to a scenario comes about."""
+    """An engine: how a persona comes to its reaction to a scenario and its answer to a question.
+
+    All that anybody may want to know of an engine is here, and nobody asks of what class one is:
+    it may be wrapped. A wrapper has all of it, or it does not pass for an engine.
+    """
 
     @property
     def engine(self) -> Engine:
         """The name reactions carry in their provenance."""
         ...
 
+    @property
+    def asks(self) -> str | None:
+        """The language model it asks, as its provider spells it; None when it asks none."""
+        ...
+
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         """The persona's reaction, speaking for its segment's customers that the panel admits.
 
-        Raises InvalidInput when the panel admits no customer of the segment.
+        `earlier` are the lines of a conversation before; an engine that asks a language model shows
+        them to it. Raises InvalidInput when the panel admits no customer of the segment, and
+        ChatFailed when it needs a language model and that fails.
+        """
+        ...
+
+    async def answer(
+        self, persona: Persona, known: Answer, seed: int, earlier: Sequence[str] = ()
+    ) -> Answer:
+        """The persona's answer, `known` being what its figures and its segment's words say to it.
+
+        An engine that asks no language model has nothing to add to `known`. Raises as `react` does.
         """
         ...
 

@@ -125,8 +125,9 @@ def read_new_plan(clause: Passage, names: Names) -> Iterator[Reading]:
 
 def read_value(clause: Passage, names: Names) -> Iterator[Reading]:
     """Something included at no charge, or taken away."""
+    of_clause = plans_in(clause, names)
     for part in parts(clause, VERB, names.plan_words):
-        swap, plans = part.first(REPLACE), _plans(part, clause, names)
+        swap, plans = part.first(REPLACE), _plans(part, of_clause, names)
         for position, (perk, match) in enumerate(_perks_in(part, names)):
             if OF_A_RULE.match(part.text, match.end(), part.end):
                 continue
@@ -150,9 +151,7 @@ def _its_price(clause: Passage, rival: re.Match[str]) -> Iterator[Reading]:
 
 
 def _offer(clause: Passage, offered: Sequence[Amount], names: Names) -> CompetitorOffer:
-    bonus = [a for a in offered if a.unit == "dollars" and _is_bonus(clause, a)]
-    saved = [a for a in offered if a not in bonus and _beside(clause, a, SAVED)]
-    prices = [a for a in offered if a not in (*bonus, *saved) and a.unit == "dollars"]
+    bonus, saved, prices = _told_apart(clause, offered)
     percents = [a.value for a in saved if a.unit == "percent"]
     brands = {p.name: p.monthly_worth_dollars for p, _ in _perks_in(clause, names) if p.brand}
     worth = sum(brands.values()) + _phones(clause) * PHONE_MONTHLY_DOLLARS
@@ -164,6 +163,23 @@ def _offer(clause: Passage, offered: Sequence[Amount], names: Names) -> Competit
         switching_bonus_dollars=sum(a.value for a in bonus),
         perks_monthly_worth_dollars=min(worth, MOST_PERKS_DOLLARS),
     )
+
+
+def _told_apart(
+    clause: Passage, offered: Sequence[Amount]
+) -> tuple[list[Amount], list[Amount], list[Amount]]:
+    """What of an offer is a bonus, what is saved, and what is a price; other percents are none."""
+    bonus: list[Amount] = []
+    saved: list[Amount] = []
+    prices: list[Amount] = []
+    for amount in offered:
+        if amount.unit == "dollars" and _is_bonus(clause, amount):
+            bonus.append(amount)
+        elif _beside(clause, amount, SAVED):
+            saved.append(amount)
+        elif amount.unit == "dollars":
+            prices.append(amount)
+    return bonus, saved, prices
 
 
 def _rival_name(clause: Passage, names: Names) -> str:
@@ -280,9 +296,9 @@ def _value(
     return Reading(start, end, make if worth > 0 else None)
 
 
-def _plans(part: Passage, clause: Passage, names: Names) -> tuple[str, ...]:
+def _plans(part: Passage, of_clause: tuple[str, ...], names: Names) -> tuple[str, ...]:
     """The plans a part names; those of its clause when it names none, nor everyone."""
-    return plans_in(part, names) or (() if part.has(EVERYONE) else plans_in(clause, names))
+    return plans_in(part, names) or (() if part.has(EVERYONE) else of_clause)
 
 
 def _price_of(part: Passage, position: int) -> Amount | None:

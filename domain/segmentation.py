@@ -6,6 +6,7 @@ standard library, and nothing of ours.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ LEAST_SPREAD = (
 )
 # that a cluster happens to agree on would otherwise rule alone
 BLOCK_ROWS = 65_536  # copies of so many rows stay in the cache; a copy of all would double memory
+FEWEST_SHARED = 10  # customers a segment, on the mean, by whom segments are known again; chosen
 SILHOUETTE_ROWS = 3_000  # chosen: the cost grows with the square, the error is below 0.01
 
 
@@ -41,7 +43,9 @@ class Segmentation:
     `distance` is to the row's own centroid, in standard deviations within segments; `inertia` is
     its mean square, and `silhouette`, -1 to 1, is measured with it on a sample. `mismatch` is how
     far centroids lie from the profiles that named them, by segment, in standard deviations of the
-    base. `shares` sum to 1.
+    base. `shares` sum to 1. `centers`, (k, features), are the means of the customers in the
+    features' own units; `kept` is the share of customers whose segment has the id of the one they
+    were in before, None where nobody was in any.
     """
 
     segment_ids: tuple[str, ...]
@@ -52,10 +56,42 @@ class Segmentation:
     silhouette: float
     shares: dict[str, float]
     mismatch: dict[str, float]
+    centers: Matrix
+    kept: float | None
 
 
-Discover = Callable[[Matrix, Sequence[str], int], Segmentation]
-"""Finds segments in a feature matrix, given its column names and a seed."""
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Segments found before, so that their ids stay with the same customers.
+
+    `centers`, (k, features), are means of their customers in the features' own units. `before` is,
+    for each of n rows, the place in `segment_ids` of the segment it was in, -1 for one in none. Of
+    a segment that nobody is in any more the center alone is known.
+    """
+
+    segment_ids: tuple[str, ...]
+    centers: Matrix
+    before: NDArray[np.int32]
+
+    @classmethod
+    def of(
+        cls,
+        centers: Mapping[str, Mapping[str, float]],
+        feature_names: Sequence[str],
+        before: NDArray[np.int32],
+    ) -> Earlier:
+        """From centers by segment and feature; `before` are places among the segments in order.
+
+        A segment that was found in other features cannot be told again by its center.
+        """
+        ids = tuple(sorted(centers))
+        rows = [[centers[i].get(name, np.nan) for name in feature_names] for i in ids]
+        shape = (len(ids), len(feature_names))
+        return cls(ids, np.array(rows, np.float64).reshape(shape), before)
+
+
+Discover = Callable[[Matrix, Sequence[str], int, Earlier], Segmentation]
+"""Finds segments in a feature matrix, given its column names, a seed and those found before."""
 
 
 def discover_segments(
@@ -64,6 +100,7 @@ def discover_segments(
     signatures: Mapping[str, Mapping[str, float]],
     *,
     seed: int,
+    earlier: Earlier | None = None,
 ) -> Segmentation:
     """As many segments as there are signatures, by k-means on standardized features.
 
@@ -78,23 +115,32 @@ def discover_segments(
     The same rows in the same order and the same seed give the same answer. Raises ValueError when
     a feature is not finite, a signature names an unknown feature, or fewer rows than segments
     differ from each other.
-    Segments whose signatures are all empty are given in the order of their size.
+    Segments whose signatures are all empty keep the ids of `earlier` ones, see _known_again;
+    new ones are numbered by size, with numbers no earlier one ever had.
     """
     # One thread: the samples are too small to share. On two cores that others use too, OpenMP's
     # threads took 10.6 s to wait for each other where one takes 1.3 s. It also adds in one order.
     with threadpool_limits(limits=1):
-        return _discover(features, _targets(feature_names, signatures), tuple(signatures), seed)
+        targets = _targets(feature_names, signatures)
+        return _discover(features, targets, tuple(signatures), seed, earlier)
 
 
-def _discover(features: Matrix, targets: Matrix, ids: tuple[str, ...], seed: int) -> Segmentation:
+def _discover(
+    features: Matrix, targets: Matrix, ids: tuple[str, ...], seed: int, earlier: Earlier | None
+) -> Segmentation:
     standardized = standardize(features)
     rng = np.random.default_rng(seed)
     clusters = _cluster(standardized, len(ids), rng)
     cluster, distance = clusters.members(standardized)
     centroids = clusters.centroids
     counts = np.bincount(cluster, minlength=len(ids))
-    profile_of_cluster, gaps = _name(centroids, targets) if targets.any() else _rank(counts)
-    segment_ids = tuple(ids[profile] for profile in profile_of_cluster)
+    centers = _means(features, cluster, counts)
+    if targets.any():
+        profile_of_cluster, gaps = _name(centroids, targets)
+        segment_ids = tuple(ids[profile] for profile in profile_of_cluster)
+    else:
+        gaps = np.zeros(len(ids))
+        segment_ids = _known_again(cluster, counts, centers, features.std(axis=0), earlier)
     return Segmentation(
         segment_ids=segment_ids,
         cluster=cluster,
@@ -104,6 +150,8 @@ def _discover(features: Matrix, targets: Matrix, ids: tuple[str, ...], seed: int
         silhouette=_silhouette(standardized, clusters.scale, cluster, rng),
         shares=dict(zip(segment_ids, (counts / counts.sum()).tolist(), strict=True)),
         mismatch=dict(zip(segment_ids, gaps.tolist(), strict=True)),
+        centers=centers,
+        kept=_kept(segment_ids, cluster, earlier),
     )
 
 
@@ -286,11 +334,92 @@ def assign(costs: Matrix) -> NDArray[np.intp]:
     return taken[np.argsort(row_of[taken])]
 
 
-def _rank(counts: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """For each cluster its place by size, and no gap: there is no profile to be away from."""
-    place = np.empty(counts.size, dtype=np.intp)
-    place[np.argsort(-counts, kind="stable")] = np.arange(counts.size)
-    return place, np.zeros(counts.size)
+def _known_again(
+    cluster: NDArray[np.int32],
+    counts: NDArray[np.intp],
+    centers: Matrix,
+    spread: NDArray[np.float64],
+    earlier: Earlier | None,
+) -> tuple[str, ...]:
+    """For each cluster the id of the earlier segment it is, or a number that was never given.
+
+    It is known by the customers it shares with one, or else by what they are like. `spread` is the
+    standard deviation of each feature.
+    """
+    known: dict[int, str] = {}
+    taken: set[str] = set()
+    if earlier is not None:
+        same = _by_customers(cluster, len(counts), earlier)
+        same |= _by_centers(centers, spread, earlier, same)
+        known = {place: earlier.segment_ids[segment] for place, segment in same.items()}
+        taken = set(earlier.segment_ids)
+    new = (f"S{number}" for number in itertools.count(1) if f"S{number}" not in taken)
+    by_size = np.argsort(-counts, kind="stable").tolist()
+    known |= {place: next(new) for place in by_size if place not in known}
+    return tuple(known[place] for place in range(len(counts)))
+
+
+def _by_customers(cluster: NDArray[np.int32], count: int, earlier: Earlier) -> dict[int, int]:
+    """The earlier segment of each cluster, so that most customers stay; nothing for few customers.
+
+    What is shared must be more than two groups of their sizes would share by chance.
+    """
+    told = earlier.before >= 0
+    shared = np.zeros((count, len(earlier.segment_ids)))
+    np.add.at(shared, (cluster[told], earlier.before[told]), 1)
+    if shared.sum() < FEWEST_SHARED * count:
+        return {}
+    chance = np.outer(shared.sum(axis=1), shared.sum(axis=0)) / shared.sum()
+    above = shared > chance
+    return {place: segment for place, segment in _pairs(-shared) if above[place, segment]}
+
+
+def _by_centers(
+    centers: Matrix, spread: NDArray[np.float64], earlier: Earlier, same: Mapping[int, int]
+) -> dict[int, int]:
+    """The earlier segment of each cluster that is not `same` already, where one lies nearest to it.
+
+    Nearest: of all clusters to the segment, or of all segments to the cluster.
+    """
+    scale = np.divide(1, spread, out=np.zeros_like(spread), where=spread > 0)
+    gaps = ((centers[:, None, :] - earlier.centers[None, :, :]) * scale) ** 2
+    away = np.nan_to_num(gaps.sum(axis=2), nan=np.inf)
+    places = [place for place in range(len(centers)) if place not in same]
+    segments = [s for s in range(len(earlier.segment_ids)) if s not in same.values()]
+    segments = [segment for segment in segments if np.isfinite(away[:, segment]).all()]
+    if not places or not segments:
+        return {}
+    nearest = _pairs(away[np.ix_(places, segments)])
+    pairs = [(places[row], segments[column]) for row, column in nearest]
+    return {
+        place: segment
+        for place, segment in pairs
+        if place == away[:, segment].argmin() or segment == away[place].argmin()
+    }
+
+
+def _pairs(costs: Matrix) -> list[tuple[int, int]]:
+    """Rows and columns, as many as there can be, so that their costs are least in sum."""
+    if costs.shape[0] > costs.shape[1]:
+        return [(row, column) for column, row in _pairs(costs.T)]
+    return list(enumerate(assign(costs).tolist()))
+
+
+def _means(features: Matrix, cluster: NDArray[np.int32], counts: NDArray[np.intp]) -> Matrix:
+    """The mean of each feature over the rows of each cluster, shape (k, features)."""
+    sums = [np.bincount(cluster, column, minlength=len(counts)) for column in features.T]
+    means: Matrix = np.array(sums).T / np.maximum(counts, 1)[:, None]
+    return means
+
+
+def _kept(
+    segment_ids: tuple[str, ...], cluster: NDArray[np.int32], earlier: Earlier | None
+) -> float | None:
+    """Share of the customers who were in a segment that are in the one of its id again."""
+    if earlier is None or not (told := earlier.before >= 0).any():
+        return None
+    now, then = np.array(segment_ids), np.array(earlier.segment_ids)
+    return float(np.mean(now[cluster[told]] == then[earlier.before[told]]))
 
 
 def _silhouette(

@@ -158,7 +158,11 @@ class CallRecord(Value):
 
 
 class SegmentSummary(Value):
-    """How one segment takes one scenario. Effects are None below the smallest cell we report."""
+    """How one segment takes one scenario. Effects are None below the smallest cell we report.
+
+    Of the valid reactions `reactions_degraded` have the engine's own words, because the language
+    model failed; the words here are the model's where there is one that has them.
+    """
 
     segment_id: SegmentId
     segment_name: str
@@ -167,6 +171,7 @@ class SegmentSummary(Value):
     customers_asked: int
     reactions_valid: int
     reactions_failed: int
+    reactions_degraded: int = 0
     sufficient_evidence: bool
     sentiment: Estimate | None
     likely_action: Action | None
@@ -194,6 +199,9 @@ class ScenarioSummary(Value):
 
     Segments share the uncertainty of the part-worths, so intervals add up as if perfectly
     correlated: the wider and safer choice.
+
+    Of the valid reactions `reactions_degraded` have the engine's own words, because the language
+    model failed; their numbers are as good as any.
     """
 
     scenario_index: int
@@ -202,6 +210,7 @@ class ScenarioSummary(Value):
     reactions_asked: int
     reactions_valid: int
     reactions_failed: int
+    reactions_degraded: int = 0
     customers_asked: int
     subscribers: int
     subscribers_affected: int

@@ -46,6 +46,32 @@ select
 from features;
 
 -- one row per customer: the segment found for it, filled by the call below
+create table if not exists analytics.customer_clusters (
+    customer_id varchar(36) not null,
+    segment_id varchar(32) not null,
+    cluster_id int not null,
+    distance float not null
+);
+
+-- one row per customer: the segment found for it before, so that ids stay with their customers
+create table if not exists analytics.earlier_clusters (
+    customer_id varchar(36) not null,
+    segment_id varchar(32) not null
+);
+
+-- one row per customer goes; a run that broke off left nothing to remember instead, and keeps it
+delete from analytics.earlier_clusters
+where exists (select 1 from analytics.customer_clusters);
+
+-- one row per customer comes
+insert into analytics.earlier_clusters
+select customer_id, segment_id
+from analytics.customer_clusters;
+
+-- one row per segment goes: nobody speaks for the segments to come until their personas are built
+delete from personas.current_versions;
+
+-- one row per customer: none until the call below has found the segments
 create or replace table analytics.customer_clusters (
     customer_id varchar(36) not null,
     segment_id varchar(32) not null,
@@ -62,7 +88,9 @@ imports = ('@app.code/segmentation.py')
 handler = 'run'
 execute as caller
 as $$
-from segmentation import discover_segments
+from segmentation import Earlier, discover_segments
+
+CENTERS = "ANALYTICS.SEGMENT_CENTERS"
 
 
 def run(session, segment_count, seed):
@@ -78,14 +106,64 @@ def run(session, segment_count, seed):
     if len(signatures) != segment_count:
         raise ValueError(f"{segment_count} segments asked for, {len(signatures)} profiles known")
     matrix = features.drop(columns=["CUSTOMER_ID"]).to_numpy("float64")
-    found = discover_segments(matrix, names, signatures, seed=seed)
+    carrier = session.table("ANALYTICS.CARRIER").collect()[0]["NAME"]
+    earlier = known_before(session, carrier, list(features["CUSTOMER_ID"]), names)
+    found = discover_segments(matrix, names, signatures, seed=seed, earlier=earlier)
     clusters = features[["CUSTOMER_ID"]].assign(
         SEGMENT_ID=[found.segment_ids[cluster] for cluster in found.cluster],
         CLUSTER_ID=found.cluster,
         DISTANCE=found.distance,
     )
+    note_that_no_build_stands(session)
     session.write_pandas(clusters, "CUSTOMER_CLUSTERS", schema="ANALYTICS", overwrite=False)
-    return {"inertia": found.inertia, "silhouette": found.silhouette, "shares": found.shares}
+    remember(session, carrier, found, names)
+    return {
+        "inertia": found.inertia,
+        "silhouette": found.silhouette,
+        "shares": found.shares,
+        "kept": found.kept,
+    }
+
+
+def note_that_no_build_stands(session):
+    session.sql(
+        "insert into ANALYTICS.BUILDS (version, note)"
+        " select coalesce(max(version), 0) + 1, 'segments were found anew by sql/07'"
+        " from ANALYTICS.BUILDS"
+    ).collect()
+
+
+def known_before(session, carrier, customers, names):
+    centers, current = {}, set()
+    for row in session.table(CENTERS).filter(f"carrier = {quoted(carrier)}").collect():
+        centers.setdefault(row["SEGMENT_ID"], {})[row["FEATURE"]] = row["CENTER"]
+        if row["IS_CURRENT"]:
+            current.add(row["SEGMENT_ID"])
+    places = {segment: place for place, segment in enumerate(sorted(centers)) if segment in current}
+    last = session.table("ANALYTICS.EARLIER_CLUSTERS").to_pandas()
+    before = last.set_index("CUSTOMER_ID")["SEGMENT_ID"].map(places).reindex(customers).fillna(-1)
+    return Earlier.of(centers, names, before.to_numpy("int32"))
+
+
+def remember(session, carrier, found, names):
+    ids = ", ".join(quoted(segment) for segment in found.segment_ids)
+    rows = ", ".join(
+        f"({quoted(carrier)}, {quoted(segment)}, {quoted(name)}, {float(center)!r}, true)"
+        for segment, centers in zip(found.segment_ids, found.centers)
+        for name, center in zip(names, centers)
+    )
+    session.sql("begin").collect()
+    session.sql(f"update {CENTERS} set is_current = false").collect()
+    session.sql(
+        f"delete from {CENTERS} where carrier = {quoted(carrier)} and segment_id in ({ids})"
+    ).collect()
+    session.sql(f"insert into {CENTERS} values {rows}").collect()
+    session.sql("commit").collect()
+
+
+def quoted(text):
+    escaped = text.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
 $$;
 
 call analytics.discover_segments($segment_count, $seed);

@@ -15,13 +15,14 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError, field_validator
 
+from adapters.chat.completions import unread
 from adapters.chat.cortex import capabilities_of, room_for
 from adapters.chat.sql_failures import concerns_one_prompt, failure_of_row, failure_of_statement
 from adapters.chat.usage import tokens_of
 from adapters.rows import Cell, Row
 from adapters.snowflake.sessions import Session, Sessions
 from domain.chat import Completion, Prompt
-from domain.errors import ChatBroken, ChatFailed, ReplyInvalid, Unavailable
+from domain.errors import ChatFailed, ReplyInvalid, Unavailable
 
 Outcome = Completion | ChatFailed
 
@@ -179,7 +180,10 @@ class _Reply(BaseModel):
     @field_validator("value", mode="before")
     @classmethod
     def _parsed(cls, value: object) -> object:
-        return json.loads(value) if isinstance(value, str) else value
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
 
 
 def _outcome(reply: Cell, model: str, prompt: Prompt, manner: Manner, seconds: float) -> Outcome:
@@ -188,7 +192,7 @@ def _outcome(reply: Cell, model: str, prompt: Prompt, manner: Manner, seconds: f
     try:
         read = _Reply.model_validate_json(reply)
     except ValidationError:
-        return ChatBroken("its answer is not one of AI_COMPLETE", may_cost=True)
+        return unread(reply, "one of AI_COMPLETE")
     if read.error is not None:
         return failure_of_row(read.error, seconds)
     text = None if read.value is None else _text(read.value)

@@ -5,8 +5,10 @@ Messages of providers are matched, never passed on: they may quote the prompt or
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -24,7 +26,11 @@ GATEWAYS = (502, 504)  # between us and a provider that may have worked all the 
 CUT_SHORT = ("length", "max_tokens")  # finish reasons of OpenAI's dialect and of Anthropic's
 CHECK_SETTINGS = "check the CDT_MODEL settings with `twin doctor`"
 SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
-SAFE_CODE = re.compile(rb'"(?:code|error_code)"\s{0,4}:\s{0,4}"?([0-9A-Za-z_-]{1,40})"?\s{0,4}[,}]')
+# A number or a few words; a key that a server repeats under this name is neither.
+SAFE_CODE = re.compile(
+    rb'"(?:code|error_code)"\s{0,4}:\s{0,4}'
+    rb'"?([0-9]{1,8}|[a-z]{1,20}(?:_[a-z]{1,20}){0,5})"?\s{0,4}[,}]'
+)
 
 
 class _Text(BaseModel):
@@ -72,7 +78,7 @@ def completion_of(reply: HttpReply, model: str, prompt: Prompt, most_tokens: int
     try:
         body = _Body.model_validate_json(reply.body)
     except ValidationError as error:
-        raise ChatBroken("its answer is not a chat completion", may_cost=True) from error
+        raise unread(reply.body, "a chat completion") from error
     if not body.choices:
         raise ChatBroken("its answer holds no choice", may_cost=True)
     choice, tokens = body.choices[0], tokens_of(body.usage, prompt, most_tokens)
@@ -84,6 +90,26 @@ def completion_of(reply: HttpReply, model: str, prompt: Prompt, most_tokens: int
         truncated=choice.finish_reason in CUT_SHORT or tokens.used_up,
         estimated=tokens.estimated,
     )
+
+
+def unread(body: str | bytes, kind: str) -> ChatFailed:
+    """The error for an answer that cannot be read as one of this kind.
+
+    JSON may hold half of a character that takes two, as of an emoji cut in the middle, and is all
+    right but for that; the model may do better when asked again.
+    """
+    with suppress(ValueError, RecursionError):
+        if _half_a_character(json.loads(body)):
+            return ReplyInvalid("it holds half a character; write whole ones")
+    return ChatBroken(f"its answer is not {kind}", may_cost=True)
+
+
+def _half_a_character(value: object) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def failure_of(reply: HttpReply) -> ChatFailed:

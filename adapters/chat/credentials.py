@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -65,6 +66,24 @@ class TokenFile:
     def renewed(self) -> bool:
         """Always: the file may have been rewritten since."""
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Credentials that tell of every token they show."""
+
+    credentials: Credentials
+    note: Callable[[str], None]
+
+    def headers(self) -> dict[str, str]:
+        """See Credentials."""
+        headers = self.credentials.headers()
+        self.note(headers["authorization"].removeprefix("Bearer "))
+        return headers
+
+    def renewed(self) -> bool:
+        """See Credentials."""
+        return self.credentials.renewed()
 
 
 def token_headers(token: str, token_type: TokenType) -> dict[str, str]:

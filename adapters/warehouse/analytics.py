@@ -15,7 +15,7 @@ from adapters.warehouse.past_levers import read_past_levers
 from domain.catalog import Carrier
 from domain.errors import DatasetMissing, DatasetRejected
 from domain.outcomes import CampaignOutcomes, PastEvent
-from domain.personas import Persona
+from domain.personas import Persona, PersonaVersion
 from domain.reactions import ACTIONS, Action, Evidence
 from domain.respondents import FLOAT_COLUMNS, Codes, Floats, Respondents
 from domain.scenarios import AnyLever
@@ -254,18 +254,33 @@ def _aftermath(row: Row) -> str:
 
 
 def read_personas(reader: Reader) -> tuple[Persona, ...]:
-    """The newest version of the persona of each segment of this build, by segment id."""
+    """The personas that this build made, by segment id."""
     rows = reader.rows(
         """
         -- one row per persona
         select definition
         from personas.persona_definitions
-        where segment_id in (select segment_id from analytics.segment_statistics)
-        qualify row_number() over (partition by segment_id order by version desc) = 1
         order by segment_id
         """
     )
     return tuple(Persona.model_validate_json(str(row["definition"])) for row in rows)
+
+
+def read_newest_versions(reader: Reader) -> tuple[PersonaVersion, ...]:
+    """The newest version of every persona there ever was, of whichever carrier."""
+    rows = reader.rows(
+        """
+        -- one row per persona
+        select persona_id, version, definition
+        from personas.persona_versions
+        qualify row_number() over (partition by persona_id order by version desc) = 1
+        order by persona_id
+        """
+    )
+    return tuple(
+        PersonaVersion(str(row["persona_id"]), int(str(row["version"])), str(row["definition"]))
+        for row in rows
+    )
 
 
 def read_choice_model(reader: Reader, model_id: str) -> str | None:

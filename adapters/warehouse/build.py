@@ -18,14 +18,16 @@ from sqlglot import exp
 
 from adapters.warehouse.analytics import (
     read_as_of,
-    read_personas,
+    read_newest_versions,
 )
 from adapters.warehouse.build_rows import (
     Cells,
+    carrier_rows,
     find_clusters,
     persona_rows,
     plan_rows,
     signature_rows,
+    speaking_rows,
 )
 from adapters.warehouse.described import DescribedCustomers
 from adapters.warehouse.files import (
@@ -49,7 +51,7 @@ from adapters.warehouse.versions import (
 )
 from domain.catalog import Carrier
 from domain.errors import DatasetMissing
-from domain.personas import Persona
+from domain.personas import Persona, PersonaVersion
 from domain.segmentation import Discover, Segmentation
 
 # The rest of 3 GiB is Python's: at a million customers the features and the respondents. What does
@@ -70,7 +72,7 @@ def open_build(data_dir: Path, carrier: Carrier) -> Iterator[DuckDBBuild]:
             raise DatasetMissing("customer data", "load some with `twin load --from DIR`")
         try:
             with closing(DuckDBBuild(data_dir, carrier, raw_version)) as build:
-                build.see_loaded_files()
+                build.lay_tables()
                 yield build
         finally:
             shutil.rmtree(data_dir / SHELF / UNFINISHED, ignore_errors=True)
@@ -92,11 +94,12 @@ class DuckDBBuild(DescribedCustomers):
         """Let go of the file."""
         self._connection.close()
 
-    def see_loaded_files(self) -> None:
-        """All tables, those that were loaded as views over their files."""
+    def lay_tables(self) -> None:
+        """All tables, those that were loaded as views over their files, with personas so far."""
         for name in TABLE_SCRIPTS:
             run_script(self._connection, script(name))
         self._view_raw_files()
+        self._keep_history()
 
     def make_features(self) -> int:
         """The carrier's configuration, then sql/06."""
@@ -114,6 +117,7 @@ class DuckDBBuild(DescribedCustomers):
         def answer(_segment_count: int, seed: int) -> None:
             found.append(self._put_in_segments(discover, seed))
 
+        self._remember_segments()
         run_script(
             self._connection,
             script("07_segmentation_pipeline"),
@@ -122,17 +126,14 @@ class DuckDBBuild(DescribedCustomers):
         )
         return found[0]
 
-    def previous_personas(self) -> Sequence[Persona]:
-        """The newest version of every persona of the live build."""
-        live = live_file(self._data_dir)
-        if live is None:
-            return ()
-        with open_file(live, self._data_dir, read_only=True) as connection:
-            return read_personas(DuckDBReader(connection))
+    def previous_personas(self) -> Sequence[PersonaVersion]:
+        """The newest version of every persona there ever was."""
+        return read_newest_versions(self._reader)
 
     def store_personas(self, personas: Sequence[Persona]) -> None:
-        """Keep these personas beside all earlier versions."""
-        self._keep_history()
+        """Keep these personas beside all earlier versions, as those that speak."""
+        self._connection.execute("delete from personas.current_versions")
+        self._insert("personas.current_versions", speaking_rows(personas))
         for row in persona_rows(personas):
             self._connection.execute(
                 "insert or ignore into personas.persona_versions"
@@ -171,6 +172,7 @@ class DuckDBBuild(DescribedCustomers):
 
     def _describe_carrier(self) -> None:
         """Fill the configuration tables of sql/02."""
+        self._insert("analytics.carrier", carrier_rows(self.carrier))
         self._insert("analytics.plan_catalog", plan_rows(self.carrier))
         self._insert("analytics.segment_signatures", signature_rows(self.carrier))
         self._connection.execute(
@@ -185,28 +187,58 @@ class DuckDBBuild(DescribedCustomers):
 
     def _put_in_segments(self, discover: Discover, seed: int) -> Segmentation:
         """Run `discover` on the clustering features and keep what it says of each customer."""
-        found, clusters = find_clusters(self._reader, discover, seed)
-        self._connection.register("found_clusters", clusters)
+        found = find_clusters(self._reader, discover, seed, self.carrier)
+        self._connection.register("found_clusters", found.clusters)
         self._connection.execute(
             "insert into analytics.customer_clusters select * from found_clusters"
         )
         self._connection.unregister("found_clusters")
-        return found
+        self._connection.execute("update analytics.segment_centers set is_current = false")
+        self._connection.execute(
+            "delete from analytics.segment_centers"
+            " where carrier = ? and list_contains(?, segment_id)",
+            [self.carrier.name, list(found.segmentation.segment_ids)],
+        )
+        self._insert("analytics.segment_centers", found.centers)
+        return found.segmentation
+
+    def _remember_segments(self) -> None:
+        """Carry over who was in which segment of the live build, and what they were like."""
+        with self._live() as live:
+            for table in ("customer_clusters", "segment_centers"):
+                if ("analytics", table) in live:
+                    self._connection.execute(f"drop table if exists analytics.{table}")
+                    self._connection.execute(
+                        f"create table analytics.{table} as from live.analytics.{table}"
+                    )
 
     def _keep_history(self) -> None:
         """Carry over every earlier version of every persona."""
+        with self._live() as live:
+            kept = ("persona_versions", "persona_definitions")  # the first builds had but the one
+            for table in kept:
+                if ("personas", table) in live:
+                    self._connection.execute(
+                        "insert into personas.persona_versions by name"  # noqa: S608 - ours
+                        f" select * from live.personas.{table}"
+                    )
+                    return
+
+    @contextmanager
+    def _live(self) -> Iterator[set[tuple[str, str]]]:
+        """The live build attached as `live`; schema and name of each of its tables."""
         live = live_file(self._data_dir)
         if live is None:
+            yield set()
             return
         self._connection.execute(f"attach {_text(str(live))} as live (read_only)")
-        kept = self._connection.execute(
-            "select max(table_name) from duckdb_tables()"  # the first builds had no view over them
-            " where database_name = 'live' and table_name like 'persona%'"
-        ).fetchall()[0][0]
-        self._connection.execute(
-            f"insert into personas.persona_versions by name select * from live.personas.{kept}"  # noqa: S608
-        )
-        self._connection.execute("detach live")
+        try:
+            tables = self._connection.execute(
+                "select schema_name, table_name from duckdb_tables() where database_name = 'live'"
+            ).fetchall()
+            yield set(tables)
+        finally:
+            self._connection.execute("detach live")
 
 
 def _typed_rows(table: Table, file: str, manifest: RawManifest) -> str:

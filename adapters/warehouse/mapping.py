@@ -44,7 +44,8 @@ class TableMapping(BaseModel):
     def _with_nulls(self, column: ColumnMapping) -> ColumnMapping:
         if column.nulls is not None or not column.sources:
             return column
-        return column.model_copy(update={"nulls": self.nulls})
+        told = column.model_dump(by_alias=True, exclude_unset=True)
+        return ColumnMapping.model_validate({**told, "nulls": self.nulls})
 
     def sources(self) -> list[str]:
         """The columns of the file that are used, in lower case, each once."""

@@ -16,14 +16,17 @@ import pyarrow.parquet as pq
 from adapters.snowflake.sessions import Session, Sessions
 from adapters.warehouse.analytics import (
     read_as_of,
-    read_personas,
+    read_newest_versions,
 )
 from adapters.warehouse.build_rows import (
     Cells,
+    FoundClusters,
+    carrier_rows,
     find_clusters,
     persona_rows,
     plan_rows,
     signature_rows,
+    speaking_rows,
 )
 from adapters.warehouse.described import DescribedCustomers
 from adapters.warehouse.scripts import play_script, script
@@ -32,7 +35,7 @@ from adapters.warehouse.snowflake_stage import copy_in, put_files
 from adapters.warehouse.tables import TABLE_SCRIPTS
 from domain.catalog import Carrier
 from domain.errors import DatasetMissing, StateConflict
-from domain.personas import Persona
+from domain.personas import Persona, PersonaVersion
 from domain.segmentation import Discover, Segmentation
 
 CLUSTERS = "analytics.customer_clusters"
@@ -48,16 +51,15 @@ def open_snowflake_build(sessions: Sessions, carrier: Carrier) -> Iterator[Snowf
     with sessions.session() as session:
         for name in TABLE_SCRIPTS:
             play_script(script(name), session.run)
-        yield SnowflakeBuild(session, carrier, _live_personas(session))
+        yield SnowflakeBuild(session, carrier)
 
 
 class SnowflakeBuild(DescribedCustomers):
     """One build of the twins in Snowflake; implements domain.build_twins.TwinBuild."""
 
-    def __init__(self, session: Session, carrier: Carrier, previous: Sequence[Persona]) -> None:
+    def __init__(self, session: Session, carrier: Carrier) -> None:
         super().__init__(session, carrier)
         self._session = session
-        self._previous = previous
         self._version = 0
 
     def make_features(self) -> int:
@@ -84,12 +86,12 @@ class SnowflakeBuild(DescribedCustomers):
         )
         return found[0]
 
-    def previous_personas(self) -> Sequence[Persona]:
-        """The newest version of every persona of the build before."""
-        return self._previous
+    def previous_personas(self) -> Sequence[PersonaVersion]:
+        """The newest version of every persona there ever was."""
+        return read_newest_versions(self._session)
 
     def store_personas(self, personas: Sequence[Persona]) -> None:
-        """Keep these personas beside all earlier versions."""
+        """Keep these personas beside all earlier versions, as those that speak."""
         for row in persona_rows(personas):
             self._session.run(
                 "insert into personas.persona_versions"
@@ -98,6 +100,8 @@ class SnowflakeBuild(DescribedCustomers):
                 " personas.persona_versions where persona_id = ? and version = ?)",
                 [*row, *row[:2]],
             )
+        with self._session.transaction():
+            self._replace("personas.current_versions", speaking_rows(personas))
 
     def store_choice_model(self, model_id: str, parameters: str) -> None:
         """Keep the parameters, JSON text, of a model fitted to the outcomes of this build."""
@@ -146,6 +150,7 @@ class SnowflakeBuild(DescribedCustomers):
     def _describe_carrier(self) -> None:
         """Fill the configuration tables of sql/02."""
         with self._session.transaction():
+            self._replace("analytics.carrier", carrier_rows(self.carrier))
             self._replace("analytics.plan_catalog", plan_rows(self.carrier))
             self._replace("analytics.segment_signatures", signature_rows(self.carrier))
 
@@ -157,20 +162,28 @@ class SnowflakeBuild(DescribedCustomers):
             self._session.insert(f"insert into {table} values ({marks})", cells)  # noqa: S608
 
     def _put_in_segments(self, discover: Discover, seed: int) -> Segmentation:
-        found, clusters = find_clusters(self._session, discover, seed)
+        found = find_clusters(self._session, discover, seed, self.carrier)
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "customer_clusters.parquet"
-            pq.write_table(clusters, file)
+            pq.write_table(found.clusters, file)
             put_files(self._session, CLUSTERS, [file])
             copy_in(self._session, CLUSTERS)
-        return found
+        with self._session.transaction():
+            self._remember(found)
+        return found.segmentation
+
+    def _remember(self, found: FoundClusters) -> None:
+        """The centers of these segments, as those that are current."""
+        self._session.run("update analytics.segment_centers set is_current = false")
+        for segment_id in found.segmentation.segment_ids:
+            self._session.run(
+                "delete from analytics.segment_centers where carrier = ? and segment_id = ?",
+                [self.carrier.name, segment_id],
+            )
+        self._session.insert(
+            "insert into analytics.segment_centers values (?, ?, ?, ?, ?)", found.centers
+        )
 
     def _count(self, table: str) -> int:
         (row,) = self._session.rows(f"select count(*) as n from {table}")  # noqa: S608
         return int(str(row["n"]))
-
-
-def _live_personas(session: Session) -> Sequence[Persona]:
-    """The newest version of every persona, if there was ever a whole build."""
-    whole = any(row["published"] for row in newest_builds(session))
-    return read_personas(session) if whole else ()

@@ -170,6 +170,8 @@ def build(
     sys.stdout.write(f"{whose(carrier)}\n")
     shares = ", ".join(f"{segment} {share:.1%}" for segment, share in report.shares.items())
     sys.stdout.write(f"{report.customers:,} customers: {shares}\n")
+    if report.kept is not None:
+        sys.stdout.write(f"{report.kept:.1%} of customers known before kept their segment\n")
     sys.stdout.write(f"silhouette {report.silhouette:.2f}, version {report.version}\n")
 
 

@@ -14,6 +14,7 @@ from domain.errors import NotFound
 from domain.levers import read_levers
 from domain.scenario_templates import TEMPLATES, render
 from domain.scenarios import LeverReading, Scenario, ScenarioTemplate
+from domain.strange_plans import refuse_strange_plans
 
 TemplateInPath = Annotated[
     str,
@@ -64,4 +65,5 @@ def read_levers_of_text(body: LeversBody, services: ServicesOf) -> LeverReading:
 
     Nobody is asked. No lever means nothing measurable was found.
     """
+    refuse_strange_plans(body.text, services.customers, "/text")
     return read_levers(body.text, services.customers.carrier)

@@ -52,7 +52,8 @@ from domain.simulations import (
 
 POLL_SECONDS = 2
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
-LABEL = re.compile(rf"[^{UNFIT_FOR_LABELS}]+:[^{UNFIT_FOR_LABELS}]+")
+# A colon with something before and after it, found at the first place where one may be.
+LABEL = re.compile(rf"[^{UNFIT_FOR_LABELS}][^:{UNFIT_FOR_LABELS}]*:[^{UNFIT_FOR_LABELS}]+")
 
 IdempotencyKey = Annotated[
     Annotated[str, Field(json_schema_extra=whole_pattern(IDEMPOTENCY_KEY))] | None,

@@ -19,6 +19,7 @@ from domain.reactions import Engine, Reaction
 from domain.scenarios import Scenario
 from domain.simulations import CallRecord, Panel, Simulation, SimulationState
 from tests.fakes.customers import FakeCustomers
+from tests.fakes.engines import AsksNoModel
 from tests.fakes.simulations import a_reaction, a_request
 
 pytestmark = pytest.mark.anyio
@@ -26,13 +27,18 @@ pytestmark = pytest.mark.anyio
 PACE = Pace(concurrency=8, poll_seconds=0.05)
 
 
-class Echo:
+class Echo(AsksNoModel):
     """An engine that always says the same."""
 
     engine: Engine = "choice"
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         return a_reaction(seed=seed)
 

@@ -46,6 +46,7 @@ from domain.spending import metered_by
 from domain.usage import Budget, Usage
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.disks import Clock
+from tests.fakes.engines import AsksNoModel
 from tests.fakes.simulations import a_reaction, a_request
 
 pytestmark = pytest.mark.anyio
@@ -61,7 +62,7 @@ CUSTOMER_WORDS = "my number is 555-0100"
 
 
 @dataclass
-class FakeModel:
+class FakeModel(AsksNoModel):
     """An engine that says its seed after `seconds`, unless `trouble` is raised for a segment."""
 
     seconds: float = 0.0
@@ -75,7 +76,12 @@ class FakeModel:
     most_at_once: int = 0
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         self.asked.append((scenario.text, persona.segment_id, seed))
         self.at_once += 1
@@ -99,7 +105,12 @@ class HalfAnEmoji(FakeModel):
     """An engine whose words for one segment are no text, which nothing has noticed."""
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         reaction = await super().react(scenario, persona, panel, seed)
         if persona.segment_id != "S3":
@@ -521,6 +532,22 @@ async def test_a_summary_that_cannot_be_made_ends_the_simulation(office: Office)
     assert simulation.error is not None
     assert simulation.error.code == "internal"
     assert all(record.state is CallState.DONE for record in office.records())
+
+
+async def test_reactions_of_personas_of_another_build_are_not_scaled_by_this_one(
+    office: Office,
+) -> None:
+    office.submit()
+    for leased in office.store.claim("earlier", 8, 30.0):
+        office.store.finish(leased, a_reaction(), 1.0)
+    office.customers = WithoutS1()
+    office.hire(FakeModel()).start()
+
+    simulation = await office.until_final()
+
+    assert (simulation.state, simulation.summary) == (SimulationState.FAILED, None)
+    assert simulation.error is not None
+    assert simulation.error.code == "other_build"
 
 
 async def test_a_summary_waits_for_the_customer_base_to_come_back(office: Office) -> None:

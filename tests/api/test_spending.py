@@ -15,6 +15,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from adapters.chat.billing import Billed
+from adapters.chat.cache import Forgetful
 from adapters.chat.openai_compatible import OpenAICompatible
 from adapters.chat.pacing import Pacing
 from adapters.chat.retries import Patience, Retries
@@ -124,7 +125,7 @@ async def working(provider: Provider, url: str) -> AsyncIterator[None]:
                 transport, f"{provider.server.address}/v1", "local-model", SecretStr(TOKEN)
             )
             chat = Retries(Pacing(Billed(bare), EACH), PATIENCE, random.Random(number))  # noqa: S311
-            engine = ModelReactions(PEOPLE, chat)
+            engine = ModelReactions(PEOPLE, Forgetful(chat))
             market = Market(PEOPLE, PRICE)
             supervisor = Supervisor(store, market, {"llm": engine}, summarize=summarize, pace=PACE)
             supervisor.start()

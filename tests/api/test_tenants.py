@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +27,7 @@ from domain.scenarios import Scenario
 from domain.simulations import Panel
 from tests.api.conftest import Opened
 from tests.fakes.customers import FakeCustomers
+from tests.fakes.engines import AsksNoModel
 from tests.fakes.keys import Headers, give_key
 
 pytestmark = pytest.mark.anyio
@@ -140,7 +141,7 @@ async def test_what_was_there_before_keys_is_of_the_public_tenant(
 
 
 @dataclass
-class Listening:
+class Listening(AsksNoModel):
     """An engine that notes for whom it works."""
 
     choice: ChoiceReactions
@@ -148,7 +149,12 @@ class Listening:
     worked_for: Counter[str] = field(default_factory=Counter)
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         self.worked_for[working_for.get()] += 1
         return await self.choice.react(scenario, persona, panel, seed)

@@ -10,10 +10,10 @@ from domain.build_twins import build_twins
 from domain.catalog import Carrier, Plan, SegmentProfile
 from domain.errors import DatasetRejected
 from domain.outcomes import CampaignOutcomes, PastEvent
-from domain.personas import Persona
+from domain.personas import Persona, PersonaVersion
 from domain.reactions import Evidence
 from domain.respondents import FLOAT_COLUMNS, Respondents
-from domain.segmentation import Discover, Segmentation
+from domain.segmentation import Discover, Earlier, Segmentation
 from domain.segments import Segment
 from domain.values import Figure, Source
 
@@ -43,6 +43,9 @@ CARRIER = Carrier(
 )
 
 
+NOTHING_BEFORE = Earlier((), np.empty((0, 1)), np.empty(0, np.int32))
+
+
 @dataclass
 class Bench:
     """A build in memory: customers of the given ages, nothing else known of them."""
@@ -62,7 +65,7 @@ class Bench:
         return len(self.ages)
 
     def find_segments(self, discover: Discover, seed: int) -> Segmentation:
-        found = discover(np.array([self.ages]).T, ["age"], seed)
+        found = discover(np.array([self.ages]).T, ["age"], seed, NOTHING_BEFORE)
         self.shares = found.shares
         return found
 
@@ -106,8 +109,8 @@ class Bench:
     def past_events(self) -> Sequence[PastEvent]:
         return ()
 
-    def previous_personas(self) -> Sequence[Persona]:
-        return self.stored
+    def previous_personas(self) -> Sequence[PersonaVersion]:
+        return [PersonaVersion.of(persona) for persona in self.stored]
 
     def store_personas(self, personas: Sequence[Persona]) -> None:
         self.done.append("personas")

@@ -13,11 +13,12 @@ from domain.build_personas import build_personas
 from domain.catalog import Carrier
 from domain.choice import ChoiceModel
 from domain.errors import InvalidInput
+from domain.levers import read_levers
 from domain.personas import Persona
 from domain.react import ChoiceReactions, admitted
 from domain.reactions import Action, Evidence, Reaction
 from domain.respondents import Respondents
-from domain.scenarios import Audience, Credit, PriceChange, Scenario
+from domain.scenarios import Audience, Credit, LeverReading, PriceChange, Scenario
 from domain.segments import Segment
 from domain.simulations import Panel
 
@@ -35,6 +36,7 @@ class SmallBase:
     said: list[Evidence] = field(default_factory=list)
     past: list[Evidence] = field(default_factory=list)
     as_of: str = "2026-03-01"
+    version: str = "0001"
 
     def plans(self) -> dict[str, int]:
         return {}
@@ -146,6 +148,24 @@ def test_past_events_of_the_segment_are_cited_apart_from_its_words(react: React)
     assert [piece.id for piece in rise.provenance.precedents] == ["event:1"]
     assert rise.provenance.precedents[0] not in rise.provenance.evidence
     assert other.provenance.precedents == ()
+
+
+def test_a_text_is_read_once_for_all_whom_it_is_put_to(
+    monkeypatch: pytest.MonkeyPatch, base: SmallBase, carrier: Carrier, model: ChoiceModel
+) -> None:
+    read: list[str] = []
+
+    def counted(text: str, carrier: Carrier) -> LeverReading:
+        read.append(text)
+        return read_levers(text, carrier)
+
+    monkeypatch.setattr("domain.levers.read_levers", counted)
+    engine = ChoiceReactions(base, lambda: model)
+
+    for persona in base.built:
+        asyncio.run(engine.react(RISE, persona, EVERYBODY, 7))
+
+    assert read == [RISE.text]
 
 
 def test_the_same_seed_gives_the_same_bytes(react: React) -> None:

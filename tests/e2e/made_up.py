@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from adapters.store import open_store
@@ -26,15 +26,21 @@ from domain.reactions import Engine, Reaction
 from domain.scenarios import Scenario
 from domain.simulations import Panel
 from tests.fakes.customers import FakeCustomers
+from tests.fakes.engines import AsksNoModel
 
 
-class Quoting:
+class Quoting(AsksNoModel):
     """An engine that fails in every way that could carry a text into a log."""
 
     engine: Engine = "grounded"
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         logging.getLogger("some.library").error("cannot parse %s", scenario.text)
         forgotten = asyncio.create_task(self._fail(scenario))

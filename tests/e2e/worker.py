@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.store import open_store
@@ -17,6 +18,7 @@ from domain.reactions import Engine, Reaction
 from domain.scenarios import Scenario
 from domain.simulations import Panel
 from tests.fakes.customers import FakeCustomers
+from tests.fakes.engines import AsksNoModel
 from tests.fakes.simulations import a_reaction
 
 IN_FLIGHT = 8
@@ -25,7 +27,7 @@ PACE = Pace(concurrency=IN_FLIGHT, lease_seconds=3.0, poll_seconds=0.05)
 REACTION_SECONDS = 0.02
 
 
-class NotingModel:
+class NotingModel(AsksNoModel):
     """An engine whose every reaction has words of its own, on disk before they are spoken."""
 
     engine: Engine = "choice"
@@ -35,7 +37,12 @@ class NotingModel:
         self._seconds = seconds
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         words = uuid.uuid4().hex
         os.write(self._notes, f"{words}\n".encode())

@@ -19,7 +19,7 @@ from adapters.warehouse.snowflake_load import send_to_snowflake
 from domain.build_twins import TwinBuild
 from domain.catalog import Carrier
 from domain.personas import Persona
-from domain.segmentation import Matrix, Segmentation, discover_segments
+from domain.segmentation import Earlier, Matrix, Segmentation, discover_segments
 from tests.fakes.small_base import CARRIER
 
 
@@ -81,7 +81,7 @@ def run(twins: TwinBuild) -> None:
     twins.find_segments(discover, seed=1)
 
 
-def discover(features: Matrix, names: Sequence[str], seed: int) -> Segmentation:
+def discover(features: Matrix, names: Sequence[str], seed: int, _earlier: Earlier) -> Segmentation:
     """Segments named by the small base's carrier."""
     signatures = {profile.id: profile.signature for profile in CARRIER.segments}
     return discover_segments(features, names, signatures, seed=seed)

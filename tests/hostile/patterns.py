@@ -12,18 +12,22 @@ import json
 import re
 import re._constants as op
 import re._parser as parser
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from heapq import nlargest
 from itertools import islice, permutations
-from typing import Any
+from math import inf
+from operator import itemgetter
+from typing import Any, AnyStr, NoReturn
 
-Tree = Any  # what the standard library's own parser makes of an expression; it has no types
-AnyPattern = re.Pattern[str] | re.Pattern[bytes]
+from tests.hostile.pattern_sources import met_whole
+
+Tree = Any  # what the standard library's parser makes of an expression, and its parts: no types
 
 REPEATS = {op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT}
 OF_CATEGORY = {
@@ -33,10 +37,13 @@ OF_CATEGORY = {
 MANY = 8  # times that count as many
 COMMON = " \na0.,!-'\"$:/"
 ENDS = ("\0", "x!\n")
-SCREENED = 1_500  # characters: what takes time by the square takes 10 ms of it, what does not 0.1
+SCREENED = 1_000  # characters: what takes time by the square takes 4 ms of it, what does not 0.05
 LONGEST = 96_000  # where what takes time by the square takes half a minute
+SUSPECT_SECONDS = 0.002
+SQUARE = 3.0  # times the CPU for twice the length, where 2 is linear and 4 the square
+PATIENCE_SECONDS = 1.0
 MEASURABLE_SECONDS = 0.02  # clocks of the processor are coarse where machines are shared
-HARDEST = 3  # texts of each pattern that are measured
+HARDEST = 2  # texts of each pattern that are measured
 RECORD = """
 import importlib, json, pkgutil, re, sys
 made, compile = {}, re.compile
@@ -74,20 +81,37 @@ json.dump([[where, *key] for key, where in made.items()], sys.stdout)
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A regular expression, and the line of ours that made it."""
+    """A regular expression, the line that made it, and whether it is only held to whole texts."""
 
     where: str
-    pattern: AnyPattern
+    text: str
+    flags: int = 0
+    of_bytes: bool = False
+    whole: bool = False
+
+    def use(self, text: str) -> None:
+        """Find all there is in a text, and see whether the whole fits."""
+        if self.of_bytes:
+            _use(self._compiled_for_bytes(), text.encode("latin-1", "replace"), whole=self.whole)
+        else:
+            _use(re.compile(self.text, self.flags), text, whole=self.whole)
+
+    def _compiled_for_bytes(self) -> re.Pattern[bytes]:
+        return re.compile(self.text.encode("latin-1"), self.flags)
+
+
+def _use(pattern: re.Pattern[AnyStr], text: AnyStr, *, whole: bool) -> None:
+    pattern.fullmatch(text)
+    if not whole:
+        for _ in pattern.finditer(text):
+            pass
 
 
 def all_patterns() -> list[Made]:
     """What the product compiles as it is imported, for a carrier's names and for its paths."""
     told = subprocess.run([sys.executable, "-c", RECORD], capture_output=True, check=True).stdout
-    return [Made(where, _compiled(*key)) for where, *key in json.loads(told)]
-
-
-def _compiled(text: str, flags: int, in_bytes: bool) -> AnyPattern:  # noqa: FBT001
-    return re.compile(text.encode("latin-1"), flags) if in_bytes else re.compile(text, flags)
+    whole = met_whole()
+    return [Made(*each, whole=each[0] in whole) for each in json.loads(told)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,48 +127,75 @@ class Hard:
         return self.begins + self.again * (characters // len(self.again)) + self.ends
 
 
-def growth(pattern: AnyPattern) -> tuple[float, Hard]:
-    """How many times the CPU its hardest text takes at twice the length; 1 when hardly any."""
-    hardest = nlargest(HARDEST, hard_texts(pattern), key=partial(_seconds, pattern, SCREENED))
-    return max(((_growth(pattern, hard), hard) for hard in hardest), key=lambda found: found[0])
+class TooLong(Exception):
+    """A text took more CPU than anybody waits for."""
+
+    def __init__(self, hard: Hard) -> None:
+        super().__init__(hard)
+        self.hard = hard
 
 
-def _growth(pattern: AnyPattern, hard: Hard) -> float:
+def growth(made: Made) -> tuple[float, Hard]:
+    """How many times the CPU its hardest text takes at twice the length; 1 when hardly any.
+
+    The first text found to grow by the square is as good as the hardest.
+    """
+    screened: list[tuple[float, Hard]] = []
+    try:
+        for hard in hard_texts(made):
+            screened.append((_seconds(made, SCREENED, hard), hard))
+            if screened[-1][0] > SUSPECT_SECONDS and (grown := _growth(made, hard)) > SQUARE:
+                return grown, hard
+    except TooLong as found:
+        return inf, found.hard
+    hardest = nlargest(HARDEST, screened, key=itemgetter(0))
+    return max(((_growth(made, hard), hard) for _, hard in hardest), key=itemgetter(0))
+
+
+def _growth(made: Made, hard: Hard) -> float:
     characters = SCREENED
-    while _least(pattern, characters, hard) < MEASURABLE_SECONDS:
+    while _seconds(made, characters, hard) < MEASURABLE_SECONDS:
         if characters >= LONGEST:
             return 1.0
-        characters *= 2
-    return min(_ratio(pattern, characters, hard) for _ in range(3))
+        characters *= 2 if characters < 4_000 else 4
+    return min(_ratio(made, characters, hard) for _ in range(2))
 
 
-def _ratio(pattern: AnyPattern, characters: int, hard: Hard) -> float:
-    once = _least(pattern, characters, hard)
-    return _least(pattern, 2 * characters, hard) / max(once, MEASURABLE_SECONDS / 2)
+def _ratio(made: Made, characters: int, hard: Hard) -> float:
+    once = min(_seconds(made, characters, hard) for _ in range(2))
+    twice = min(_seconds(made, 2 * characters, hard) for _ in range(2))
+    return twice / max(once, MEASURABLE_SECONDS / 2)  # of a clock that has been seen to stand still
 
 
-def _least(pattern: AnyPattern, characters: int, hard: Hard) -> float:
-    return min(_seconds(pattern, characters, hard) for _ in range(3))
+def _seconds(made: Made, characters: int, hard: Hard) -> float:
+    """CPU seconds to find all there is in a text, and to see whether the whole fits.
+
+    Raises TooLong: an expression in which ways double would never come to an end.
+    """
+    text = hard.text(characters)
+    with _given_up(hard):
+        began = time.process_time()
+        made.use(text)
+        return time.process_time() - began
 
 
-def _seconds(pattern: Any, characters: int, hard: Hard) -> float:
-    """CPU seconds to find all there is in a text, and to see whether the whole fits."""
-    text: Any = hard.text(characters)
-    if isinstance(pattern.pattern, bytes):
-        text = text.encode("latin-1", "replace")
-    began = time.process_time()
-    for _ in pattern.finditer(text):
-        pass
-    pattern.fullmatch(text)
-    return time.process_time() - began
+@contextmanager
+def _given_up(hard: Hard) -> Iterator[None]:
+    def give_up(*_: object) -> NoReturn:
+        raise TooLong(hard)
+
+    before = signal.signal(signal.SIGVTALRM, give_up)
+    signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
-def hard_texts(pattern: AnyPattern) -> list[Hard]:
+def hard_texts(made: Made) -> list[Hard]:
     """Texts made from a pattern to be hard on it."""
-    source = (
-        pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
-    )
-    tree = parser.parse(source, pattern.flags & ~re.DEBUG)
+    tree = parser.parse(made.text, made.flags)
     repeated = list(_bodies(tree))
     letters = _first(
         16, [*(c for body in repeated for c in _letters(body)), *_letters(tree), *COMMON]
@@ -169,7 +220,7 @@ def _letters(tree: Tree) -> Iterator[str]:
             yield from _letters(inner)
 
 
-def _inner(kind: Any, value: Any) -> list[Tree]:
+def _inner(kind: Tree, value: Tree) -> list[Tree]:
     """The patterns within a part of a pattern."""
     if kind in REPEATS:
         return [value[2]]
@@ -184,22 +235,24 @@ def _inner(kind: Any, value: Any) -> list[Tree]:
     return []
 
 
-def _taken(kind: Any, value: Any) -> str:
+def _taken(kind: Tree, value: Tree) -> str:
     """Some of the characters that a part for one character takes."""
     if kind is op.LITERAL:
         return chr(value)
-    if kind is op.NOT_LITERAL:
-        return "".join(c for c in COMMON if c != chr(value))[:3]
-    if kind is op.ANY:
-        return "a "
     if kind is op.CATEGORY:
         return OF_CATEGORY.get(value, "a")
     if kind is op.RANGE:
         return chr(value[0]) + chr(value[1])
-    if value[0] == (op.NEGATE, None):
-        refused = {c for part in value[1:] for c in _taken(*part)}
-        return "".join(c for c in COMMON if c not in refused)[:4]
-    return "".join(c for part in value for c in _taken(*part)[:2])
+    if kind is op.IN and value[0] != (op.NEGATE, None):
+        return "".join(c for part in value for c in _taken(*part)[:2])
+    refused = _refused(kind, value)
+    return "".join(c for c in COMMON if c not in refused)[:4]
+
+
+def _refused(kind: Tree, value: Tree) -> set[str]:
+    if kind is op.NOT_LITERAL:
+        return {chr(value)}
+    return {c for part in value[1:] for c in _taken(*part)} if kind is op.IN else {"\n"}
 
 
 def _bodies(tree: Tree) -> Iterator[Tree]:

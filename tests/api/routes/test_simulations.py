@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from domain.reactions import Engine, Reaction
 from domain.scenarios import Scenario
 from domain.simulations import Panel, Summary
 from tests.api.simulating import final, start
+from tests.fakes.engines import AsksNoModel
 from tests.fakes.speechless import Speechless
 
 pytestmark = pytest.mark.anyio
@@ -24,7 +26,7 @@ SCENARIOS = [
 ]
 
 
-class Unwell:
+class Unwell(AsksNoModel):
     """An engine that has no reaction of one segment."""
 
     engine: Engine = "choice"
@@ -34,7 +36,12 @@ class Unwell:
         self._segment_id = segment_id
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         if persona.segment_id == self._segment_id:
             raise ReplyInvalid("it holds no JSON object")
