@@ -1,11 +1,11 @@
 # syntax=docker/dockerfile:1
 FROM python:3.12-slim-bookworm AS build
 
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_PYTHON=/opt/twin/bin/python
 WORKDIR /src
-RUN python -m venv /opt/twin
-COPY requirements.lock ./
-RUN /opt/twin/bin/pip install --require-hashes -r requirements.lock
+RUN python -m venv --without-pip /opt/twin
+COPY requirements-full.lock ./
+RUN pip install --require-hashes -r requirements-full.lock
 COPY pyproject.toml README.md ./
 COPY api ./api
 COPY domain ./domain
@@ -13,7 +13,14 @@ COPY adapters ./adapters
 COPY data_generator ./data_generator
 COPY sql ./sql
 COPY deploy ./deploy
-RUN /opt/twin/bin/pip install --no-deps --no-build-isolation .
+# What only building, testing or compiling against a package needs stays behind; of Arrow also its
+# network protocol and its way to S3.
+RUN pip install --no-deps --no-build-isolation . \
+    && pip uninstall --yes editables hatchling \
+    && cd /opt/twin/lib/python3.*/site-packages \
+    && rm -rf numpy/tests numpy/*/tests pyarrow/tests pyarrow/include pyarrow/src \
+        pyarrow/*flight* pyarrow/*s3* pyarrow/libarrow_python*.so pyarrow/libarrow_python*.so.*.*.* \
+    && find . -name '*.pyx' -delete -o -name '*.pxd' -delete
 
 FROM python:3.12-slim-bookworm
 

@@ -5,10 +5,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run data test test-long test-live lint examples lock clean
+.PHONY: run full data test test-long test-live lint examples lock clean
 
 run: $(VENV)/.run
 	@$(BIN)/twin serve --prepare
+
+# What PostgreSQL, Snowflake and traces need as well.
+full: $(VENV)/.run
+	@$(PIP) --require-hashes -r requirements-full.lock
 
 # A million customers as CSV into $(DATA); for example: make data FORMAT=parquet CUSTOMERS=100000
 CUSTOMERS ?= 1000000
@@ -23,14 +27,16 @@ data: $(VENV)/.run
 # Where there is Node.js, a client in TypeScript is tried too.
 NODE := $(if $(shell command -v npm),$(VENV)-judges/.node)
 
-test: $(VENV)/.dev $(VENV)-fakesnow/.ready $(VENV)-judges/.ready $(NODE)
+test: $(VENV)/.dev $(VENV)-fakesnow/.ready $(VENV)-connector4/.ready $(VENV)-judges/.ready $(NODE)
 	$(BIN)/pytest -n 2 --dist loadfile
 
 # What takes hours: a thousand processes killed in the middle of their work and two hundred runs of
-# the generator, four seeds of schemathesis with twice the draws, every hostile text in every spot.
+# the generator, four seeds of schemathesis with twice the draws, every hostile text in every spot,
+# every damage to every column.
 test-long: $(VENV)/.dev $(VENV)-judges/.ready $(NODE)
 	KILLS=200 $(BIN)/pytest tests/data_generator/test_kill.py
-	CDT_KILLS=1000 CDT_LONG=1 $(BIN)/pytest tests/e2e/test_kill.py tests/e2e/test_judges.py tests/hostile
+	CDT_KILLS=1000 CDT_LONG=1 $(BIN)/pytest tests/e2e/test_kill.py tests/e2e/test_judges.py \
+	  tests/hostile tests/api/test_damage.py
 
 # A real account: credentials in the environment, see tests/live/test_account.py.
 test-live: $(VENV)/.dev
@@ -67,6 +73,11 @@ $(VENV)-fakesnow/.ready: tests/fakes/fakesnow.lock | $(VENV)/.python
 	  --require-hashes -r tests/fakes/fakesnow.lock
 	@touch $@
 
+# Snowflake's connector as it was before version 5, which the lock has, for the tests of both.
+$(VENV)-connector4/.ready: tests/fakes/connector4.lock | $(VENV)/.python
+	@$(PIP) --require-hashes --upgrade --target $(VENV)-connector4 -r tests/fakes/connector4.lock
+	@touch $@
+
 # Programs that read the OpenAPI document and hold the service to it, with versions of their own.
 $(VENV)-judges/.ready: tests/hostile/judges.lock | $(VENV)/.python
 	@echo "Installing programs that try the API (once)"
@@ -89,15 +100,17 @@ $(VENV)/.python:
 	@touch $@
 
 # Needs uv. No index address enters the locks: whoever installs chooses the index.
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-annotate --no-header -q
+OPTIONAL := --extra build --extra postgres --extra snowflake --extra telemetry
+
 lock:
-	uv pip compile pyproject.toml --extra build --extra postgres --extra telemetry --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.lock
-	uv pip compile pyproject.toml --extra build --extra postgres --extra telemetry --extra dev --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-dev.lock
-	uv pip compile tests/fakes/fakesnow.in --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o tests/fakes/fakesnow.lock
-	uv pip compile tests/hostile/judges.in --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o tests/hostile/judges.lock
+	$(COMPILE) pyproject.toml $(OPTIONAL) --extra dev -o requirements-dev.lock
+	$(COMPILE) pyproject.toml --extra build -c requirements-dev.lock -o requirements.lock
+	$(COMPILE) pyproject.toml $(OPTIONAL) -c requirements-dev.lock -o requirements-full.lock
+	$(COMPILE) tests/fakes/fakesnow.in -o tests/fakes/fakesnow.lock
+	$(COMPILE) tests/fakes/connector4.in -o tests/fakes/connector4.lock
+	$(COMPILE) tests/hostile/judges.in -o tests/hostile/judges.lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-fakesnow $(VENV)-judges .data .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-connector4 $(VENV)-fakesnow $(VENV)-judges .data .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

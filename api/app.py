@@ -21,6 +21,8 @@ from api.loops import report
 from api.open_store import has_keys
 from api.permissions import scopes_needed
 from api.proxies import TrustedProxies
+from api.queries import known_query
+from api.republished import Republished
 from api.request_log import RequestLog, configure_logging
 from api.request_metrics import RequestMetrics
 from api.routes import (
@@ -40,7 +42,7 @@ from api.routes import (
 from api.services import Services
 from api.settings import Settings, refuse_public_bind
 from api.stop_signals import told_to_stop
-from api.tracing import request_spans, sending_spans
+from api.tracing import request_spans, sending_spans, traced
 from domain.errors import TwinError
 
 OpenServices = Callable[[Settings], AbstractAsyncContextManager[Services]]
@@ -52,6 +54,9 @@ customer base; a scenario put to them gives reactions with probabilities, reason
 1. `GET /personas` shows who there is.
 2. `POST /personas/S1/ask` asks one of them.
 3. `POST /simulations` asks all of them; poll the `Location` it answers with, or watch its `events`.
+
+What an operation does not know, a field of a body or a parameter of a query, is refused by name
+with 422.
 
 Where keys are in use, send yours as `X-API-Key` (here: **Authorize**). It belongs to a tenant,
 whose simulations nobody else sees.
@@ -107,6 +112,7 @@ def create_app(
             Middleware(Authentication, settings=chosen),
             Middleware(Ingress, settings=chosen),
             Middleware(HeadAsGet),
+            *([] if traced() else [Middleware(Republished)]),  # a span is named after a route
         ],
     )
     served = [
@@ -126,10 +132,10 @@ def create_app(
     for module in served:
         app.include_router(
             module.router,
-            dependencies=[Depends(acceptable)],
+            dependencies=[Depends(known_query), Depends(acceptable)],
             responses=openapi.EVERYWHERE,
         )
-    app.include_router(metrics.router)
+    app.include_router(metrics.router, dependencies=[Depends(known_query)])
     scopes_needed(app.routes)  # none is served that does not say
     if chosen.docs:
         app.add_route("/", _to_the_docs, include_in_schema=False)

@@ -16,7 +16,7 @@ from api.problems import FORBIDDEN, UNAUTHENTICATED, Refused
 from api.rates import Rates
 from api.services import Services
 from api.settings import Settings, is_loopback
-from domain.callers import Caller
+from domain.callers import Caller, key_at_hand
 from domain.errors import TwinError
 
 # What tells nothing of anybody: probes, what runs here, and how to use it.
@@ -90,6 +90,7 @@ class Authentication:
             _count_stranger(scope, "wrong_key")
             log.warning("wrong key", address=address)
             raise self._unauthenticated("the key is wrong, expired or revoked; ask for a new one")
+        key_at_hand.set(shown)
         return Caller(caller.tenant, caller.scopes, caller.key_id, user)
 
     async def _refuse_guessing(self, scope: Scope, address: str) -> None:

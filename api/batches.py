@@ -86,8 +86,8 @@ class Batches:
     def _plan(self, rows: Sequence[Row]) -> BatchPlan:
         customers = self.services.customers
         if self.function == "ask":
-            return plan_asking(rows, customers.personas())
-        return plan_market(rows, customers.personas(), customers.segments(), self.services.carrier)
+            return plan_asking(rows, customers)
+        return plan_market(rows, customers)
 
     async def _submit(self, key: str, number: int, part: Part) -> str:
         """The id of a part's simulation, the same however often the batch is sent.

@@ -7,7 +7,6 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
@@ -21,7 +20,6 @@ from api.listeners import Listeners
 from api.live_model import LiveChoiceModel
 from api.metered import MeteredReactions
 from api.metrics import Metrics
-from api.open_carrier import carrier_of
 from api.open_models import open_chat, open_retriever
 from api.open_store import keyring_of, open_database
 from api.open_warehouse import open_customers
@@ -34,8 +32,7 @@ from api.watch import Watches
 from domain.aggregate import summarize
 from domain.ask_model import ModelReactions
 from domain.asking import DEADLINE_SECONDS
-from domain.catalog import Carrier
-from domain.chat import ChatModel
+from domain.chat import KeepingChat
 from domain.ports import ReactionModel, SimulationLog
 from domain.put_into_words import GroundedReactions
 from domain.react import ChoiceReactions
@@ -51,24 +48,22 @@ PUT_OFF_SECONDS = (5.0, 30.0, 180.0, 600.0)  # chosen: a hiccup, a restart, an o
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """The services these settings ask for; nobody works on simulations until told to."""
     _keep_freed_memory()
-    carrier = carrier_of(settings)
     metrics = Metrics(_price(settings))
     store = await asyncio.to_thread(open_database, settings)
     try:
         await asyncio.to_thread(store.conversations.expire)
-        with open_customers(settings, carrier) as (customers, log):
+        with open_customers(settings) as (customers, log):
             async with (
                 open_chat(settings, metrics) as chat,
                 open_retriever(settings) as retriever,
                 open_courier(settings, store) as courier,
             ):
-                model_of = LiveChoiceModel(customers, carrier)
+                model_of = LiveChoiceModel(customers)
                 choice = ChoiceReactions(
-                    customers, carrier, model_of, retriever, at_once=_computed_at_once()
+                    customers, model_of, retriever, at_once=_computed_at_once()
                 )
                 services = assemble(
                     settings,
-                    carrier,
                     customers,
                     store,
                     _reaction_models(choice, chat, ASKED_MODEL_SECONDS),
@@ -83,7 +78,6 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
 
 def assemble(  # noqa: PLR0913 - each part comes from somewhere else
     settings: Settings,
-    carrier: Carrier,
     customers: BuiltCustomers,
     store: Store,
     reaction_models: Mapping[Engine, ReactionModel],
@@ -106,9 +100,9 @@ def assemble(  # noqa: PLR0913 - each part comes from somewhere else
     )
     supervisor = Supervisor(
         store,
-        Market(customers, carrier, price),
+        Market(customers, price),
         _counted(patient_models, metrics) if patient_models else counted,
-        summarize=partial(summarize, price=price),
+        summarize=summarize,
         pace=pace,
         log=log,
     )
@@ -117,7 +111,6 @@ def assemble(  # noqa: PLR0913 - each part comes from somewhere else
     supervisor.on_change = watches.ring
     return Services(
         settings,
-        carrier,
         customers,
         store,
         counted,
@@ -152,7 +145,7 @@ def _computed_at_once() -> int:
 def _counted(
     models: Mapping[Engine, ReactionModel], metrics: Metrics
 ) -> dict[Engine, ReactionModel]:
-    return {name: MeteredReactions(model, metrics.reactions) for name, model in models.items()}
+    return {name: MeteredReactions(model, metrics.spoken) for name, model in models.items()}
 
 
 def _price(settings: Settings) -> Price | None:
@@ -167,7 +160,7 @@ def _price(settings: Settings) -> Price | None:
 
 
 def _reaction_models(
-    choice: ChoiceReactions, chat: ChatModel | None, model_seconds: float
+    choice: ChoiceReactions, chat: KeepingChat | None, model_seconds: float
 ) -> dict[Engine, ReactionModel]:
     """The engines at hand, the default first: numbers come from customers, words from a model.
 
@@ -180,7 +173,6 @@ def _reaction_models(
         "choice": choice,
         "llm": ModelReactions(
             choice.customers,
-            choice.carrier,
             chat,
             deadline_seconds=model_seconds,
             retriever=choice.retriever,

@@ -1,75 +1,79 @@
-"""`twin`: the command line over the same services as HTTP."""
+"""`twin`: the command line over the same services as HTTP.
+
+Nothing is imported before it is needed, so that `twin --help` is quick and Ctrl-C is heard from the
+first moment on.
+"""
 
 from __future__ import annotations
 
+import io
 import sys
-from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
 
-import typer
-from pydantic import ValidationError
-from typer.core import TyperGroup
-from typer.main import get_command
+from api.stop import ending_when_told
 
-from api.problems import Refused
-from api.request_log import configure_logging
-from domain.errors import TwinError
-
-# Commands by the module of api.commands they are in, in the order of the help.
-MODULES = {
-    "serve": "service",
-    "generate": "data",
-    "load": "data",
-    "build": "data",
-    "personas": "asking",
-    "ask": "asking",
-    "simulate": "asking",
-    "export": "asking",
-    "deploy": "deploy",
-    "backup": "backup",
-    "restore": "backup",
-    "doctor": "service",
-    "keys": "keys",
-}
-
-
-class Commands(TyperGroup):
-    """Commands that are imported when they are asked for: `twin build` needs no web server."""
-
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, D102 - typer's
-        return list(MODULES)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, D102
-        if cmd_name not in MODULES:
-            return None
-        found = get_command(import_module(f"api.commands.{MODULES[cmd_name]}").app)
-        if isinstance(found, TyperGroup) and found.name != cmd_name:
-            return found.get_command(ctx, cmd_name)
-        found.name = cmd_name  # a module with one command is that command
-        return found
-
-
-app = typer.Typer(
-    cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
-)
+if TYPE_CHECKING:
+    from typer import TyperException
 
 
 def main() -> None:
-    """Run `twin`; what a user can mend is told in one line, with exit code 1."""
+    """Run `twin`; what a user can mend is told in a line or two.
+
+    Exit code 2 for what was typed wrong, 1 for what else is to be mended, 130 or 143 when stopped.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may know fewer letters than we write
+            stream.reconfigure(errors="backslashreplace")
+    with ending_when_told():
+        code = _run()
+    raise SystemExit(code)
+
+
+def _run() -> int:
+    from typer import TyperException
+
+    from api.commands.twin import twin
+    from domain.errors import TwinError
+
+    if strange := next((word for word in sys.argv if not _is_text(word)), None):
+        return _failed(f"{strange!r} is no text in UTF-8; write it otherwise", code=2)
     try:
-        app()
-    except (TwinError, Refused) as error:
-        sys.stderr.write(f"twin: {error}\n")
-        raise SystemExit(1) from None
-    except ValidationError as error:
-        for fault in error.errors():
-            where = ".".join(str(part) for part in fault["loc"]) or error.title
-            message = fault["msg"].removeprefix("Value error, ")
-            sys.stderr.write(f"twin: {where}: {message}\n")
-        raise SystemExit(1) from None
+        return twin(prog_name="twin", standalone_mode=False) or 0
+    except TyperException as error:
+        return _misused(error)
+    except TwinError as error:
+        return _failed(str(error))
+    except OSError as error:
+        return _failed(f"{error.filename or 'a file'}: {error.strerror or error}")
+    except _refused() as error:
+        return _failed(str(error))
 
 
-@app.callback()
-def every_command() -> None:
-    """Synthetic customers that a marketing team can trust."""
-    configure_logging("warning")
+def _misused(error: TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "twin"
+    sys.stderr.write(f"{command}: {_on_one_line(error.format_message())}\n")
+    sys.stderr.write(f"Try '{command} --help' for help.\n")
+    return error.exit_code
+
+
+def _failed(words: str, code: int = 1) -> int:
+    sys.stderr.write(f"twin: {_on_one_line(words)}\n")
+    return code
+
+
+def _is_text(word: str) -> bool:
+    """Whether bytes of the command line could be read: Python hides in a word what could not."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in word)
+
+
+def _on_one_line(words: str) -> str:
+    """Words that may quote what was typed, with what moves a cursor written out."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in words)
+
+
+def _refused() -> type[Exception]:
+    """What an ask under load raises; looked up once something was raised that is nothing else."""
+    from api.problems import Refused
+
+    return Refused

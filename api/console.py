@@ -10,11 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from domain.aggregate import signed_money
+from domain.catalog import Carrier
 from domain.personas import Persona
-from domain.reactions import Answer, Reaction
+from domain.reactions import Answer, Provenance, Reaction
 from domain.simulations import ScenarioSummary, SegmentSummary, Simulation
 from domain.values import Estimate
 
+SHOWN_OF_A_SCENARIO = 60  # characters
 COLUMNS_WHEN_PIPED = 140  # a table cut at 80 columns helps nobody who reads it from a file
 
 
@@ -22,6 +24,11 @@ def console() -> Console:
     """Standard output, wide enough for a table when it is not a terminal."""
     screen = Console()
     return screen if screen.is_terminal else Console(width=COLUMNS_WHEN_PIPED)
+
+
+def whose(carrier: Carrier) -> str:
+    """Whose customers the personas speak for, in a line."""
+    return f"{carrier.name}, {carrier.subscribers:,} subscribers, amounts in {carrier.currency}"
 
 
 def personas_table(personas: Sequence[Persona]) -> Table:
@@ -82,7 +89,7 @@ def reaction_card(persona: Persona, reaction: Reaction) -> RenderableType:
     subtitle = (
         f"engine {grounds.engine}, {grounds.customers_asked:,} customers, seed {grounds.seed}"
     )
-    return Panel(Group(*lines), title=title, subtitle=subtitle)
+    return Panel(Group(*lines, *_degraded(grounds)), title=title, subtitle=subtitle)
 
 
 def answer_card(persona: Persona, answer: Answer) -> RenderableType:
@@ -90,13 +97,41 @@ def answer_card(persona: Persona, answer: Answer) -> RenderableType:
     lines = [Text(answer.text), Text()]
     lines += [Text(f"“{piece.text}” ({piece.source})", style="dim") for piece in answer.evidence]
     title = f"{persona.identity.name} · {persona.segment_name}"
-    return Panel(Group(*lines), title=title, subtitle=f"engine {answer.provenance.engine}")
+    grounds = answer.provenance
+    subtitle = f"engine {grounds.engine}, {grounds.model}"
+    return Panel(Group(*lines, *_degraded(grounds)), title=title, subtitle=subtitle)
+
+
+def _degraded(grounds: Provenance) -> tuple[Text, ...]:
+    """Why the words are not a language model's, where those were asked for."""
+    if grounds.degraded is None:
+        return ()
+    return (Text(), Text(f"degraded, the engine's own words: {grounds.degraded.detail}"))
+
+
+def simulations_table(simulations: Sequence[Simulation]) -> Table:
+    """One row per simulation."""
+    table = Table("Id", "State", "Started", "Reactions", "Labels", "Scenario")
+    for simulation in simulations:
+        request, counts = simulation.request, simulation.counts
+        first, *others = request.scenarios
+        more = f" (and {len(others)} more)" if others else ""
+        table.add_row(
+            simulation.id,
+            simulation.state,
+            f"{simulation.created_at:%Y-%m-%d %H:%M}",
+            f"{counts.done:,} of {counts.total:,}",
+            "\n".join(f"{name}:{value}" for name, value in request.labels.items()),
+            Text(first.text[:SHOWN_OF_A_SCENARIO] + more),
+        )
+    return table
 
 
 def simulation_report(simulation: Simulation) -> RenderableType:
     """Every scenario of a finished simulation: its segments, and what it comes to."""
     if simulation.summary is None:
-        reason = simulation.error.detail if simulation.error else "it is not finished"
+        had = f"{simulation.counts.done:,} of {simulation.counts.total:,} reactions were had"
+        reason = simulation.error.detail if simulation.error else had
         return Text(f"{simulation.id} is {simulation.state}: {reason}")
     parts: list[RenderableType] = []
     for summary in simulation.summary.scenarios:
@@ -148,6 +183,13 @@ def _bottom_line(summary: ScenarioSummary) -> RenderableType:
                 f"Over a year {_money(summary.revenue.annual_total)}; at risk each month "
                 f"{_money(summary.monthly_revenue_at_risk_dollars)}; "
                 f"{summary.subscribers_affected:,} of {summary.subscribers:,} subscribers affected."
+            )
+        )
+    if summary.reactions_degraded:
+        lines.append(
+            Text(
+                f"{summary.reactions_degraded} of {summary.reactions_valid} reactions are degraded:"
+                " the language model failed, and the engine's own words stand."
             )
         )
     return Group(*lines, Text())

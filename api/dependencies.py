@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar, cast
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Path, Query, Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic.config import JsonDict
@@ -21,7 +21,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
 
 from api.problems import NOT_ACCEPTABLE, Refused, bad_query
-from api.published import Tagged
+from api.published import Tagged, target_of
 from api.services import Services
 from domain.callers import Caller
 from domain.errors import Gone, NotFound
@@ -84,10 +84,17 @@ class _SimulationId(Convertor[str]):
         return value
 
 
+SimulationInPath = Annotated[
+    str,
+    Path(description="`id` of a simulation, which POST /simulations answers with and GET lists."),
+]
+
 register_url_convertor("simulation", _SimulationId())
 
 
-def simulation_of(simulation_id: str, services: ServicesOf, caller: CallerOf) -> Simulation:
+def simulation_of(
+    simulation_id: SimulationInPath, services: ServicesOf, caller: CallerOf
+) -> Simulation:
     """The caller's simulation in the path. Raises NotFound, and Gone when it was there."""
     simulation = services.store.get(simulation_id, caller.tenant)
     if simulation is None and services.store.is_gone(simulation_id, caller.tenant):
@@ -110,7 +117,7 @@ def whole_pattern(pattern: re.Pattern[str]) -> JsonDict:
     return {"pattern": f"^{pattern.pattern}$"}
 
 
-def _as_json(text: object) -> object:
+def as_json(text: object) -> object:
     """A number in a query as JSON has it; pydantic would also read 1_0, +1 and spaces around."""
     return text if isinstance(text, str) and WHOLE_NUMBER.fullmatch(text) else None
 
@@ -120,7 +127,7 @@ Cursor = Annotated[str, Field(max_length=500, json_schema_extra=whole_pattern(CU
 
 async def page_wanted(
     limit: Annotated[
-        int, Query(ge=1, le=100, description="Most items to return."), BeforeValidator(_as_json)
+        int, Query(ge=1, le=100, description="Most items to return."), BeforeValidator(as_json)
     ] = 20,
     cursor: Annotated[Cursor | None, Query(description="`next_cursor` of the page before.")] = None,
 ) -> PageWanted:
@@ -190,6 +197,15 @@ PageOf = Annotated[PageWanted, Depends(page_wanted)]
 MediaTypeOf = Annotated[str, Depends(acceptable)]
 
 
+async def published(request: Request, make: Callable[[], bytes]) -> Response:
+    """What `make` writes of the live build, once per build and target; 304 if the client has it."""
+    route = request.scope["route"]
+    tagged = await services_of(request).published.tagged(
+        target_of(request.scope), lambda: Tagged.of(make(), route)
+    )
+    return tagged.response(request.headers.get("if-none-match"))
+
+
 def paged(items: Sequence[Item], key: Callable[[Item], str], wanted: PageWanted) -> Page[Item]:
     """A page of `items`, which are ordered by `key`."""
     left = [item for item in items if wanted.after is None or key(item) > wanted.after]
@@ -220,18 +236,3 @@ def read_cursor(cursor: str) -> str:
 def bad_cursor() -> Refused:
     """The refusal of a cursor that no list gave out."""
     return bad_query("cursor", "not a cursor of this list; start without one", "bad_cursor")
-
-
-def unless_known(request: Request, content: Tagged) -> Response:
-    """The content with its ETag, or 304 when the client has it already."""
-    headers = {"ETag": content.etag, "Cache-Control": "private, no-cache"}
-    if _matches(request.headers.get("if-none-match"), content.etag):
-        return Response(status_code=304, headers=headers)
-    return Response(content.body, headers=headers, media_type=JSON)
-
-
-def _matches(header: str | None, etag: str) -> bool:
-    if header is None:
-        return False
-    tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
-    return etag in tags or tags == ["*"]

@@ -11,13 +11,16 @@ import httpx
 from pydantic import BaseModel
 
 from api.bootstrap import open_services
+from api.console import whose
 from api.open_models import open_chat
 from api.services import Services
 from api.settings import Settings
+from domain.build_twins import say_unknown
 from domain.chat import Prompt
 from domain.errors import TwinError
 
 MODEL_SECONDS = 30.0
+MOST_DAMAGE = 20  # rows named; whoever has more restores a backup
 ONE_WORD = Prompt(
     system="Reply with one word.", user=("Are you there?",), max_tokens=64, temperature=0
 )
@@ -79,9 +82,8 @@ async def _model(settings: Settings) -> list[Finding]:
     """Whether the language model answers, by asking it for one word."""
     if settings.model_provider is None:
         return []
-    afresh = settings.model_copy(update={"model_cache": False})
     try:
-        async with open_chat(afresh) as chat:
+        async with open_chat(settings, afresh=True) as chat:
             if chat is None:
                 return []
             said = await chat.complete(ONE_WORD, deadline_seconds=MODEL_SECONDS)
@@ -96,7 +98,9 @@ async def _services(settings: Settings) -> list[Finding]:
         async with open_services(settings) as services:
             return [
                 await asyncio.to_thread(_checked, "customer data", _data, services),
+                *await asyncio.to_thread(_carrier, services),
                 await asyncio.to_thread(_checked, "simulations", _store, services),
+                await asyncio.to_thread(_damage, services),
             ]
     except TwinError as error:
         return [Finding(part="simulations", ok=False, detail=str(error))]
@@ -115,9 +119,33 @@ def _data(services: Services) -> str:
     return f"{people:,} customers, {personas} personas, as of {services.customers.as_of}"
 
 
+def _carrier(services: Services) -> list[Finding]:
+    """Whose customers they are, and whether the plans of the data are plans of theirs."""
+    try:
+        carrier, plans = services.customers.carrier, services.customers.plans()
+    except TwinError:
+        return []  # "customer data" says why
+    unknown = say_unknown(carrier.unknown(plans), carrier)
+    detail = f"{whose(carrier)}; {unknown}" if unknown else whose(carrier)
+    return [Finding(part="carrier", ok=unknown is None, detail=detail)]
+
+
 def _store(services: Services) -> str:
     services.store.page(1)
     return "the store answers"
+
+
+def _damage(services: Services) -> Finding:
+    """What cannot be read of what is kept; all else goes on without it."""
+    try:
+        damage = services.store.damage(MOST_DAMAGE)
+    except TwinError as error:
+        return Finding(part="stored rows", ok=False, detail=str(error))
+    if not damage:
+        return Finding(part="stored rows", ok=True, detail="all can be read")
+    named = "; ".join(map(str, damage))
+    advice = "delete those simulations and conversations, revoke those keys, or restore a backup"
+    return Finding(part="stored rows", ok=False, detail=f"cannot be read: {named}; {advice}")
 
 
 async def _service(settings: Settings) -> Finding:

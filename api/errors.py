@@ -46,6 +46,7 @@ from api.problems import (
     refusal,
 )
 from domain.errors import (
+    BudgetSpent,
     ChatFailed,
     ChatThrottled,
     ChatTimedOut,
@@ -57,6 +58,7 @@ from domain.errors import (
     IdempotencyConflict,
     InvalidInput,
     NotFound,
+    NotStorable,
     QueueFull,
     QuotaExceeded,
     StateConflict,
@@ -82,6 +84,8 @@ KIND_OF: Mapping[type[TwinError], Kind] = {
     QueueFull: QUEUE_FULL,
     QuotaExceeded: QUOTA_EXCEEDED,
     StateConflict: CONFLICT,
+    NotStorable: INVALID,
+    BudgetSpent: CONFLICT,
     EngineUnavailable: NO_ENGINE,
     Unavailable: UNAVAILABLE,
     ChatThrottled: THROTTLED,

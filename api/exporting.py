@@ -10,6 +10,7 @@ from typing import Literal
 from api.record_pages import record_pages
 from api.schemas import reaction_item, simulation_out
 from api.services import Services
+from domain.errors import Damaged
 from domain.simulations import CallRecord, Simulation
 
 Format = Literal["json", "csv", "parquet", "html"]
@@ -26,13 +27,18 @@ RECORDS_AT_ONCE = 200  # bounds the memory of an export; a reaction is some kilo
 def write_export(services: Services, simulation: Simulation, kind: Format, path: Path) -> None:
     """Write the file aside and put it in its place whole."""
     aside = path.with_name(f".{path.name}.part")
-    with aside.open("wb") as file:
-        file.writelines(export_pieces(services, simulation, kind))
-    aside.replace(path)
+    try:
+        with aside.open("wb") as file:
+            file.writelines(export_pieces(services, simulation, kind))
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def export_pieces(services: Services, simulation: Simulation, kind: Format) -> Iterator[bytes]:
-    """The file in pieces; never empty."""
+    """The file in pieces; never empty. Raises Damaged."""
+    if simulation.damaged:
+        raise Damaged("simulation")
     pages = record_pages(services.store, simulation.id, RECORDS_AT_ONCE)
     records = chain.from_iterable(pages)
     if kind == "json":

@@ -60,8 +60,10 @@ class Ingress:
             await self._app(scope, _replay(body, receive), send)
 
     async def _read_body(self, scope: Scope, receive: Receive) -> bytes:
+        if scope["method"] not in METHODS_WITH_BODY:
+            return b""
         headers = Headers(scope=scope)
-        if scope["method"] not in METHODS_WITH_BODY or not _has_body(headers):
+        if not _has_body(headers):
             return b""
         _refuse_other_types(headers)
         self._refuse_too_large(_announced_bytes(headers))

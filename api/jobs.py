@@ -12,7 +12,7 @@ import socket
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,22 +20,26 @@ from typing import ParamSpec, TypeVar
 
 import structlog
 
+from api.call_meter import CallMeter
 from api.conclusions import UNEXPECTED, Conclusions, Market, Summarize
 from api.deadlines import CALL_SECONDS
 from api.loops import Loop, backoff_seconds, report
 from domain.callers import working_for
-from domain.errors import EngineUnavailable, NotFound, TwinError, Unavailable
+from domain.errors import (
+    BudgetSpent,
+    EngineUnavailable,
+    NotFound,
+    NotStorable,
+    TwinError,
+    Unavailable,
+)
 from domain.personas import Persona
 from domain.plan_calls import call_seed
 from domain.ports import ReactionModel, SimulationLog, SimulationStore
 from domain.reactions import Engine, Reaction
-from domain.simulations import (
-    Failure,
-    LeasedCall,
-    Simulation,
-    SimulationState,
-)
-from domain.usage import FAILED, spent_on
+from domain.simulations import Failure, LeasedCall, Simulation, SimulationState
+from domain.spending import metered_by
+from domain.usage import Spent
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -44,6 +48,7 @@ STORE_THREADS = 32  # chosen: as many checkpoints can share one commit
 CONCLUSIONS_PER_ROUND = 16
 DELIVERY_POLL_SECONDS = 30.0  # chosen: conclusions ring; this is for what another process concluded
 EXPIRY_SECONDS = 3600.0
+MEND_SECONDS = 60.0  # chosen: what is damaged holds up nobody meanwhile, it only does not end
 EXPIRIES_PER_ROUND = 50  # chosen: others wait while their calls are deleted
 DAY_SECONDS = 86_400.0
 
@@ -114,12 +119,14 @@ class Supervisor:
         self._owner = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
         self._threads = ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="store")
         self._held: dict[LeaseKey, LeasedCall] = {}
+        self._meters: dict[LeaseKey, CallMeter] = {}
         self._at_work: dict[LeaseKey, asyncio.Task[None]] = {}
         poll = self._pace.poll_seconds
         self._claims = Loop("claim", self._claim, poll)
         self._conclusions = Loop("conclude", self._conclude, poll)
         self._deliveries = Loop("deliver", self._deliver, DELIVERY_POLL_SECONDS)
         self._expiry = Loop("expire", self._expire, EXPIRY_SECONDS)
+        self._mending = Loop("mend", self._mend, MEND_SECONDS)
         self._heartbeat = Loop("heartbeat", self._extend, self._pace.lease_seconds / 3)
 
     def start(self) -> None:
@@ -131,8 +138,8 @@ class Supervisor:
     def _aside(self) -> tuple[Loop, ...]:
         """What goes on until the last call is stored."""
         if self._log is None:
-            return self._conclusions, self._expiry
-        return self._conclusions, self._deliveries, self._expiry
+            return self._conclusions, self._expiry, self._mending
+        return self._conclusions, self._deliveries, self._expiry, self._mending
 
     def wake(self) -> None:
         """Look for work, and for work called off, now. Call it in the event loop."""
@@ -214,26 +221,41 @@ class Supervisor:
     async def _work_on(self, leased: LeasedCall) -> None:
         """From claim to checkpoint. When cancelled the call stays held, to be handed back."""
         structlog.contextvars.bind_contextvars(**_whereabouts(leased))  # of this task only
+        self._meters[_key(leased)] = meter = self._meter(leased)
         started = time.perf_counter()
-        outcome = await self._outcome(leased)
+        outcome = await self._outcome(leased, meter)
         latency_ms = (time.perf_counter() - started) * 1000
         try:
-            if self._may_pass(outcome, leased):
-                await self._put_off(leased)
-            else:
-                await self._checkpoint(leased, outcome, latency_ms)
+            await self._settle(leased, outcome, latency_ms, meter.unsaved)
         except Exception as error:  # noqa: BLE001 - one bad call must not end the others
             # No longer renewed, so that after its lease somebody else may try.
             report("checkpoint failed", error, **_whereabouts(leased))
-        self._held.pop(_key(leased), None)
+        self._let_go(leased)
         self.on_change(leased.simulation_id)
         if not any(other.simulation_id == leased.simulation_id for other in self._held.values()):
             self._conclusions.ring()
 
-    async def _outcome(self, leased: LeasedCall) -> Reaction | Failure:
+    def _meter(self, leased: LeasedCall) -> CallMeter:
+        if not leased.budgeted:
+            return CallMeter(self._market.price)
+
+        def reserve(spent: Spent) -> Awaitable[bool]:
+            return self._on_thread(self._store.reserve, leased, spent)
+
+        return CallMeter(self._market.price, reserve)
+
+    def _let_go(self, leased: LeasedCall) -> None:
+        self._held.pop(_key(leased), None)
+        self._meters.pop(_key(leased), None)
+
+    async def _outcome(
+        self, leased: LeasedCall, meter: CallMeter
+    ) -> Reaction | Failure | BudgetSpent:
         try:
             async with asyncio.timeout(self._pace.call_timeout_seconds):
-                return await self._react(leased)
+                return await self._react(leased, meter)
+        except BudgetSpent as spent:
+            return spent
         except TwinError as error:
             return Failure(code=error.code, detail=str(error))
         except TimeoutError:
@@ -243,9 +265,10 @@ class Supervisor:
             report("engine failed", error, **_whereabouts(leased))
             return UNEXPECTED
 
-    async def _react(self, leased: LeasedCall) -> Reaction:
+    async def _react(self, leased: LeasedCall, meter: CallMeter) -> Reaction:
         request = leased.request
         working_for.set(leased.tenant)  # each call has a task, and so a context, of its own
+        metered_by.set(meter)
         model = self._reaction_model(request.engine)
         persona = await asyncio.to_thread(self._persona, leased.call.persona_id)
         seed = call_seed(request.seed, leased.call.repeat)
@@ -264,20 +287,42 @@ class Supervisor:
                 return persona
         raise NotFound("persona", "the customer base was rebuilt without it; simulate again")
 
+    async def _settle(
+        self,
+        leased: LeasedCall,
+        outcome: Reaction | Failure | BudgetSpent,
+        latency_ms: float,
+        spent: Spent,
+    ) -> None:
+        """Have the store know what became of a call, and what it took."""
+        if isinstance(outcome, BudgetSpent):
+            await self._insist(leased, lambda: self._store.call_off(leased, spent))
+        elif self._may_pass(outcome, leased):
+            seconds = self._pace.put_off_seconds[leased.failures]
+            await self._insist(leased, lambda: self._store.put_off(leased, seconds, spent))
+        else:
+            await self._checkpoint(leased, outcome, latency_ms, spent)
+
     def _may_pass(self, outcome: Reaction | Failure, leased: LeasedCall) -> bool:
-        """Whether it is worth trying again later."""
-        passes = isinstance(outcome, Failure) and outcome.code in PASSING
+        """Whether it is worth trying again later, also for better words than those there are."""
+        trouble = outcome if isinstance(outcome, Failure) else outcome.provenance.degraded
+        passes = trouble is not None and trouble.code in PASSING
         return passes and leased.failures < len(self._pace.put_off_seconds)
 
-    async def _put_off(self, leased: LeasedCall) -> None:
-        seconds = self._pace.put_off_seconds[leased.failures]
-        await self._insist(leased, lambda: self._store.put_off(leased, seconds, FAILED))
-
     async def _checkpoint(
-        self, leased: LeasedCall, outcome: Reaction | Failure, latency_ms: float
+        self, leased: LeasedCall, outcome: Reaction | Failure, latency_ms: float, spent: Spent
     ) -> None:
-        spent = spent_on(outcome, self._market.price) if isinstance(outcome, Reaction) else FAILED
-        await self._insist(leased, lambda: self._store.finish(leased, outcome, latency_ms, spent))
+        """An outcome that cannot be stored is a failure: to ask again would bring no better one."""
+        try:
+            await self._insist(
+                leased, lambda: self._store.finish(leased, outcome, latency_ms, spent)
+            )
+        except NotStorable as error:
+            report("outcome not stored", error, **_whereabouts(leased))
+            failed = Failure(code=error.code, detail=f"its reaction was had, but {error}")
+            await self._insist(
+                leased, lambda: self._store.finish(leased, failed, latency_ms, spent)
+            )
 
     async def _insist(self, leased: LeasedCall, write: Callable[[], bool]) -> None:
         """Until it is on disk or the lease has passed to somebody else."""
@@ -308,9 +353,9 @@ class Supervisor:
         still = [leased for leased in unwanted if _key(leased) in self._held]
         await _cancel([task for leased in still if (task := self._at_work.get(_key(leased)))])
         if still:
-            await self._on_thread(self._store.release, still)
+            await self._on_thread(self._store.release, still, self._spent_on(still))
         for leased in still:
-            self._held.pop(_key(leased), None)
+            self._let_go(leased)
         if still:
             self._conclusions.ring()
 
@@ -347,14 +392,25 @@ class Supervisor:
         )
         return deleted == EXPIRIES_PER_ROUND
 
+    async def _mend(self) -> bool:
+        await self._on_thread(self._store.mend)
+        return False
+
     async def _hand_back(self) -> None:
         if not self._held:
             return
+        held = tuple(self._held.values())
         try:
-            await self._on_thread(self._store.release, tuple(self._held.values()))
+            await self._on_thread(self._store.release, held, self._spent_on(held))
         except Unavailable as error:
-            report("calls not handed back", error, calls=len(self._held))
+            report("calls not handed back", error, calls=len(held))
         self._held.clear()
+        self._meters.clear()
+
+    def _spent_on(self, leased: Sequence[LeasedCall]) -> list[Spent]:
+        """What each has taken since the store heard of it last; nothing when it was not begun."""
+        meters = [self._meters.get(_key(each)) for each in leased]
+        return [meter.unsaved if meter else Spent() for meter in meters]
 
     async def _on_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()

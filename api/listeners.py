@@ -23,6 +23,10 @@ class Listeners:
         self._most = most_per_caller
         self._open: Counter[Caller] = Counter()
 
+    def open_of(self, caller: Caller) -> int:
+        """How many streams this caller has open."""
+        return self._open[caller]
+
     @contextmanager
     def admit(self, caller: Caller) -> Iterator[None]:
         """Hold a place while the block runs. Raises Refused (429) when the caller has no more."""

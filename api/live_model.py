@@ -6,7 +6,6 @@ import threading
 from dataclasses import dataclass, field
 
 from api.services import BuiltCustomers
-from domain.catalog import Carrier
 from domain.choice import ChoiceModel
 from domain.fit import PART_WORTHS_ID
 from domain.part_worths import PRIOR, PartWorths
@@ -17,7 +16,6 @@ class LiveChoiceModel:
     """The choice model of the live build, calibrated once per build. May be called by threads."""
 
     customers: BuiltCustomers
-    carrier: Carrier
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _made: tuple[str, ChoiceModel] | None = None
 
@@ -32,4 +30,5 @@ class LiveChoiceModel:
     def _make(self) -> ChoiceModel:
         fitted = self.customers.choice_model(PART_WORTHS_ID)
         part_worths = PartWorths.model_validate_json(fitted) if fitted else PRIOR
-        return ChoiceModel.calibrated(part_worths, self.customers.respondents(), self.carrier)
+        people, carrier = self.customers.respondents(), self.customers.carrier
+        return ChoiceModel.calibrated(part_worths, people, carrier)

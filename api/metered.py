@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
 from prometheus_client import Counter
 
-from api.metrics import ModelMetrics, ReactionMetrics
+from api.metrics import EngineMetrics, ModelMetrics, SpokenMetrics
 from api.tracing import span
 from domain.chat import ChatModel, Completion, Prompt
 from domain.errors import TwinError
 from domain.personas import Persona
 from domain.ports import ReactionModel
-from domain.reactions import Engine, Reaction
+from domain.reactions import Answer, Engine, Reaction
 from domain.scenarios import Scenario
 from domain.simulations import Panel
 
@@ -26,29 +26,52 @@ OK, GIVEN_UP, UNEXPECTED = "ok", "given_up", "internal"
 
 @dataclass(frozen=True, slots=True)
 class MeteredReactions:
-    """A domain.ports.ReactionModel whose reactions are counted."""
+    """A domain.ports.ReactionModel whose reactions and answers are counted."""
 
     model: ReactionModel
-    metrics: ReactionMetrics
+    metrics: SpokenMetrics
 
     @property
     def engine(self) -> Engine:
         """See domain.ports.ReactionModel."""
         return self.model.engine
 
+    @property
+    def asks(self) -> str | None:
+        """See domain.ports.ReactionModel."""
+        return self.model.asks
+
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         """See domain.ports.ReactionModel."""
+        with self._metered("react", self.metrics.reactions, persona):
+            reaction = await self.model.react(scenario, persona, panel, seed, earlier)
+        self.metrics.note(self.engine, reaction.provenance)
+        return reaction
+
+    async def answer(
+        self, persona: Persona, known: Answer, seed: int, earlier: Sequence[str] = ()
+    ) -> Answer:
+        """See domain.ports.ReactionModel."""
+        with self._metered("answer", self.metrics.answers, persona):
+            answer = await self.model.answer(persona, known, seed, earlier)
+        self.metrics.note(self.engine, answer.provenance)
+        return answer
+
+    @contextmanager
+    def _metered(self, doing: str, metrics: EngineMetrics, persona: Persona) -> Iterator[None]:
         started = time.perf_counter()
         try:
-            with _outcome(self.metrics.asked, self.engine), span("react", **self._about(persona)):
-                reaction = await self.model.react(scenario, persona, panel, seed)
+            with _outcome(metrics.asked, self.engine), span(doing, **self._about(persona)):
+                yield
         finally:
-            self.metrics.seconds.labels(self.engine).observe(time.perf_counter() - started)
-        if reaction.provenance.cached:
-            self.metrics.cached.inc()
-        return reaction
+            metrics.seconds.labels(self.engine).observe(time.perf_counter() - started)
 
     def _about(self, persona: Persona) -> dict[str, str | int]:
         job = structlog.contextvars.get_contextvars()

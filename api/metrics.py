@@ -7,6 +7,7 @@ is ever one. Each application has a registry of its own, so that two in a proces
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Literal, get_args
 
 from prometheus_client import (
@@ -22,6 +23,7 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
+from domain.reactions import Provenance
 from domain.usage import Price
 
 # Seconds. The last ones are the deadlines of an ask and of a call of a simulation.
@@ -44,7 +46,7 @@ class Metrics:
             collector(registry=self._registry)
         self.http = HttpMetrics(self._registry)
         self.strangers = StrangerMetrics(self._registry)
-        self.reactions = ReactionMetrics(self._registry)
+        self.spoken = SpokenMetrics(self._registry)
         self.model = ModelMetrics(self._registry, price)
 
     def watch(self, name: str, says: str, read: Callable[[], float]) -> None:
@@ -80,6 +82,12 @@ class HttpMetrics:
         self.in_progress = Gauge(
             "cdt_http_requests_in_progress", "Requests not answered yet.", registry=registry
         )
+        # Routes and statuses are few; to find a series by its labels takes longer than to count.
+        self.of = lru_cache(maxsize=1_024)(self._of)
+
+    def _of(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        """Where requests of a kind are counted, and how long they took."""
+        return self.requests.labels(method, route, status), self.seconds.labels(method, route)
 
 
 class StrangerMetrics:
@@ -100,26 +108,47 @@ class StrangerMetrics:
         self._failures.labels(reason).inc()
 
 
-class ReactionMetrics:
-    """Reactions asked of the engines, for simulations and one by one."""
+class SpokenMetrics:
+    """What engines were asked, for simulations and one by one, and in whose words they spoke."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        self.reactions = EngineMetrics("reaction", registry)
+        self.answers = EngineMetrics("answer", registry)
+        self._cached = Counter(
+            "cdt_replies_cached",
+            "Reactions and answers in words the language model had given before, at no cost.",
+            registry=registry,
+        )
+        self._degraded = Counter(
+            "cdt_degraded",
+            "Reactions and answers in words of the engine's own because the language model failed.",
+            ("engine", "reason"),
+            registry=registry,
+        )
+
+    def note(self, engine: str, spoken: Provenance) -> None:
+        """Count where words came from."""
+        if spoken.cached:
+            self._cached.inc()
+        if spoken.degraded is not None:
+            self._degraded.labels(engine, spoken.degraded.code).inc()
+
+
+class EngineMetrics:
+    """Reactions, or answers, asked of the engines."""
+
+    def __init__(self, kind: Literal["reaction", "answer"], registry: CollectorRegistry) -> None:
         self.asked = Counter(
-            "cdt_reactions",
-            "Reactions asked of an engine; outcome is ok or says what kind of failure.",
+            f"cdt_{kind}s",
+            f"{kind.capitalize()}s asked of an engine; outcome is ok or the kind of failure.",
             ("engine", "outcome"),
             registry=registry,
         )
         self.seconds = Histogram(
-            "cdt_reaction_seconds",
-            "From asking an engine to its reaction or failure.",
+            f"cdt_{kind}_seconds",
+            f"From asking an engine to its {kind} or failure.",
             ("engine",),
             buckets=CALL_BUCKETS,
-            registry=registry,
-        )
-        self.cached = Counter(
-            "cdt_replies_cached",
-            "Reactions in words the language model had given before, at no cost.",
             registry=registry,
         )
 

@@ -8,22 +8,25 @@ from contextlib import asynccontextmanager, closing
 import httpx
 import structlog
 
-from adapters.chat.cache import caching
+from adapters.chat.billing import Billed
+from adapters.chat.cache import Forgetful, caching
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import Cortex, address_of
-from adapters.chat.credentials import Credentials, KeyPair, Token, TokenFile
+from adapters.chat.credentials import Credentials, Noted, Token, TokenFile
 from adapters.chat.openai_compatible import OpenAICompatible
 from adapters.chat.pacing import CALL_SECONDS, Pacing
+from adapters.chat.reticent import Reticent
 from adapters.chat.retries import Retries
 from adapters.chat.wire import open_transport
 from adapters.embeddings.cortex import CortexEmbedder
 from adapters.embeddings.retries import RetriedEmbedder
-from adapters.snowflake.keys import read_key
 from api.deadlines import STATEMENT_SECONDS
+from api.extras import needing
+from api.held_secrets import HeldSecrets
 from api.metered import MeteredChat
 from api.metrics import Metrics
 from api.settings import Settings, needed
-from domain.chat import ChatModel
+from domain.chat import ChatModel, KeepingChat
 from domain.errors import ChatFailed
 from domain.ports import Embedder, Retriever
 from domain.retrieval import ByWords
@@ -37,29 +40,34 @@ AI_SESSION = {"STATEMENT_TIMEOUT_IN_SECONDS": int(STATEMENT_SECONDS)}
 
 @asynccontextmanager
 async def open_chat(
-    settings: Settings, metrics: Metrics | None = None
-) -> AsyncIterator[ChatModel | None]:
-    """The language model configured, or None; remembered, retried, paced, cut off in one place.
+    settings: Settings, metrics: Metrics | None = None, *, afresh: bool = False
+) -> AsyncIterator[KeepingChat | None]:
+    """The language model configured, or None; searched, kept, retried, paced, cut off in one place.
 
-    Raises SettingMissing, or Unavailable when the private key cannot be read.
+    `afresh` has it asked each time, whatever replies the settings have it keep. Raises
+    SettingMissing, or Unavailable when the private key cannot be read.
     """
     if settings.model_provider is None:
         yield None
         return
-    async with _open_guarded(settings, metrics or Metrics()) as chat:
-        if not settings.model_cache:
-            yield chat
+    secrets = HeldSecrets(settings)
+    async with _open_guarded(settings, metrics or Metrics(), secrets) as chat:
+        if afresh or not settings.model_cache:
+            yield Reticent(Forgetful(chat), secrets)
             return
         path, most_bytes = settings.data_dir / "replies.sqlite3", settings.model_cache_mb * 2**20
         async with caching(chat, path, most_bytes, _provider(settings)) as cached:
-            yield cached
+            yield Reticent(cached, secrets)
 
 
 @asynccontextmanager
-async def _open_guarded(settings: Settings, metrics: Metrics) -> AsyncIterator[ChatModel]:
+async def _open_guarded(
+    settings: Settings, metrics: Metrics, secrets: HeldSecrets
+) -> AsyncIterator[ChatModel]:
     if settings.model_provider == "cortex_sql":
-        from adapters.chat.cortex_sql import CortexSql  # noqa: PLC0415 - see api/open_snowflake.py
-        from api.open_snowflake import open_sessions  # noqa: PLC0415
+        with needing("snowflake", "CDT_MODEL_PROVIDER=cortex_sql"):
+            from adapters.chat.cortex_sql import CortexSql  # noqa: PLC0415 - see open_snowflake
+            from api.open_snowflake import open_sessions  # noqa: PLC0415
 
         # A pool of its own, for a statement may hold its session for long.
         with (
@@ -69,15 +77,16 @@ async def _open_guarded(settings: Settings, metrics: Metrics) -> AsyncIterator[C
             yield _guarded(sql, settings, metrics, STATEMENT_SECONDS)
         return
     async with open_transport(settings.model_concurrency) as transport:
-        bare = _cortex(settings, transport) if settings.model_provider == "cortex" else None
+        cortex = settings.model_provider == "cortex"
+        bare = _cortex(settings, transport, secrets) if cortex else None
         yield _guarded(bare or _openai_compatible(settings, transport), settings, metrics)
 
 
 def _guarded(
     bare: ChatModel, settings: Settings, metrics: Metrics, call_seconds: float = CALL_SECONDS
 ) -> Retries:
-    """The model retried, paced, cut off and counted."""
-    circuit = Circuit(MeteredChat(bare, metrics.model))
+    """The model retried, paced, cut off, billed and counted."""
+    circuit = Circuit(Billed(MeteredChat(bare, metrics.model)))
     pacing = Pacing(circuit, settings.model_concurrency, call_seconds)
     metrics.watch(
         "cdt_model_circuit_open",
@@ -116,8 +125,9 @@ async def open_retriever(settings: Settings) -> AsyncIterator[Retriever]:
                     )
                 )
         case "cortex_sql":
-            from adapters.embeddings.cortex_sql import CortexSqlEmbedder  # noqa: PLC0415
-            from api.open_snowflake import open_sessions  # noqa: PLC0415
+            with needing("snowflake", "CDT_EMBEDDINGS=cortex_sql"):
+                from adapters.embeddings.cortex_sql import CortexSqlEmbedder  # noqa: PLC0415
+                from api.open_snowflake import open_sessions  # noqa: PLC0415
 
             with (
                 open_sessions(settings, AI_SESSION) as sessions,
@@ -141,8 +151,11 @@ def _openai_compatible(settings: Settings, transport: httpx.AsyncBaseTransport) 
     )
 
 
-def _cortex(settings: Settings, transport: httpx.AsyncBaseTransport) -> Cortex:
-    return Cortex(transport, cortex_url(settings), settings.model, _credentials(settings))
+def _cortex(
+    settings: Settings, transport: httpx.AsyncBaseTransport, secrets: HeldSecrets
+) -> Cortex:
+    credentials = Noted(_credentials(settings), secrets.note)
+    return Cortex(transport, cortex_url(settings), settings.model, credentials)
 
 
 def cortex_url(settings: Settings) -> str:
@@ -169,6 +182,10 @@ def _credentials(settings: Settings) -> Credentials:
         case "oauth":
             return Token(needed(settings.snowflake_token, "snowflake_token", chosen), "OAUTH")
         case "keypair":
+            with needing("snowflake", chosen):
+                from adapters.chat.key_pair import KeyPair  # noqa: PLC0415
+                from adapters.snowflake.keys import read_key  # noqa: PLC0415
+
             path = needed(settings.snowflake_private_key_file, "snowflake_private_key_file", chosen)
             return KeyPair(
                 needed(settings.snowflake_account, "snowflake_account", chosen),

@@ -18,6 +18,7 @@ from adapters.warehouse.simulation_log import SnowflakeSimulationLog
 from adapters.warehouse.snowflake import SnowflakeCustomerBase
 from adapters.warehouse.snowflake_build import SnowflakeBuild, open_snowflake_build
 from adapters.warehouse.snowflake_load import send_to_snowflake
+from api.open_carrier import serve_as
 from api.settings import Settings, needed
 from domain.catalog import Carrier
 
@@ -26,11 +27,12 @@ Progress = Callable[[str, int, int], None]
 
 @contextmanager
 def open_remote_customers(
-    settings: Settings, carrier: Carrier
+    settings: Settings,
 ) -> Iterator[tuple[SnowflakeCustomerBase, SnowflakeSimulationLog]]:
     """The customer base of the database and the log of simulations in it."""
     with open_sessions(settings) as sessions:
-        yield SnowflakeCustomerBase(sessions, carrier), SnowflakeSimulationLog(sessions)
+        customers = SnowflakeCustomerBase(sessions, serve_as(settings))
+        yield customers, SnowflakeSimulationLog(sessions)
 
 
 @contextmanager

@@ -9,9 +9,12 @@ from pathlib import Path
 from adapters.warehouse.build import open_build
 from adapters.warehouse.duckdb import DuckDBCustomerBase
 from adapters.warehouse.live import LiveCustomerBase
-from adapters.warehouse.load import NO_REJECTS, load_files
+from adapters.warehouse.load import NO_REJECTS, RAW_SHELF, load_files
 from adapters.warehouse.load_report import LoadReport, RejectLimit
 from adapters.warehouse.mapping import FileMapping
+from adapters.warehouse.versions import current_version
+from api.extras import needing
+from api.open_carrier import serve_as
 from api.settings import Settings
 from domain.build_twins import TwinBuild
 from domain.catalog import Carrier
@@ -19,23 +22,26 @@ from domain.ports import SimulationLog
 
 Progress = Callable[[str, int, int], None]
 
+SNOWFLAKE = "CDT_WAREHOUSE=snowflake"
+
 
 @contextmanager
 def open_customers(
-    settings: Settings, carrier: Carrier
+    settings: Settings,
 ) -> Iterator[tuple[LiveCustomerBase, SimulationLog | None]]:
     """The customer base, and the log that simulations are told to where the warehouse has one.
 
     Nothing is connected before it is needed.
     """
     if settings.warehouse == "duckdb":
-        customers: LiveCustomerBase = DuckDBCustomerBase(settings.data_dir, carrier)
+        customers: LiveCustomerBase = DuckDBCustomerBase(settings.data_dir, serve_as(settings))
         yield customers, None
         customers.close()
         return
-    from api import open_snowflake  # noqa: PLC0415 - see there
+    with needing("snowflake", SNOWFLAKE):
+        from api import open_snowflake  # noqa: PLC0415 - see there
 
-    with open_snowflake.open_remote_customers(settings, carrier) as remote:
+    with open_snowflake.open_remote_customers(settings) as remote:
         yield remote
 
 
@@ -46,10 +52,16 @@ def open_twin_build(settings: Settings, carrier: Carrier) -> Iterator[TwinBuild]
         with open_build(settings.data_dir, carrier) as build:
             yield build
         return
-    from api import open_snowflake  # noqa: PLC0415 - see there
+    with needing("snowflake", SNOWFLAKE):
+        from api import open_snowflake  # noqa: PLC0415 - see there
 
     with open_snowflake.open_remote_build(settings, carrier) as remote:
         yield remote
+
+
+def has_loaded(settings: Settings) -> bool:
+    """Whether the data directory holds loaded data."""
+    return current_version(settings.data_dir / RAW_SHELF) is not None
 
 
 def load_into_warehouse(
@@ -63,7 +75,8 @@ def load_into_warehouse(
     """Check files and make them the data of the warehouse, all or nothing; see load_files."""
     report = load_files(source, settings.data_dir, progress, limit=limit, mapping=mapping)
     if settings.warehouse == "snowflake":
-        from api import open_snowflake  # noqa: PLC0415 - see there
+        with needing("snowflake", SNOWFLAKE):
+            from api import open_snowflake  # noqa: PLC0415 - see there
 
         open_snowflake.send_loaded(settings, progress)
     return report

@@ -9,12 +9,14 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from api.client_shapes import fit_for_clients
 from api.dependencies import EVENT_STREAM, JSON, NDJSON
 from api.examples import Illustrations, examples
 from api.permissions import scopes_needed
 from api.problems import (
     FORBIDDEN,
     INTERNAL,
+    INVALID,
     KINDS,
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
@@ -25,6 +27,7 @@ from api.problems import (
     Kind,
     Problem,
 )
+from api.told import PATH_ITEMS, WEBHOOKS, SimulationEnded
 from domain.callers import Scope
 
 Response = dict[str, Any]
@@ -41,6 +44,8 @@ TAGS = [
     {"name": "Functions", "description": "Rows of SQL queries, sent by Snowflake in batches."},
     {"name": "Health", "description": "Whether the service lives and can answer."},
 ]
+
+SERVERS = [{"url": "/", "description": "Wherever this document was read."}]
 
 SECURITY_SCHEMES = {
     "ApiKey": {
@@ -99,7 +104,10 @@ ACCEPTED: Response = {
     "description": "On disk and about to run, or accepted before under the same key.",
     "headers": {
         "Location": {"description": "Where to poll.", "schema": {"type": "string"}},
-        "Retry-After": {"description": "Seconds until the first look.", **SECONDS},
+        "Retry-After": {
+            "description": "Seconds until a look; absent once final.",
+            **SECONDS,
+        },
         "Idempotency-Replayed": {
             "description": "`true` when the key had been accepted before.",
             "schema": {"type": "string", "enum": ["true"]},
@@ -147,10 +155,15 @@ def _document(app: FastAPI) -> dict[str, Any]:
     )
     as_3_1(document)
     _, schemas = models_json_schema(
-        [(Problem, "serialization"), (Fault, "serialization")], ref_template=REFERENCES
+        [(told, "serialization") for told in (Problem, Fault, SimulationEnded)],
+        ref_template=REFERENCES,
     )
     document["components"]["schemas"].update(schemas["$defs"])
+    fit_for_clients(document)
     document["components"]["securitySchemes"] = SECURITY_SCHEMES
+    document["servers"] = SERVERS
+    document["webhooks"] = WEBHOOKS
+    document["components"]["pathItems"] = PATH_ITEMS
     operations = [each for path in document["paths"].values() for each in path.values()]
     used = {tag for operation in operations for tag in operation["tags"]}
     document["tags"] = [tag for tag in TAGS if tag["name"] in used]
@@ -158,6 +171,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for operation in operations:
         for parameter in operation.get("parameters", []):
             _never_null(parameter["schema"])
+            _filled_in(parameter)
         _protect(operation, scopes[operation["operationId"]])
         _illustrate(operation, shown.get(operation["operationId"], {}))
     return document
@@ -168,6 +182,12 @@ def _never_null(schema: dict[str, Any]) -> None:
     if schema.get("anyOf", [None])[-1] == {"type": "null"}:
         (told, _) = schema.pop("anyOf")
         schema.update({**told, **schema})
+
+
+def _filled_in(parameter: dict[str, Any]) -> None:
+    """Have a page of documentation fill the parameter in: it looks beside the schema, not in it."""
+    if shown := parameter["schema"].pop("examples", None):
+        parameter["example"] = shown[0]
 
 
 def _protect(operation: dict[str, Any], scope: Scope | None) -> None:
@@ -218,5 +238,9 @@ def _example(kind: Kind) -> dict[str, Any]:
 
 
 EVERYWHERE: Responses = problems(
-    FORBIDDEN.status, METHOD_NOT_ALLOWED.status, NOT_ACCEPTABLE.status, INTERNAL.status
+    FORBIDDEN.status,
+    METHOD_NOT_ALLOWED.status,
+    NOT_ACCEPTABLE.status,
+    INVALID.status,
+    INTERNAL.status,
 )

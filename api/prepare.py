@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from api.first_market import CUSTOMERS, DATASET, SEED
 from api.open_carrier import carrier_of
-from api.open_warehouse import load_into_warehouse, open_customers, open_twin_build
+from api.open_warehouse import has_loaded, load_into_warehouse, open_customers, open_twin_build
 from api.settings import Settings
 from data_generator.generate import generate
 from data_generator.recipe import AS_OF
 from domain.build_twins import BuildReport, build_twins
 from domain.errors import DatasetMissing
 
-CUSTOMERS = 20_000  # what `make run` starts with: segments are clear and it takes seconds
-SEED = 42
-DATASET = "dataset"  # folder of generated files in the data directory
-
 Show = Callable[[str, int, int], None]  # hears a stage's name, its place and how many there are
 
 
 def has_twins(settings: Settings) -> bool:
-    """Whether a build is live."""
+    """Whether a build is live. Raises Unavailable when it is another carrier's than the file's."""
     try:
-        with open_customers(settings, carrier_of(settings)) as (customers, _):
-            return bool(customers.version)
+        with open_customers(settings) as (customers, _):
+            return bool(customers.carrier)
     except DatasetMissing:
         return False
 
@@ -31,17 +28,20 @@ def has_twins(settings: Settings) -> bool:
 def prepare(settings: Settings, show: Show) -> None:
     """From nothing to live personas, on the embedded warehouse of a generated customer base.
 
-    In Snowflake nothing is generated: its tables may hold a carrier's own customers.
+    What was loaded already is built, not replaced: it may be a carrier's own customers. In
+    Snowflake nothing is generated for the same reason.
     """
-    if settings.warehouse == "duckdb":
+    if settings.warehouse == "duckdb" and not has_loaded(settings):
         dataset = settings.data_dir / DATASET
         generate(dataset, CUSTOMERS, SEED, format="parquet", as_of=AS_OF, progress=show)
         load_into_warehouse(dataset, settings, show)
     build_live(settings, SEED, show)
 
 
-def build_live(settings: Settings, seed: int, show: Show) -> BuildReport:
+def build_live(
+    settings: Settings, seed: int, show: Show, *, ignore_plans: bool = False
+) -> BuildReport:
     """Build segments, personas and part-worths from the loaded data and make them live."""
     carrier = carrier_of(settings)
     with open_twin_build(settings, carrier) as build:
-        return build_twins(build, carrier, seed=seed, progress=show)
+        return build_twins(build, seed=seed, progress=show, ignore_plans=ignore_plans)

@@ -8,28 +8,62 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, Self
 
-from pydantic import BaseModel
+from starlette.responses import Response
+from starlette.types import Scope
 
 TAKEN_FOR_LIVE_SECONDS = 0.2  # chosen: a look is cheap, but not for the event loop
 MOST_KEPT = 128  # chosen: pages and items, 100 KB at most each where segments are eight
 
+CACHING = b"private, no-cache"
+
+Target = tuple[str, bytes]  # the path of a request and its query, as it was written
+
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """JSON as it is sent, and its ETag."""
+    """JSON as it is sent, with its ETag, and the route that answers with it."""
 
     body: bytes
     etag: str
+    route: object = None
 
     @classmethod
-    def of(cls, content: BaseModel) -> Self:
-        """The content written out."""
-        body = content.model_dump_json().encode()
-        return cls(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+    def of(cls, body: bytes, route: object = None) -> Self:
+        """The JSON with the ETag it has."""
+        return cls(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', route)
+
+    def response(self, if_none_match: str | None) -> Response:
+        """The answer with all of it, or 304 when the client has it already."""
+        return _NotModified(self) if _matches(if_none_match, self.etag) else _Whole(self)
+
+
+class _Whole(Response):
+    """Written without what a response in general may need, which takes as long as sending it."""
+
+    def __init__(self, tagged: Tagged) -> None:
+        self.status_code = 200
+        self.body = tagged.body
+        self.background = None
+        self.raw_headers = [
+            (b"etag", tagged.etag.encode()),
+            (b"cache-control", CACHING),
+            (b"content-length", str(len(tagged.body)).encode()),
+            (b"content-type", b"application/json"),
+        ]
+
+
+class _NotModified(Response):
+    """The client has it already."""
+
+    def __init__(self, tagged: Tagged) -> None:
+        self.status_code = 304
+        self.body = b""
+        self.background = None
+        self.raw_headers = [(b"etag", tagged.etag.encode()), (b"cache-control", CACHING)]
 
 
 class Versioned(Protocol):
@@ -42,7 +76,7 @@ class Versioned(Protocol):
 
 
 class Published:
-    """Pages and items of the live build. Belongs to one event loop."""
+    """Answers of the live build by what was asked for. Belongs to one event loop."""
 
     def __init__(self, builds: Versioned, clock: Callable[[], float] = time.monotonic) -> None:
         self._builds = builds
@@ -50,40 +84,56 @@ class Published:
         self._looked_at = -math.inf
         self._lock = threading.Lock()
         self._version: str | None = None
-        self._kept: OrderedDict[Hashable, Tagged] = OrderedDict()
+        self._kept: OrderedDict[Target, Tagged] = OrderedDict()
 
-    async def tagged(self, name: Hashable, make: Callable[[], BaseModel]) -> Tagged:
-        """What `make` gives, made once per build. A name always goes with the same content.
+    def ready(self, target: Target) -> Tagged | None:
+        """What was made for this target of the live build, None when that has to be looked for."""
+        if self._clock() - self._looked_at < TAKEN_FOR_LIVE_SECONDS:
+            return self._known(target)
+        return None
+
+    async def tagged(self, target: Target, make: Callable[[], Tagged]) -> Tagged:
+        """What `make` gives, made once per build. A target always has the same content.
 
         Raises DatasetMissing, Unavailable, and what `make` raises, which is asked again then.
         """
-        if self._clock() - self._looked_at < TAKEN_FOR_LIVE_SECONDS:
-            kept = self._known(name)
-            if kept is not None:
-                return kept
-        return await asyncio.to_thread(self._look, name, make)
+        if (kept := self.ready(target)) is not None:
+            return kept
+        return await asyncio.to_thread(self._look, target, make)
 
-    def _look(self, name: Hashable, make: Callable[[], BaseModel]) -> Tagged:
+    def _look(self, target: Target, make: Callable[[], Tagged]) -> Tagged:
         looked_at, version = self._clock(), self._builds.version
         with self._lock:
             self._looked_at = looked_at
             if version != self._version:
                 self._version = version
                 self._kept.clear()
-        return self._known(name) or self._keep(version, name, Tagged.of(make()))
+        return self._known(target) or self._keep(version, target, make())
 
-    def _known(self, name: Hashable) -> Tagged | None:
+    def _known(self, target: Target) -> Tagged | None:
         with self._lock:
-            kept = self._kept.get(name)
+            kept = self._kept.get(target)
             if kept is not None:
-                self._kept.move_to_end(name)
+                self._kept.move_to_end(target)
             return kept
 
-    def _keep(self, version: str, name: Hashable, made: Tagged) -> Tagged:
+    def _keep(self, version: str, target: Target, made: Tagged) -> Tagged:
         """Keep it, unless another build became live while it was made."""
         with self._lock:
             if version == self._version:
-                self._kept[name] = made
+                self._kept[target] = made
                 while len(self._kept) > MOST_KEPT:
                     self._kept.popitem(last=False)
         return made
+
+
+def target_of(scope: Scope) -> Target:
+    """What a request asks for, so that one with the same target is answered alike."""
+    return scope["path"], scope["query_string"]
+
+
+def _matches(header: str | None, etag: str) -> bool:
+    if header is None:
+        return False
+    tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
+    return etag in tags or tags == ["*"]

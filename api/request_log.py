@@ -81,14 +81,14 @@ class RequestLog:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._log = log.bind()  # once: to find out how lines are written takes longer than writing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with `request_id` in its state."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        request_id = _request_id(headers)
+        request_id = _request_id(Headers(scope=scope))
         scope.setdefault("state", {}).update(request_id=request_id, caller=NOBODY)
         status = 500  # what the client sees when the application raises
         started = time.perf_counter()
@@ -104,7 +104,7 @@ class RequestLog:
             try:
                 await self._app(scope, receive, identified)
             finally:
-                _tell(scope, status, time.perf_counter() - started)
+                _tell(self._log, scope, status, time.perf_counter() - started)
 
 
 def _request_id(headers: Headers) -> str:
@@ -112,9 +112,9 @@ def _request_id(headers: Headers) -> str:
     return given if REQUEST_ID.fullmatch(given) else f"req_{secrets.token_hex(16)}"
 
 
-def _tell(scope: Scope, status: int, seconds: float) -> None:
+def _tell(lines: structlog.stdlib.BoundLogger, scope: Scope, status: int, seconds: float) -> None:
     caller: Caller = scope["state"]["caller"]
-    write = log.debug if scope["path"] in QUIET_PATHS and status < 500 else log.info
+    write = lines.debug if scope["path"] in QUIET_PATHS and status < 500 else lines.info
     write(
         "request",
         method=scope["method"],

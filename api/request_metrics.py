@@ -48,5 +48,6 @@ class RequestMetrics:
 def _count(http: HttpMetrics, scope: Scope, status: int, seconds: float) -> None:
     method = scope["method"] if scope["method"] in METHODS else "other"
     route = getattr(scope.get("route"), "path_format", UNMATCHED)
-    http.requests.labels(method, route, status).inc()
-    http.seconds.labels(method, route).observe(seconds)
+    requests, took = http.of(method, route, status)
+    requests.inc()
+    took.observe(seconds)

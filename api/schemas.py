@@ -17,10 +17,11 @@ from pydantic import (
 )
 from pydantic.config import JsonDict
 
+from api.links import SimulationLinks, links_of
 from domain.conversations import Conversation, ConversationId, Turn
 from domain.errors import FieldError, InvalidInput
 from domain.reactions import Engine, Reaction
-from domain.rules import NOTHING, SOMETHING, exactly_one, for_every_name, together
+from domain.rules import NOTHING, SOMETHING, exactly_one, for_every_name, given, together
 from domain.scenarios import AnyLever, Scenario, ScenarioText
 from domain.simulations import (
     CallRecord,
@@ -67,13 +68,11 @@ ScenarioIn = Annotated[
 ]
 
 LEVERS_HAVE_A_SCENARIO: JsonDict = {
-    "anyOf": [
-        {"properties": {"levers": NOTHING}},
-        {
-            "required": ["scenario"],
-            "properties": {"scenario": {**SOMETHING, "properties": {"levers": NOTHING}}},
-        },
-    ]
+    "if": given("levers"),
+    "then": {
+        "required": ["scenario"],
+        "properties": {"scenario": {**SOMETHING, "properties": {"levers": NOTHING}}},
+    },
 }
 
 
@@ -111,7 +110,7 @@ class AskBody(Value):
         """The scenario with its levers, None when this is a question."""
         if self.scenario is None or self.levers is None:
             return self.scenario
-        return self.scenario.model_copy(update={"levers": self.levers})
+        return self.scenario.with_(levers=self.levers)
 
 
 class SimulationBody(Value):
@@ -202,19 +201,12 @@ class CallCounts(BaseModel):
     cancelled: int
 
 
-class SimulationLinks(BaseModel):
-    """Where to look next."""
-
-    self: str
-    reactions: str
-    events: str
-
-
 class SimulationBodyOut(BaseModel):
     """A simulation. Partial results are readable at `links.reactions` while it runs."""
 
     id: str
     state: SimulationState
+    done: bool = Field(description="Whether the state is final, so that there is no need to poll.")
     request: SimulationRequest
     counts: CallCounts
     progress: Annotated[float, Field(ge=0, le=1)]
@@ -269,11 +261,24 @@ class Alive(BaseModel):
     status: Literal["ok"] = "ok"
 
 
+class WhoseCustomers(BaseModel):
+    """The carrier a build was made for."""
+
+    name: str
+    subscribers: int
+    currency: str = Field(description="ISO 4217: what all amounts are in, also `..._dollars`.")
+    plans: list[str]
+
+
 class Build(BaseModel):
-    """Customer data as they were published: which build, and the day they describe."""
+    """Customer data as they were published: which build, the day they describe, and whose."""
 
     id: str
     as_of: date
+    carrier: WhoseCustomers
+    unknown_plans: dict[str, int] = Field(
+        description="Customers by plans of the data that the carrier does not have; none is best."
+    )
 
 
 class Version(BaseModel):
@@ -291,6 +296,7 @@ def simulation_out(simulation: Simulation) -> SimulationBodyOut:
     return SimulationBodyOut(
         id=simulation.id,
         state=simulation.state,
+        done=simulation.state.final,
         request=simulation.request,
         counts=CallCounts(**counts.model_dump()),
         progress=simulation.progress,
@@ -303,11 +309,7 @@ def simulation_out(simulation: Simulation) -> SimulationBodyOut:
         spent=simulation.spent,
         replay=simulation.replay,
         left_out=simulation.left_out,
-        links=SimulationLinks(
-            self=f"/simulations/{simulation.id}",
-            reactions=f"/simulations/{simulation.id}/reactions",
-            events=f"/simulations/{simulation.id}/events",
-        ),
+        links=links_of(simulation),
     )
 
 

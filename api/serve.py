@@ -16,33 +16,36 @@ from fastapi import FastAPI
 
 from api import bootstrap
 from api.app import OpenServices, create_app
+from api.bind import release
 from api.connections import connections
 from api.open_store import has_keys
 from api.services import Services
 from api.settings import Settings
-from domain.errors import Unavailable
 
 DISNEY = "Prices rise by $5 a month. Disney+ is included at no charge."
 FIVE_PERCENT = "We are announcing a 5% price increase on all postpaid plans effective April 1."
 
 
-def serve_http(settings: Settings, open_services: OpenServices = bootstrap.open_services) -> None:
-    """Serve until told to stop. Raises Unavailable when the port is taken."""
-    with _bound(settings.host, settings.port) as listener:
-        app = create_app(settings, open_services)
-        config = uvicorn.Config(
-            app,
-            http=connections(settings.receive_seconds),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,  # the server would believe whoever connects from loopback
-            timeout_graceful_shutdown=int(settings.grace_seconds),
-        )
-        greeting = partial(welcome, keyed=has_keys(settings))
-        _Server(config, greeting, partial(_drain, app), settings.drain_seconds).run(
-            sockets=[listener]
-        )
+def serve_http(
+    settings: Settings,
+    listener: socket.socket,
+    open_services: OpenServices = bootstrap.open_services,
+) -> None:
+    """Serve until told to stop, at an address that is held already."""
+    app = create_app(settings, open_services)
+    config = uvicorn.Config(
+        app,
+        http=connections(settings.receive_seconds),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # the server would believe whoever connects from loopback
+        timeout_graceful_shutdown=int(settings.grace_seconds),
+    )
+    greeting = partial(welcome, keyed=has_keys(settings))
+    server = _Server(config, greeting, partial(_drain, app), settings.drain_seconds)
+    release(listener)
+    server.run(sockets=[listener])
 
 
 def _drain(app: FastAPI) -> None:
@@ -92,20 +95,6 @@ class _Server(uvicorn.Server):
             host, port = sockets[0].getsockname()[:2]
             sys.stdout.write(self._welcome(f"http://{host}:{port}"))
             sys.stdout.flush()
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise Unavailable(
-            f"port {port} of {host}", "stop what listens there or choose another with --port"
-        ) from error
-    return listener
 
 
 def welcome(address: str, *, keyed: bool) -> str:

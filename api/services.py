@@ -22,16 +22,16 @@ from api.quota import DailyQuota
 from api.settings import Settings
 from api.watch import Watches
 from domain.callers import PUBLIC
-from domain.catalog import Carrier
 from domain.conversations import Keeping
 from domain.converse import Interviewer
-from domain.errors import EngineUnavailable, FieldError, InvalidInput, StateConflict
+from domain.errors import Damaged, EngineUnavailable, FieldError, InvalidInput, StateConflict
 from domain.plan_calls import Plan, plan_run
 from domain.ports import (
     BacklogStore,
     BatchStore,
     ConversationStore,
     CustomerBase,
+    DamageStore,
     Export,
     KeyStore,
     QuotaStore,
@@ -46,7 +46,7 @@ from domain.webhooks import WebhookRules
 log = structlog.stdlib.get_logger()
 
 
-class Store(SimulationStore, BatchStore, BacklogStore, Protocol):
+class Store(SimulationStore, BatchStore, BacklogStore, DamageStore, Protocol):
     """Where simulations and conversations are kept, and who may ask for them."""
 
     @property
@@ -81,7 +81,6 @@ class Services:
     """
 
     settings: Settings
-    carrier: Carrier
     customers: BuiltCustomers
     store: Store
     reaction_models: Mapping[Engine, ReactionModel]
@@ -114,13 +113,13 @@ class Services:
         """Where an ask by this engine, or the default, has its place while it is under way.
 
         What waits for a processor must not queue for long, what waits for a network may; neither
-        takes places from the other.
+        takes places from the other. Raises EngineUnavailable.
         """
-        return self.computing if (engine or self.default_engine) == "choice" else self.asking
+        return self.asking if self.reaction_model(engine).asks else self.computing
 
     def interviewer(self, engine: Engine | None) -> Interviewer:
         """Who puts things to personas by this engine. Raises EngineUnavailable."""
-        return Interviewer(self.customers, self.carrier, self.reaction_model(engine))
+        return Interviewer(self.customers, self.reaction_model(engine))
 
     @property
     def keeping(self) -> Keeping:
@@ -132,10 +131,7 @@ class Services:
         """The calls a request asks for, after checking all of it that can be. Blocks."""
         self.reaction_model(request.engine)
         self.check_budget(request.budget)
-        people = self.customers
-        return plan_run(
-            request, people.personas(), people.segments(), self.carrier, people.respondents
-        )
+        return plan_run(request, self.customers)
 
     async def submit(
         self,
@@ -175,6 +171,8 @@ class Services:
             return earlier, True
         if not simulation.state.final:
             raise StateConflict("it is still worked on; replay it once it is final")
+        if simulation.damaged:
+            raise Damaged("simulation")
         self.reaction_model(simulation.request.engine)
         records = await asyncio.to_thread(
             self.store.records, simulation.id, simulation.counts.total
@@ -183,6 +181,15 @@ class Services:
         return await self._accept(
             simulation.request, plan, idempotency, simulation.tenant, replay_of=simulation.id
         )
+
+    async def retry(self, simulation: Simulation, budget: Budget | None) -> Simulation | None:
+        """Have what failed or was cancelled asked for again. See SimulationStore.retry."""
+        self.check_budget(budget)
+        again = simulation.counts.failed + simulation.counts.cancelled
+        async with self.quota.taking(simulation.tenant, again):
+            retried = await asyncio.to_thread(self.store.retry, simulation.id, budget)
+        self.supervisor.wake()
+        return retried
 
     async def _earlier(self, idempotency: Idempotency | None, tenant: str) -> Simulation | None:
         """What was accepted under a key before. Raises IdempotencyConflict."""
@@ -201,10 +208,11 @@ class Services:
     ) -> tuple[Simulation, bool]:
         if request.webhook_url is not None:
             await self._check_webhook(request.webhook_url)
+        used = request.engine or self.default_engine  # which may be another after a restart
         simulation, replayed = await asyncio.to_thread(
             self.store.submit,
             f"sim_{uuid.uuid4().hex}",
-            request,
+            request.with_(engine=used),
             plan.calls,
             idempotency,
             tenant=tenant,
@@ -230,6 +238,23 @@ class Services:
             await self.courier.check(url)
 
     async def simulate(self, request: SimulationRequest) -> Simulation:
-        """Accept a simulation and work on it here until it is final."""
+        """Accept a simulation and work on it here until it is final. See work_on."""
         simulation, _ = await self.submit(request)
-        return await self.supervisor.run_until_final(simulation.id)
+        return await self.work_on(simulation.id)
+
+    async def call_off(self, simulation_id: str) -> Simulation:
+        """Cancel a simulation and wait until it has ended; nothing else is worked on meanwhile."""
+        await asyncio.to_thread(self.store.cancel, simulation_id)
+        self.supervisor.drain()
+        return await self.supervisor.run_until_final(simulation_id)
+
+    async def work_on(self, simulation_id: str) -> Simulation:
+        """Work on a simulation here until it is final; who is cancelled meanwhile calls it off."""
+        working = asyncio.create_task(self.supervisor.run_until_final(simulation_id))
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            await asyncio.to_thread(self.store.cancel, simulation_id)
+            self.supervisor.wake()
+            await working
+            raise

@@ -125,7 +125,13 @@ class Settings(BaseSettings):
         default=None, description="Of each tenant, by UTC days; default: any number."
     )
     carrier_file: Path | None = Field(
-        default=None, description="TOML; default: the reference carrier."
+        default=None,
+        description="TOML of the carrier to build for; default: the reference carrier. A build "
+        "keeps its carrier, so serving needs no file.",
+    )
+    serve_other_carrier: bool = Field(
+        default=False,
+        description="Serve a build as the carrier of `carrier_file`, whomever it was made for.",
     )
     warehouse: Warehouse = Field(
         default="duckdb",

@@ -16,23 +16,13 @@ from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, StatusCode
 
+from api.extras import needing
 from api.gauges import DISTRIBUTION
-from domain.errors import TwinError
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-
-
-class TelemetryMissing(TwinError):
-    """Traces are asked for, and what sends them is not installed."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "OTEL_EXPORTER_OTLP_ENDPOINT is set, but what sends traces is not installed; "
-            "pip install 'customer-digital-twin[telemetry]', or unset it"
-        )
 
 
 def traced() -> bool:
@@ -56,7 +46,7 @@ def request_spans() -> TelemetryConfig:
 def sending_spans() -> Iterator[None]:
     """Send spans while the block runs, and what is left of them at its end.
 
-    Does nothing where no collector is named. Raises TelemetryMissing.
+    Does nothing where no collector is named. Raises ExtraMissing.
     """
     if not traced():
         yield
@@ -91,8 +81,8 @@ def span(name: str, **attributes: str | int) -> Iterator[Span]:
 
 
 def _provider() -> TracerProvider:
-    # Imported here: they are an extra, and take a tenth of a second nobody else should wait for.
-    try:
+    # Imported here: they take a tenth of a second nobody else should wait for.
+    with needing("telemetry", "OTEL_EXPORTER_OTLP_ENDPOINT"):
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
             OTLPSpanExporter,
         )
@@ -101,8 +91,6 @@ def _provider() -> TracerProvider:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
 
         from api.discreet import Discreet  # noqa: PLC0415
-    except ImportError as error:
-        raise TelemetryMissing from error
     name = os.environ.get("OTEL_SERVICE_NAME", DISTRIBUTION)
     provider = TracerProvider(resource=Resource.create({"service.name": name}))
     provider.add_span_processor(Discreet())

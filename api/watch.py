@@ -48,6 +48,11 @@ class _Watched:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     pages: dict[int, asyncio.Future[Page]] = field(default_factory=dict)
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.gone or (self.simulation is not None and self.simulation.state.final)
+
     def tell(self) -> None:
         """Wake everybody who waits for a change."""
         self.changed.set()
@@ -116,6 +121,18 @@ class Watches:
                     yield KEEPALIVE_COMMENT
         except TwinError as error:
             report("watching interrupted", error, simulation_id=simulation_id)
+        finally:
+            self._leave(simulation_id, watched)
+
+    async def until_final(self, simulation_id: str, seconds: float) -> None:
+        """Return once a simulation is final or gone, after so many seconds, or when this closes."""
+        watched = self._join(simulation_id)
+        try:
+            async with asyncio.timeout(seconds):
+                while not (self._closing or watched.over):
+                    await watched.changed.wait()
+        except TimeoutError:
+            return
         finally:
             self._leave(simulation_id, watched)
 

@@ -105,9 +105,9 @@ def _build(folder: Path, customers: int, seed: int) -> Figures:
     """Seconds by stage, the peak of this process in MiB, its processor time, what was found."""
     carrier = reference_carrier()
     with open_build(folder / "data", carrier) as build:
-        report = build_twins(build, carrier, seed=seed)
+        report = build_twins(build, seed=seed)
     used = resource.getrusage(resource.RUSAGE_SELF)
-    segments = DuckDBCustomerBase(folder / "data", carrier).segments()
+    segments = DuckDBCustomerBase(folder / "data").segments()
     return {
         "seconds": report.seconds,
         "processor": used.ru_utime + used.ru_stime,

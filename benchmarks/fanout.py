@@ -2,9 +2,9 @@
 
     python -m benchmarks.fanout
 
-starts a server of its own on loopback that takes 500 ms a call and prints one line per setting.
-The ideal is one call time per full round of the calls allowed at once. The code timed is the
-service's own, on the event loop that serves: adapter, circuit, pacing, retries, the cache (in which
+starts a server of its own on loopback that takes 500 ms a call and prints one line per setting. The
+ideal is one call time per full round of the calls allowed at once. The code timed is the service's
+own, on the event loop that serves: adapter, billing, circuit, pacing, retries, the cache (in which
 nothing is found) and the strict reading of each reply. Beside it, in turn and as often, stands the
 least a client can do: aiohttp posting the same bytes. Each run opens its connections anew. Medians
 are shown.
@@ -33,17 +33,20 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
-from adapters.chat.cache import caching
+from adapters.chat.billing import Billed
+from adapters.chat.cache import Forgetful, caching
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import PATH, Cortex, body_of
 from adapters.chat.credentials import Token
 from adapters.chat.pacing import Pacing
 from adapters.chat.retries import Retries
 from adapters.chat.wire import open_transport
+from api.call_meter import CallMeter
 from domain.asking import Asking
 from domain.chat import ChatModel, Completion, Prompt
 from domain.prompts import INSTRUCTIONS, OWN_SENTENCES, SHAPE
 from domain.replies import Said, read_reaction
+from domain.spending import metered_by
 
 CALL_SECONDS = 0.5
 SETTINGS = ((8, 8, 5), (1_000, 8, 1), (1_000, 64, 3), (1_000, 256, 9))  # calls, at once, runs
@@ -101,7 +104,7 @@ async def _ours(address: str, calls: int, concurrency: int) -> Run:
     async with open_transport(concurrency) as transport:
         token = Token(SecretStr("benchmark"), "OAUTH")
         cortex = Cortex(transport, address, "claude-haiku-4-5", token)
-        paced = Retries(Pacing(Circuit(cortex), concurrency))
+        paced = Retries(Pacing(Circuit(Billed(cortex)), concurrency))
         with TemporaryDirectory() as folder:
             path = Path(folder) / "replies.sqlite3"
             async with caching(paced, path, 2**28, "benchmark") as chat:
@@ -128,7 +131,8 @@ async def _timed(call: Callable[[int], Coroutine[None, None, None]], times: int)
 
 
 async def _reaction(chat: ChatModel, seed: int) -> None:
-    asking = Asking(chat, DEADLINE_SECONDS)
+    metered_by.set(CallMeter(None))  # each call has a task, and so a context, of its own
+    asking = Asking(Forgetful(chat), DEADLINE_SECONDS)
     await asking.until_valid(replace(PROMPT, seed=seed), _read)
 
 

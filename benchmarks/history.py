@@ -53,21 +53,21 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--worlds", type=int, default=15)
     asked = parser.parse_args()
-    people, events, priors = _market(asked.customers, asked.seed)
+    people, events, priors = market(asked.customers, asked.seed)
     console = Console(width=100)
     console.print(_held_out(people, events, priors))
     console.print(_rivals(people, events, priors))
     console.print(_coverage(thin(people, WORLD_CUSTOMERS), events, priors, asked.worlds))
 
 
-def _market(customers: int, seed: int) -> tuple[Respondents, Sequence[PastEvent], PartWorths]:
+def market(customers: int, seed: int) -> tuple[Respondents, Sequence[PastEvent], PartWorths]:
     """Customers, their history, and part-worths that know campaign outcomes but no history."""
     with tempfile.TemporaryDirectory() as folder:
         files, data_dir = Path(folder) / "files", Path(folder) / "data"
         generate(files, customers, seed)
         load_files(files, data_dir)
         with open_build(data_dir, CARRIER) as build:
-            build_twins(build, CARRIER, seed=seed)
+            build_twins(build, seed=seed)
         builds = DuckDBBuilds(data_dir)
         reader = builds.reader(builds.live())
         people = read_respondents(reader)
@@ -158,7 +158,7 @@ def _world(priors: PartWorths, rng: np.random.Generator) -> PartWorths:
         elif weight.feature in FITTED and weight.action is Action.CHURN:
             low, high = (0.0, np.inf) if mean > 0 else (-np.inf, 0.0)
             mean = float(np.clip(rng.normal(mean, weight.sd), low, high))
-        drawn.append(weight.model_copy(update={"mean": mean}))
+        drawn.append(weight.with_(mean=mean))
     return PartWorths(weights=tuple(drawn), felt=priors.felt)
 
 

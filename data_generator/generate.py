@@ -10,7 +10,8 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
@@ -26,7 +27,7 @@ from data_generator.manifest import (
 from data_generator.recipe import AS_OF, BLOCK_CUSTOMERS, SCRATCH, VERSION, WHOLE, Recipe, Shard
 from data_generator.schema import FOLDERS
 from data_generator.workers import write_tables
-from data_generator.write import Format, partial_path, publish
+from data_generator.write import FileEntry, Format, partial_path, publish
 from domain.errors import StateConflict
 
 LOCK = ".generate.lock"
@@ -64,13 +65,23 @@ def generate(  # noqa: PLR0913 - a name and a default for each thing a caller ma
         raise ValueError("workers must be at least 1")
     with _alone(recipe):
         _clean(recipe)
-        entries = write_tables(recipe, workers or useful, progress or _silent)
-        files = tuple(entries[table] for table in FOLDERS)
-        withdraw_manifests(recipe, files)
-        for table in TABLES:
-            publish(recipe.path(table))
-        manifest = Manifest(VERSION, seed, as_of.isoformat(), customers, format, str(shard), files)
-        publish_manifest(manifest, recipe)
+        with ExitStack() as if_stopped:
+            if_stopped.callback(_clean, recipe)
+            entries = write_tables(recipe, workers or useful, progress or _silent)
+            if_stopped.pop_all()
+        with ThreadPoolExecutor(1) as undisturbed:  # signals interrupt the main thread only
+            return undisturbed.submit(_name, recipe, entries).result()
+
+
+def _name(recipe: Recipe, entries: Mapping[str, FileEntry]) -> Manifest:
+    """Give the files their names, and then their manifest."""
+    files = tuple(entries[table] for table in FOLDERS)
+    withdraw_manifests(recipe, files)
+    for table in TABLES:
+        publish(recipe.path(table))
+    as_of, shard = recipe.as_of.isoformat(), str(recipe.shard)
+    manifest = Manifest(VERSION, recipe.seed, as_of, recipe.customers, recipe.format, shard, files)
+    publish_manifest(manifest, recipe)
     return manifest
 
 

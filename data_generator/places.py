@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from data_generator.draws import Draws, Floats, Rows, exponent, lognormal, steady
 from data_generator.geography import GATEWAYS, HOME_STATES, MARKET_CITIES, state_figures
+from data_generator.neighbors import Neighbors, neighbors
 
 ZIP_COUNT = 42_000
 COUNTRY_POPULATION = 333e6  # rounded, all people of the states and territories
@@ -101,10 +102,11 @@ def _settled(seed: int) -> Places:
     state = tuple(r["state"] for r in records)
     settled = standard & known
     names, centers, market_states = _market_centers(records, spot)
-    area = _area_sq_miles(spot, settled)
+    around = neighbors(spot[settled], spot, NEIGHBORS + 1)
+    area = _area_sq_miles(around)
     people = Draws(seed, "places")
     rows = np.array([int(r["zip_code"]) for r in records], dtype=np.uint64)
-    population, density, area = _people(people, rows, area, settled, spot)
+    population, density, area = _people(people, rows, area, settled, around)
     klass = np.sum(density[:, None] < CLASS_FLOORS, axis=1).astype(np.int8)
     county = np.unique([f"{r['state']}/{r['county']}" for r in records], return_inverse=True)[1]
     income = _income(people, rows, state, county, klass)
@@ -114,7 +116,7 @@ def _settled(seed: int) -> Places:
         name=tuple(r["city"] for r in records),
         state=state,
         habitable=settled & np.array([code in HOME_STATES for code in state]),
-        market=_nearest(centers, spot),
+        market=neighbors(centers, spot).nearest,
         klass=klass,
         population=population,
         area_sq_miles=area,
@@ -185,26 +187,9 @@ def _market_centers(
     return names, spot[[first[city] for city in cities]], tuple(state for state, _ in cities)
 
 
-def _nearest(targets: Floats, spot: Floats) -> NDArray[np.intp]:
-    """For each spot the row of the target it lies nearest to."""
-    return _distances(targets, spot, 1)[1]
-
-
-def _distances(targets: Floats, spot: Floats, count: int) -> tuple[Floats, NDArray[np.intp]]:
-    """To the nearest targets of each spot, and which these are.
-
-    SciPy takes a quarter of a second to import, so only who makes the places imports it.
-    """
-    from scipy.spatial import cKDTree  # noqa: PLC0415
-
-    far, which = cKDTree(targets).query(spot, k=count)
-    return np.asarray(far), np.asarray(which, dtype=np.intp)
-
-
-def _area_sq_miles(spot: Floats, settled: NDArray[np.bool_]) -> Floats:
+def _area_sq_miles(around: Neighbors) -> Floats:
     """Land around each place: what each of its nearest settled ZIP codes has on average."""
-    chord = _distances(spot[settled], spot, NEIGHBORS + 1)[0][:, -1]
-    radius = 2 * EARTH_RADIUS_MILES * np.arcsin(np.minimum(chord / 2, 1))
+    radius = 2 * EARTH_RADIUS_MILES * np.arcsin(np.minimum(around.chord_to_rank / 2, 1))
     return steady(np.clip(np.pi * radius**2 / NEIGHBORS, 0.3, 3000.0))
 
 
@@ -213,7 +198,7 @@ def _people(
     rows: Rows,
     area: Floats,
     settled: NDArray[np.bool_],
-    spot: Floats,
+    around: Neighbors,
 ) -> tuple[NDArray[np.int64], Floats, Floats]:
     """Population, density and land area, which agree: density is population over area.
 
@@ -223,9 +208,9 @@ def _people(
     by_area = exponent(np.interp(np.log(area), np.log(AREA_KNOTS), np.log(POPULATION_KNOTS)))
     crowd = by_area * lognormal(0.45)[draws.quarter("population", rows)]
     crowd *= COUNTRY_POPULATION / crowd[settled].sum()
-    around = np.flatnonzero(settled)[_nearest(spot[settled], spot)]
+    nearest = np.flatnonzero(settled)[around.nearest]
     few = 120 * lognormal(0.8)[draws.quarter("few", rows)]
-    density = np.where(settled, crowd / area, (crowd / area)[around])
+    density = np.where(settled, crowd / area, (crowd / area)[nearest])
     population = np.rint(np.maximum(np.where(settled, crowd, few), 20)).astype(np.int64)
     area = np.maximum(np.round(population / density, 2), 0.01)
     return population, np.round(population / area, 2), area

@@ -21,8 +21,11 @@ Tasks = queue.SimpleQueue[tuple[Recipe, str]]
 
 
 def main(descriptor: int) -> None:
-    """Make tables until the parent closes the connection or is no more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what stops the parent stops its workers
+    """Make tables until the parent closes the connection or is no more.
+
+    What stops the parent stops its workers, which are therefore deaf to Ctrl-C from the first.
+    """
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     parent, tasks = Connection(descriptor), Tasks()
     threading.Thread(target=_listen, args=(parent, tasks), daemon=True).start()
     while True:

@@ -6,6 +6,7 @@ each worker of `twin generate` would pay for the whole service.
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections import deque
@@ -43,14 +44,29 @@ def write_tables(recipe: Recipe, workers: int, progress: Progress) -> dict[str, 
 def _worker() -> Iterator[Connection]:
     """The connection to a new process, which ends with it."""
     own, other = Pipe()
-    with other:
-        command = [sys.executable, "-m", "data_generator.worker", str(other.fileno())]
-        process = subprocess.Popen(command, pass_fds=[other.fileno()])  # noqa: S603 - our own
+    process: subprocess.Popen[bytes] | None = None
+    command = [sys.executable, "-m", "data_generator.worker", str(other.fileno())]
     try:
+        with other, _undisturbed():
+            process = subprocess.Popen(command, pass_fds=[other.fileno()])  # noqa: S603 - our own
         yield own
     finally:
         own.close()
-        process.wait()
+        if process is not None:
+            process.wait()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put off signals that stop a process; what is started meanwhile is deaf to them at first.
+
+    A terminal sends Ctrl-C to all processes of a command, also while they import.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _shared_out(

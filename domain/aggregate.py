@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from domain.catalog import Carrier
-from domain.reactions import ACTIONS, Action, Effects, Reaction
+from domain.reactions import ACTIONS, Action, Effects, Reaction, RevenueEffect
 from domain.segments import Segment
 from domain.simulations import (
     CallRecord,
@@ -22,7 +22,7 @@ from domain.simulations import (
     SimulationRequest,
     Summary,
 )
-from domain.usage import Price, usage_of
+from domain.usage import Usage
 from domain.values import Estimate
 from domain.voice import NOTHING_MEASURABLE, money
 
@@ -35,11 +35,11 @@ def summarize(
     records: Sequence[CallRecord],
     segments: Sequence[Segment],
     carrier: Carrier,
-    price: Price | None = None,
+    usage: Usage | None = None,
 ) -> Summary:
     """One summary per scenario, in the order asked. Failed calls are counted, never guessed.
 
-    `price` is what the language model takes, None when that is not known.
+    `usage` is what all of it took of a language model.
     """
     known = {segment.id: segment for segment in segments}
     return Summary(
@@ -53,19 +53,20 @@ def summarize(
             )
             for index, scenario in enumerate(request.scenarios)
         ),
-        usage=usage_of(_reactions(records), price),
+        usage=usage or Usage(),
     )
 
 
 def weighted(estimates: Sequence[Estimate], weights: Sequence[float]) -> Estimate:
     """Weighted sum of estimates, interval ends added as if perfectly correlated.
 
-    Weights are at least zero.
+    Weights are at least zero, so that rounding, which keeps the order of sums taken in one order,
+    leaves the value inside.
     """
-    return _estimate(
-        sum(w * e.value for e, w in zip(estimates, weights, strict=True)),
-        sum(w * e.low for e, w in zip(estimates, weights, strict=True)),
-        sum(w * e.high for e, w in zip(estimates, weights, strict=True)),
+    return Estimate(
+        value=sum(w * e.value for e, w in zip(estimates, weights, strict=True)),
+        low=sum(w * e.low for e, w in zip(estimates, weights, strict=True)),
+        high=sum(w * e.high for e, w in zip(estimates, weights, strict=True)),
     )
 
 
@@ -94,6 +95,7 @@ def _scenario_summary(
         reactions_asked=len(records),
         reactions_valid=sum(cell.reactions_valid for cell in cells),
         reactions_failed=sum(cell.reactions_failed for cell in cells),
+        reactions_degraded=sum(cell.reactions_degraded for cell in cells),
         customers_asked=sum(cell.customers_asked for cell in cells),
         subscribers=sum(cell.subscribers for cell in cells if cell.reactions_valid),
         subscribers_affected=round(
@@ -141,7 +143,8 @@ def _cell(
     subscribers = round(segment.share * carrier.subscribers * reach)
     effects = measured if enough else None
     mix = _mix([r.action_probabilities for r in reactions], [1.0] * len(reactions))
-    first = reactions[0] if reactions else None
+    degraded = sum(r.provenance.degraded is not None for r in reactions)
+    first = min(reactions, key=lambda r: r.provenance.degraded is not None, default=None)
     return SegmentSummary(
         segment_id=segment.id,
         segment_name=segment.name,
@@ -150,6 +153,7 @@ def _cell(
         customers_asked=asked,
         reactions_valid=len(reactions),
         reactions_failed=sum(r.state is CallState.FAILED for r in records),
+        reactions_degraded=degraded,
         sufficient_evidence=enough,
         sentiment=_sentiment(reactions, effects) if enough else None,
         likely_action=max(ACTIONS, key=lambda a: mix[a]) if enough and mix else None,
@@ -188,22 +192,18 @@ def _average_effects(reactions: Sequence[Reaction]) -> Effects | None:
         return weighted([pick(effects) for effects in every], even)
 
     first = every[0]
-    return first.model_copy(
-        update={
-            "affected_share": sum(e.affected_share for e in every) / len(every),
-            "sentiment": mean(lambda e: e.sentiment),
-            "churn_uplift": mean(lambda e: e.churn_uplift),
-            "revenue_at_risk": mean(lambda e: e.revenue_at_risk),
-            "revenue": first.revenue.model_copy(
-                update={
-                    "price": mean(lambda e: e.revenue.price),
-                    "churn": mean(lambda e: e.revenue.churn),
-                    "downgrade": mean(lambda e: e.revenue.downgrade),
-                    "upgrade": mean(lambda e: e.revenue.upgrade),
-                    "total": mean(lambda e: e.revenue.total),
-                }
-            ),
-        }
+    return first.with_(
+        affected_share=sum(e.affected_share for e in every) / len(every),
+        sentiment=mean(lambda e: e.sentiment),
+        churn_uplift=mean(lambda e: e.churn_uplift),
+        revenue_at_risk=mean(lambda e: e.revenue_at_risk),
+        revenue=RevenueEffect(
+            price=mean(lambda e: e.revenue.price),
+            churn=mean(lambda e: e.revenue.churn),
+            downgrade=mean(lambda e: e.revenue.downgrade),
+            upgrade=mean(lambda e: e.revenue.upgrade),
+            total=mean(lambda e: e.revenue.total),
+        ),
     )
 
 
@@ -296,9 +296,4 @@ def signed_money(dollars: float) -> str:
 
 
 def _scaled(estimate: Estimate, factor: float) -> Estimate:
-    return _estimate(estimate.value * factor, estimate.low * factor, estimate.high * factor)
-
-
-def _estimate(value: float, low: float, high: float) -> Estimate:
-    """Float sums may leave the value a hair outside its interval; the interval gives way."""
-    return Estimate(value=value, low=min(low, value), high=max(high, value))
+    return weighted([estimate], [factor])

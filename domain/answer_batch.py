@@ -60,10 +60,19 @@ def _answer(batch: Batch, outcome: Place | Failure, parts: Sequence[Finished | N
 
 
 def _reaction(part: Finished, index: int) -> AskedReaction | Failure:
-    record = part.records[index]  # plan_batch numbers the calls of a part without gaps
+    record = _record(part.records, index)
+    if record is None:
+        return UNANSWERED
     if record.reaction is None:
         return record.failure or UNANSWERED
     return AskedReaction(part.simulation.id, record.call, record.reaction)
+
+
+def _record(records: Sequence[CallRecord], index: int) -> CallRecord | None:
+    """The record of a call; plan_batch numbers them without gaps, damaged ones may be missing."""
+    if index < len(records) and records[index].call.index == index:
+        return records[index]
+    return next((each for each in records if each.call.index == index), None)
 
 
 def _summary(part: Finished, index: int) -> MarketSummary | Failure:

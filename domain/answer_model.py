@@ -1,4 +1,4 @@
-"""Answer model: a language model that answers a question as the persona, bound to what is known."""
+"""Answer model: a language model answers a question as the persona, bound to what is known."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from domain.asking import DEADLINE_SECONDS, Asking
-from domain.chat import ChatModel, Completion, Prompt
-from domain.errors import ReplyInvalid
+from domain.asking import Asking
+from domain.chat import Completion, Prompt
+from domain.errors import ReplyInvalid, TwinError
 from domain.personas import Persona
 from domain.prompts import EARLIER, block, card, code_of
-from domain.reactions import Answer
+from domain.reactions import Answer, Degraded
 from domain.replies import MARK, read_text, sentences_of, text_schema
 
 INSTRUCTIONS = f"""\
@@ -47,47 +46,43 @@ _OUT_OF_CHARACTER = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class ModelAnswers:
-    """Answers of a language model, given what the persona's figures and words say offline."""
+async def answer_in_words(
+    asking: Asking, persona: Persona, known: Answer, seed: int, earlier: Sequence[str]
+) -> Answer:
+    """The offline answer `known` in the language model's words, its evidence kept.
 
-    chat: ChatModel
-    deadline_seconds: float = DEADLINE_SECONDS
-
-    async def answer(self, persona: Persona, known: Answer, earlier: Sequence[str]) -> Answer:
-        """The offline answer `known` in the model's words, its evidence kept.
-
-        Raises ChatFailed when no valid reply can be had.
-        """
-        asking = Asking(self.chat, self.deadline_seconds)
-        text = await asking.until_valid(_prompt(persona, known, earlier), _read)
-        provenance = known.provenance.model_copy(
-            update={
-                "model": self.chat.model,
-                "prompt_hash": PROMPT_HASH,
-                "attempts": asking.attempts,
-                "input_tokens": asking.input_tokens,
-                "output_tokens": asking.output_tokens,
-                "cached": asking.cached,
-            }
-        )
-        return known.model_copy(update={"text": text, "provenance": provenance})
+    Raises ChatFailed when no valid reply can be had; see `kept_answer` for what can stand then.
+    """
+    text = await asking.until_valid(_prompt(persona, known, seed, earlier), _read)
+    told = known.provenance.with_(model=asking.chat.model, seed=seed, **_taken(asking))
+    return known.with_(text=text, provenance=told)
 
 
-def _prompt(persona: Persona, known: Answer, earlier: Sequence[str]) -> Prompt:
+def kept_answer(asking: Asking, known: Answer, seed: int, failure: TwinError) -> Answer:
+    """The offline answer as it stands, marked as what is left when the model failed."""
+    degraded = Degraded.by(failure)
+    told = known.provenance.with_(seed=seed, degraded=degraded, **_taken(asking))
+    return known.with_(provenance=told)
+
+
+def _taken(asking: Asking) -> dict[str, object]:
+    return {**asking.taken(), "prompt_hash": PROMPT_HASH if asking.attempts else None}
+
+
+def _prompt(persona: Persona, known: Answer, seed: int, earlier: Sequence[str]) -> Prompt:
     blocks = {
         EARLIER: earlier,
         "What the figures and words of such customers say to it": known.text.splitlines(),
         "The question": known.question.splitlines(),
     }
     lines = [line for each in blocks.values() for line in each]
-    code = code_of([persona.persona_id, *lines, str(known.provenance.seed)])
+    code = code_of([persona.persona_id, *lines, str(seed)])
     return Prompt(
         system=f"{INSTRUCTIONS}\nWHO SPEAKS\n{card(persona)}",
         user=(*(block(title, each, code) for title, each in blocks.items() if each), QUESTION),
         schema=SHAPE,
         max_tokens=MOST_TOKENS,
-        seed=known.provenance.seed,
+        seed=seed,
     )
 
 

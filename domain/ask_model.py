@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from domain.answer_model import answer_in_words
 from domain.asking import DEADLINE_SECONDS, Asking
-from domain.catalog import Carrier
-from domain.chat import ChatModel, Completion
+from domain.chat import Completion, KeepingChat
 from domain.levers import read_levers
 from domain.personas import Persona
 from domain.ports import CustomerBase, Found, Retriever
 from domain.prompts import OWN_SENTENCES, PROMPT_HASH, QUOTES, Question, reaction_prompt
 from domain.react import Admitted, admitted
-from domain.reactions import Engine, Provenance, Reaction
+from domain.reactions import Answer, Engine, Provenance, Reaction
 from domain.replies import Said, read_reaction
 from domain.retrieval import ByWords
 from domain.scenarios import Scenario
@@ -29,19 +29,34 @@ class ModelReactions:
     """
 
     customers: CustomerBase
-    carrier: Carrier
-    chat: ChatModel
+    chat: KeepingChat
     deadline_seconds: float = DEADLINE_SECONDS
     retriever: Retriever = field(default_factory=ByWords)
-    earlier: Sequence[str] = ()  # what was said in a conversation before
 
     @property
     def engine(self) -> Engine:
         """The name reactions carry in their provenance."""
         return "llm"
 
+    @property
+    def asks(self) -> str:
+        """See domain.ports.ReactionModel."""
+        return self.chat.model
+
+    async def answer(
+        self, persona: Persona, known: Answer, seed: int, earlier: Sequence[str] = ()
+    ) -> Answer:
+        """See domain.ports.ReactionModel. Raises ChatFailed when no valid reply can be had."""
+        asking = Asking(self.chat, self.deadline_seconds)
+        return await answer_in_words(asking, persona, known, seed, earlier)
+
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         """See domain.ports.ReactionModel. Raises ChatFailed when no valid reply can be had."""
         asking = Asking(self.chat, self.deadline_seconds)
@@ -50,6 +65,7 @@ class ModelReactions:
         asked, people = await asyncio.to_thread(
             self._prepared, scenario, persona, panel, seed, found
         )
+        asked = replace(asked, earlier=earlier)
         said = await asking.until_valid(reaction_prompt(asked), _read)
         provenance = self._provenance(asked, asking, people, found)
         return _reaction(asked, said, provenance)
@@ -59,7 +75,7 @@ class ModelReactions:
     ) -> tuple[Question, Admitted]:
         """The question, and the customers the persona speaks for when it answers."""
         people = admitted(self.customers.respondents(), persona.segment_id, panel, scenario, seed)
-        reading = read_levers(scenario.text, self.carrier)
+        reading = read_levers(scenario.text, self.customers.carrier)
         given = scenario.notice_days
         asked = Question(
             persona=persona,
@@ -68,7 +84,6 @@ class ModelReactions:
             notice_days=reading.notice_days if given is None else given,
             evidence=found.evidence,
             seed=seed,
-            earlier=self.earlier,
         )
         return asked, people
 
@@ -84,6 +99,7 @@ class ModelReactions:
             input_tokens=asking.input_tokens,
             output_tokens=asking.output_tokens,
             cached=asking.cached,
+            tokens_estimated=asking.estimated,
             persona_version=asked.persona.version,
             data_as_of=self.customers.as_of,
             customers_asked=len(admitted.people),

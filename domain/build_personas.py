@@ -17,6 +17,7 @@ from domain.personas import (
     Identity,
     Narrative,
     Persona,
+    PersonaVersion,
     Profile,
     persona_id,
 )
@@ -36,25 +37,27 @@ def build_personas(
     segments: Sequence[Segment],
     verbatims: Mapping[str, Sequence[Evidence]],
     carrier: Carrier,
-    previous: Sequence[Persona],
+    previous: Sequence[PersonaVersion],
 ) -> tuple[Persona, ...]:
     """One persona per segment, in the order of the segments.
 
     A figure the data do not have leaves its sentence out. The version is that of the same persona
     in `previous` when nothing else has changed, else the next; a first build is version 1.
     """
-    before = {persona.persona_id: persona for persona in previous}
+    before = {kept.persona_id: kept for kept in previous}
     drafts = (
         _draft(segment, segments, verbatims.get(segment.id, ()), carrier) for segment in segments
     )
     return tuple(_versioned(draft, before.get(draft.persona_id)) for draft in drafts)
 
 
-def _versioned(draft: Persona, before: Persona | None) -> Persona:
+def _versioned(draft: Persona, before: PersonaVersion | None) -> Persona:
     if before is None:
         return draft
-    same = draft.model_copy(update={"version": before.version})
-    return same if same == before else draft.model_copy(update={"version": before.version + 1})
+    same = draft.with_(version=before.version)
+    if PersonaVersion.of(same) == before:
+        return same
+    return draft.with_(version=before.version + 1)
 
 
 def _draft(

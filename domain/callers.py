@@ -30,3 +30,6 @@ class Caller:
 # The tenant that work is done for. It concerns wrappers of a language model only, which keep what
 # they remember apart; engines and prompts in between know no tenants.
 working_for: ContextVar[str] = ContextVar("working_for", default=PUBLIC)
+
+# The key that the request at hand shows. What a language model says is searched for it.
+key_at_hand: ContextVar[str | None] = ContextVar("key_at_hand", default=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -56,7 +57,8 @@ class Carrier(Value):
     """A carrier's configuration: everything the product knows of it that is not data.
 
     A carrier that knows its segments describes them; one that does not gives a `segment_count`, and
-    they are numbered by size and named by their figures.
+    they are numbered by size when they are first found, and named by their figures. `currency`, ISO
+    4217, is what all its amounts are in, those of fields that end in `_dollars` too.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Carrier(Value):
     subscribers: Annotated[int, Field(gt=0)]
     market_share: Share | None = None
     monthly_churn: Probability
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
     plans: Annotated[tuple[Plan, ...], Field(min_length=1)]
     add_ons: tuple[AddOn, ...] = ()
     rivals: tuple[Rival, ...] = ()
@@ -87,3 +90,12 @@ class Carrier(Value):
     def plan(self, name: str) -> Plan | None:
         """The plan of this name, whatever its case, or None."""
         return next((p for p in self.plans if p.name.lower() == name.lower()), None)
+
+    def unknown(self, plans: Mapping[str, int]) -> dict[str, int]:
+        """Of customers by plan name, those on plans this carrier does not have."""
+        return {name: customers for name, customers in plans.items() if self.plan(name) is None}
+
+    def over(self, built: Carrier) -> Carrier:
+        """This carrier over a build made for another: its segments are those that were found."""
+        found = built.model_dump(include={"segments", "segment_count"})
+        return Carrier.model_validate({**self.model_dump(), **found})

@@ -8,15 +8,17 @@ section 3.3), so that bad news would seem to keep customers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import reduce
-
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.part_worths import DEEDS, WORDS
+from domain.part_worths import ACTION_INDEX, DEEDS
+from domain.reactions import Action
 
 Floats = NDArray[np.float64]
+
+IGNORE = ACTION_INDEX[Action.IGNORE]
+FIRST_DEED = min(DEEDS)  # all actions before it are words
+HARMLESS = 300.0  # logits whose powers of e a float holds, and sums of theirs multiplied
 
 
 def chances(utilities: Floats) -> Floats:
@@ -34,22 +36,25 @@ def become_chances(by_action: Floats) -> Floats:
 
     Raises ValueError on NaN, after which what was given is of no use.
     """
-    words, deeds = ([by_action[action] for action in part] for part in (WORDS, DEEDS))
-    put = np.zeros_like(by_action[0])
-    _become_shares([put, *deeds])
-    _become_shares(words)
-    for word in words:
-        np.multiply(word, put, out=word)
+    words, deeds = by_action[:FIRST_DEED], by_action[FIRST_DEED:]
+    put = np.float64(1.0)  # the odds of staying put
+    if not _harmless(by_action):
+        words -= words.max(axis=0)
+        top = np.maximum(deeds.max(axis=0), 0.0)
+        deeds -= top
+        put = np.exp(-top)
+    np.exp(by_action, out=by_action)
+    total = deeds.sum(axis=0)
+    total += put
+    deeds /= total
+    total *= words.sum(axis=0)
+    words *= put / total
     return by_action
 
 
-def _become_shares(alternatives: Sequence[Floats]) -> None:
-    """Utilities of the alternatives of one logit become their chances, in place."""
-    top = reduce(np.maximum, alternatives)
-    for alternative in alternatives:
-        np.exp(np.subtract(alternative, top, out=alternative), out=alternative)
-    total = reduce(np.add, alternatives)
-    if np.isnan(total).any():
+def _harmless(by_action: Floats) -> bool:
+    """Whether powers of e neither overflow nor, of all words, vanish."""
+    top = by_action.max(initial=0.0)
+    if np.isnan(top):
         raise ValueError("utilities hold NaN")
-    for alternative in alternatives:
-        np.divide(alternative, total, out=alternative)
+    return bool(top < HARMLESS and by_action[IGNORE].min(initial=0.0) > -HARMLESS)

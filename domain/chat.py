@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 Schema = Mapping[str, Any]  # JSON Schema, which is JSON by definition
 
@@ -24,6 +25,13 @@ class Prompt:
     temperature: float = 0.7
     seed: int | None = None
 
+    @property
+    def most_input_tokens(self) -> int:
+        """The most tokens this can be, the marks of a chat template aside: none is under a byte."""
+        shape = () if self.schema is None else (json.dumps(self.schema),)
+        texts = (self.system, *self.user, *shape)
+        return sum(len(text.encode(errors="surrogatepass")) for text in texts)
+
     def asked_again(self, block: str, *, max_tokens: int, temperature: float) -> Prompt:
         """The same question with one more block at its end."""
         return replace(
@@ -36,7 +44,9 @@ class Completion:
     """A reply as it came.
 
     `truncated`: it stopped for want of tokens, not because it was over. `cached`: it was given
-    before to the same prompt, and no tokens were spent on it now.
+    before to the same prompt, and no tokens were spent on it now. `estimated`: the provider told no
+    count that can be true, and the tokens are the most they can have been. `refused` says, in words
+    fit for the model, why nothing of it was passed on: `text` is then empty.
     """
 
     text: str
@@ -45,6 +55,8 @@ class Completion:
     output_tokens: int = 0
     truncated: bool = False
     cached: bool = False
+    estimated: bool = False
+    refused: str | None = None
 
 
 class ChatModel(Protocol):
@@ -64,9 +76,8 @@ class ChatModel(Protocol):
         ...
 
 
-@runtime_checkable
-class KeepsReplies(Protocol):
-    """A chat model that gives a reply again to the same prompt, if it was told to keep it."""
+class KeepingChat(ChatModel, Protocol):
+    """A chat model that may give a reply again to the same prompt, if it was told to keep it."""
 
     def keep(self, prompt: Prompt, completion: Completion) -> None:
         """Take note that this reply to this prompt is valid. Neither waits nor fails."""

@@ -8,6 +8,7 @@ quo: the same customers with no scenario at all.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
@@ -21,12 +22,14 @@ from domain.lever_features import Felt
 from domain.part_worths import ACTION_INDEX, DEEDS, FEATURES, WORDS, PartWorths
 from domain.reactions import ACTIONS, Action
 from domain.respondents import Respondents
+from domain.scenes import Scene, Stakes, Tastes
 from domain.values import Estimate
-from domain.worlds import INTERVAL_CUSTOMERS, Stakes, Worlds, estimates
+from domain.worlds import Worlds
 
 Floats = NDArray[np.float64]
 
-MOST_WORLDS = 24  # chosen: kept, each 0.9 MB; eight personas asked with three seeds
+MOST_WORLDS = 64  # chosen: kept, each 0.1 MB, one for every seed
+CONTRIBUTION_CUSTOMERS = 1_000  # chosen: on as many features are taken out one by one
 CALIBRATION_CUSTOMERS = 50_000
 CALIBRATION_STEPS = 100
 RATE_FLOOR, RATE_CEILING = 0.002, 0.10
@@ -65,11 +68,16 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What a group of customers does about a scenario. `mix` and `status_quo` have shape (7,)."""
+    """What a group of customers does about a scenario.
+
+    `mix`, `mix_at_mean` and `status_quo` have shape (7,). The second is what the mix were if the
+    mean part-worths were known to be right: to be compared with others of the kind, not to be told.
+    """
 
     customers: int
     affected_share: float
     mix: Floats
+    mix_at_mean: Floats
     status_quo: Floats
     sentiment: Estimate
     status_quo_sentiment: float
@@ -132,21 +140,19 @@ def mood(people: Respondents) -> Floats:
 class StatusQuo:
     """Customers to whom nothing is put, and what no scenario changes of them.
 
-    `baseline` and `usual` are utilities in logits and chances, shape (n, actions); `spirits` is the
-    sentiment index, (n,). `kept` are the rows of those who stand for all where something is tried
-    many times, evenly spaced.
+    `baseline` and `usual` are utilities in logits and chances, shape (actions, n); `spirits` is the
+    sentiment index, (n,).
     """
 
     people: Respondents
     baseline: Floats
     usual: Floats
     spirits: Floats
-    kept: NDArray[np.intp]
 
     @cached_property
     def mix(self) -> Floats:
         """Share who take each action, shape (actions,)."""
-        return np.asarray(self.usual.mean(axis=0))
+        return np.asarray(self.usual.mean(axis=1))
 
     @cached_property
     def sentiment(self) -> float:
@@ -154,9 +160,17 @@ class StatusQuo:
         return float(np.tanh(self.spirits).mean())
 
     @cached_property
-    def monthly_bill_dollars(self) -> float:
-        """Their mean bill."""
-        return float(self.people.monthly_bill_dollars.mean())
+    def bill_dollars(self) -> Floats:
+        """Their monthly bills, shape (n,)."""
+        return self.people.monthly_bill_dollars.astype(np.float64)
+
+    def scene(self, felt: Felt, steps: tuple[Floats, Floats]) -> Scene:
+        """A scenario as they feel it; see ChoiceModel.forecast."""
+        touch = felt.features.T
+        at_work = np.flatnonzero(touch.any(axis=1))
+        each = np.ones(len(self.people))
+        stakes = Stakes(self.bill_dollars, felt.bill_change_dollars, *steps, each)
+        return Scene(at_work, touch[at_work], self.baseline, self.usual, self.spirits, stakes)
 
 
 @dataclass(frozen=True)
@@ -193,18 +207,17 @@ class ChoiceModel:
         """These customers before anything is put to them. Raises ValueError for nobody."""
         if not len(people):
             raise ValueError("nobody to ask")
-        baseline = self.constants + temperament(people)
-        kept = _stride(len(people), INTERVAL_CUSTOMERS)
-        return StatusQuo(people, baseline, chances(baseline), mood(people), kept)
+        baseline = np.ascontiguousarray((self.constants + temperament(people)).T)
+        return StatusQuo(people, baseline, become_chances(baseline.copy()), mood(people))
 
     def action_chances(self, people: Respondents, felt: Felt) -> Floats:
         """Chance of each action for each respondent, shape (n, actions), rows sum to 1."""
-        return self.moved(self.status_quo(people), felt)
+        return self.moved(self.status_quo(people), felt).T
 
     def moved(self, group: StatusQuo, felt: Felt) -> Floats:
-        """The same for customers whose status quo is known."""
-        weights, _ = self._means
-        return chances(group.baseline + felt.features @ weights)
+        """The same for customers whose status quo is known, shape (actions, n)."""
+        weights = self.mean_tastes.weights[:, 0]
+        return become_chances(group.baseline + weights @ felt.features.T)
 
     def forecast(
         self, group: StatusQuo, felt: Felt, steps: tuple[Floats, Floats], seed: int
@@ -212,63 +225,52 @@ class ChoiceModel:
         """What this group does about the scenario, with 90 % intervals.
 
         `steps` are the dollars a month each respondent's bill would change by upgrading and by
-        downgrading. Intervals come from plausible worlds, see domain/worlds.py.
+        downgrading. Points and intervals come from plausible worlds, see domain/worlds.py.
         """
-        people, spirits, kept = group.people, group.spirits, group.kept
-        _, feelings = self._means
-        moved = self.moved(group, felt)
-        bill = people.monthly_bill_dollars.astype(np.float64)
-        stakes = Stakes(bill, felt.bill_change_dollars, *steps, group.usual.T)
-        even = np.full(len(people), 1.0 / len(people))
-        point = stakes.measures(moved.T, np.tanh(spirits + felt.features @ feelings), even)
-        spread = self._worlds(seed, len(people), len(kept)).measures(
-            stakes.of(kept), group.baseline[kept], spirits[kept], felt.features[kept]
-        )
-        told = estimates(point, spread)
-        mix, status_quo = moved.mean(axis=0), group.mix
+        scene = group.scene(felt, steps)
+        known = scene.chances(self.mean_tastes)
+        told = self._worlds(seed).foretell(scene, known)
+        means = told.means
         return Forecast(
-            customers=len(people),
-            affected_share=float(felt.affected.mean()),
-            mix=mix / mix.sum(),
-            status_quo=status_quo,
-            sentiment=_within(told["sentiment"], -1.0, 1.0),
+            customers=len(group.people),
+            affected_share=float(scene.touch.any(axis=0).mean()),
+            mix=told.mix,
+            mix_at_mean=known.mean(axis=(1, 2)),
+            status_quo=group.mix,
+            sentiment=_within(means["sentiment"], -1.0, 1.0),
             status_quo_sentiment=group.sentiment,
-            churn_uplift_points=told["churn_uplift_points"],
+            churn_uplift_points=means["churn_uplift_points"],
             revenue=RevenueChange(
-                **{k: told[k] for k in ("price", "churn", "downgrade", "upgrade", "total")}
+                **{k: means[k] for k in ("price", "churn", "downgrade", "upgrade", "total")}
             ),
-            revenue_at_risk=told["at_risk"],
-            monthly_bill_dollars=group.monthly_bill_dollars,
-            contributions=self._contributions(group, felt, _gaining(mix, status_quo)),
+            revenue_at_risk=_within(means["at_risk"], 0.0, math.inf),
+            monthly_bill_dollars=float(group.bill_dollars.mean()),
+            contributions=self._contributions(scene, _gaining(told.mix, group.mix)),
         )
 
     @cached_property
-    def _means(self) -> tuple[Floats, Floats]:
-        return self.part_worths.matrices()[0], self.part_worths.feelings()[0]
+    def mean_tastes(self) -> Tastes:
+        """The part-worths as they most likely are."""
+        return Tastes.mean(self.part_worths)
 
     @cached_property
-    def _worlds(self) -> Callable[[int, int, int], Worlds]:
-        """By seed, customers and how many of them are kept; drawn once for all that ask so."""
+    def _worlds(self) -> Callable[[int], Worlds]:
+        """By seed; drawn once for all that ask so."""
         return lru_cache(MOST_WORLDS)(partial(Worlds.imagined, self.part_worths))
 
-    def _contributions(self, group: StatusQuo, felt: Felt, action: int) -> tuple[Contribution, ...]:
+    def _contributions(self, scene: Scene, action: int) -> tuple[Contribution, ...]:
         """Features at work, the most moving first; points are lost when one is taken out alone."""
-        weights, _ = self._means
-        touch = np.ascontiguousarray(felt.features[group.kept].T)
-        at_work = [i for i in range(len(FEATURES)) if touch[i].any() and weights[i].any()]
-        tried = np.repeat(touch[np.newaxis], 1 + len(at_work), axis=0)
-        tried[range(1, len(tried)), at_work] = 0
-        moved = np.empty((len(ACTIONS), len(tried), len(group.kept)))
-        np.matmul(np.ascontiguousarray(weights.T), tried, out=moved.transpose(1, 0, 2))
-        moved += np.ascontiguousarray(group.baseline[group.kept].T)[:, np.newaxis]
-        full, *rest = become_chances(moved)[action].mean(axis=-1)
+        some = scene.of(np.arange(0, len(scene), math.ceil(len(scene) / CONTRIBUTION_CUSTOMERS)))
+        weights = self.mean_tastes.weights[:, 0, scene.features]
+        utilities = some.baseline + weights @ some.touch
+        without = utilities[:, np.newaxis] - weights[..., np.newaxis] * some.touch
+        left = become_chances(without)[action].mean(axis=1)
+        points = 100 * (become_chances(utilities)[action].mean() - left)
+        logits = weights[action] * scene.touch.mean(axis=1)
         found = [
-            Contribution(
-                feature=FEATURES[i],
-                logits=float(touch[i].mean() * weights[i, action]),
-                percentage_points=float(100 * (full - left)),
-            )
-            for i, left in zip(at_work, rest, strict=True)
+            Contribution(FEATURES[feature], float(gain), float(change))
+            for feature, gain, change in zip(scene.features, logits, points, strict=True)
+            if self.mean_tastes.weights[..., feature].any()
         ]
         return tuple(sorted(found, key=lambda c: -abs(c.percentage_points)))
 

@@ -25,6 +25,7 @@ def _came_to(record: CallRecord) -> tuple[str | None, str | None]:
 
 
 def _without_cost(reaction: Reaction) -> Reaction:
-    free = {"attempts": 1, "input_tokens": 0, "output_tokens": 0, "cached": False}
-    provenance = reaction.provenance.model_copy(update=free)
-    return reaction.model_copy(update={"provenance": provenance})
+    free = reaction.provenance.with_(
+        attempts=1, input_tokens=0, output_tokens=0, tokens_estimated=False, cached=False
+    )
+    return reaction.with_(provenance=free)

@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from domain.answer_model import ModelAnswers
-from domain.ask_model import ModelReactions
-from domain.catalog import Carrier
 from domain.conversations import Turn
-from domain.errors import FieldError, InvalidInput, ReplyInvalid, StateConflict
+from domain.errors import FieldError, InvalidInput, StateConflict
 from domain.follow_up import FollowUp, follow_up
 from domain.interview import answer
 from domain.levers import read_levers
 from domain.personas import Persona
 from domain.ports import ConversationStore, CustomerBase, ReactionModel
-from domain.put_into_words import GroundedReactions
 from domain.reactions import Answer, Reaction
 from domain.remember import Recalled, recall
 from domain.scenarios import Scenario
 from domain.simulations import Panel
+from domain.strange_plans import refuse_strange_plans
 
 EARLIER_CHARACTERS = 6_000  # of a prompt at most, about 1,500 tokens; the oldest turns go first
 LINE_CHARACTERS = 600  # of one thing said
@@ -44,7 +41,6 @@ class Interviewer:
     """Puts things to personas by one engine."""
 
     customers: CustomerBase
-    carrier: Carrier
     model: ReactionModel
 
     async def put(self, persona: Persona, put: Put, turns: Sequence[Turn] = ()) -> Turn:
@@ -62,46 +58,27 @@ class Interviewer:
             reaction = await self._react(persona, put.scenario, put.seed, earlier)
             return Turn(index=index, scenario=put.scenario, reply=reaction)
         question = put.question or ""
-        told = await asyncio.to_thread(self._answer, persona, question, turns)
-        told = await self._in_words(persona, told, put.seed, earlier)
+        known = await asyncio.to_thread(self._answer, persona, question, turns)
+        told = await self.model.answer(persona, known, put.seed, earlier)
         return Turn(index=index, question=question, reply=told)
 
     def _changed(self, put: Put, turns: Sequence[Turn]) -> FollowUp | None:
         """What is put as a change of an earlier scenario. A scenario with levers is its own."""
+        carrier = self.customers.carrier
         if put.scenario is None:
-            return follow_up(put.question or "", turns, self.carrier)
-        if put.scenario.levers is not None or read_levers(put.scenario.text, self.carrier).levers:
+            changed = follow_up(put.question or "", turns, carrier)
+            if changed is not None:
+                refuse_strange_plans(put.question or "", self.customers, "/question")
+            return changed
+        if put.scenario.levers is not None or read_levers(put.scenario.text, carrier).levers:
             return None
-        return follow_up(put.scenario.text, turns, self.carrier)
+        return follow_up(put.scenario.text, turns, carrier)
 
     async def _react(
         self, persona: Persona, scenario: Scenario, seed: int, earlier: Sequence[str]
     ) -> Reaction:
         panel = Panel(personas=(persona.persona_id,))
-        model = self.model
-        if earlier and isinstance(model, ModelReactions | GroundedReactions):
-            model = replace(model, earlier=earlier)
-        return await model.react(scenario, persona, panel, seed)
-
-    async def _in_words(
-        self, persona: Persona, told: Answer, seed: int, earlier: Sequence[str]
-    ) -> Answer:
-        """The answer in a language model's words, where the engine has one.
-
-        Where numbers are another engine's, words that cannot be used leave the answer as it is.
-        """
-        if not isinstance(self.model, ModelReactions | GroundedReactions):
-            return told
-        seeded = told.provenance.model_copy(update={"seed": seed})
-        known = told.model_copy(update={"provenance": seeded})
-        try:
-            return await ModelAnswers(self.model.chat, self.model.deadline_seconds).answer(
-                persona, known, earlier
-            )
-        except ReplyInvalid:
-            if isinstance(self.model, ModelReactions):
-                raise
-            return told
+        return await self.model.react(scenario, persona, panel, seed, earlier)
 
     def _answer(self, persona: Persona, question: str, turns: Sequence[Turn]) -> Answer:
         recalled = recall(question, turns)
@@ -149,12 +126,9 @@ def told_before(turns: Sequence[Turn]) -> tuple[str, ...]:
 
 
 def _recalling(reaction: Reaction, turns: tuple[int, ...]) -> Reaction:
-    provenance = reaction.provenance.model_copy(update={"recalled": turns})
-    return reaction.model_copy(update={"provenance": provenance})
+    return reaction.with_(provenance=reaction.provenance.with_(recalled=turns))
 
 
 def _retold(told: Answer, recalled: Recalled) -> Answer:
-    provenance = told.provenance.model_copy(
-        update={"recalled": recalled.turns, "evidence_by": None}
-    )
-    return told.model_copy(update={"text": recalled.text, "provenance": provenance})
+    provenance = told.provenance.with_(recalled=recalled.turns, evidence_by=None)
+    return told.with_(text=recalled.text, provenance=provenance)

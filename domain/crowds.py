@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -15,12 +16,13 @@ from numpy.typing import NDArray
 
 from domain.catalog import Carrier
 from domain.choice import ChoiceModel, StatusQuo, plan_ladder
+from domain.concessions import most_pleasing
 from domain.respondents import Respondents
 
 MOST_KEPT = 250_000  # chosen: customers of crowds kept, 230 bytes each, beside the base's 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Crowd:
     """Customers at rest, and the next plans above and below their own; see plan_ladder."""
 
@@ -37,6 +39,11 @@ class Crowd:
     def people(self) -> Respondents:
         """Who is in it."""
         return self.group.people
+
+    @cached_property
+    def most_pleasing(self) -> str:
+        """The concession that would please it most; see domain/concessions.py."""
+        return most_pleasing(self.people, self.model.mean_tastes.feelings[0])
 
 
 class Crowds:

@@ -10,6 +10,9 @@
     ├── QueueFull               too much unfinished work; nothing was accepted
     ├── QuotaExceeded           the tenant has had what it may have today
     ├── StateConflict           the thing exists but is in a state that forbids this
+    │   └── Damaged             what is kept of it cannot be read any more
+    ├── BudgetSpent             a simulation's budget has no request to the language model left
+    ├── NotStorable             a value cannot be kept as it is; keeping it again does not help
     ├── EngineUnavailable       the engine asked for is not configured here
     ├── ChatFailed              the language model gave nothing to work with
     │   ├── ChatThrottled       too many requests or tokens for now; waiting helps
@@ -123,6 +126,30 @@ class StateConflict(TwinError):
     """The thing is in a state in which this cannot be done."""
 
 
+class Damaged(StateConflict):
+    """What is kept of a thing of this `kind` cannot be read any more."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"what is stored of this {kind} cannot be read any more; delete it and start anew"
+        )
+        self.kind = kind
+
+
+class BudgetSpent(TwinError):
+    """A request to the language model that the simulation's budget does not have; none was made."""
+
+    def __init__(self) -> None:
+        super().__init__("the budget has no further request; retry with a larger budget")
+
+
+class NotStorable(TwinError):
+    """The store cannot hold a value: a number too large, a text in no encoding it knows."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"this cannot be stored ({kind}); nothing was kept of it")
+
+
 class EngineUnavailable(TwinError):
     """The engine named in the request is not configured in this service."""
 
@@ -135,7 +162,13 @@ class EngineUnavailable(TwinError):
 
 
 class ChatFailed(TwinError):
-    """The language model gave nothing to work with."""
+    """The language model gave nothing to work with.
+
+    `reached`: its provider got the request. `may_cost`: it may have worked on it, and bill that.
+    """
+
+    reached = True
+    may_cost = False
 
 
 class ChatThrottled(ChatFailed):
@@ -159,6 +192,8 @@ class ChatRefused(ChatFailed):
 class ChatTimedOut(ChatFailed):
     """No whole reply came in time."""
 
+    may_cost = True
+
     def __init__(self, seconds: float) -> None:
         super().__init__(
             f"no whole reply of the language model within {seconds:.0f} s; "
@@ -169,12 +204,16 @@ class ChatTimedOut(ChatFailed):
 class ChatBroken(ChatFailed):
     """The connection or the provider failed, through no fault of the request."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, *, reached: bool = True, may_cost: bool = False) -> None:
         super().__init__(f"the language model cannot be reached at the moment: {what}; try again")
+        self.reached = reached
+        self.may_cost = may_cost
 
 
 class ReplyInvalid(ChatFailed):
     """A reply that cannot be used. `fault` says why, in words fit for the model."""
+
+    may_cost = True
 
     def __init__(self, fault: str, *, truncated: bool = False) -> None:
         super().__init__(f"the language model's reply cannot be used: {fault}")

@@ -8,7 +8,7 @@ three and five. A reply holds four texts of at most fifty words and seven number
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -17,6 +17,7 @@ from domain.asking import ATTEMPTS
 from domain.catalog import Carrier
 from domain.levers import read_levers
 from domain.personas import Persona
+from domain.ports import CustomerBase
 from domain.prompts import MOST_TOKENS, QUOTES, Question, reaction_prompt
 from domain.reactions import Engine, Evidence
 from domain.scenarios import Scenario
@@ -69,21 +70,17 @@ class RunEstimate(Value):
 def estimate_tokens(
     request: SimulationRequest,
     calls: Sequence[Call],
-    personas: Sequence[Persona],
-    verbatims: Mapping[str, Sequence[Evidence]],
-    carrier: Carrier,
+    customers: CustomerBase,
 ) -> tuple[Range, Range, Range]:
-    """Model calls, input tokens and output tokens of a request whose calls a model answers.
-
-    `verbatims` are those of each segment, by its id.
-    """
-    known = {persona.persona_id: persona for persona in personas}
+    """Model calls, input tokens and output tokens of a request whose calls a model answers."""
+    known = {persona.persona_id: persona for persona in customers.personas()}
     pairs = Counter((call.scenario_index, call.persona_id) for call in calls)
     characters = 0
     for (index, persona_id), times in pairs.items():
         persona = known[persona_id]
-        quotes = verbatims[persona.segment_id][:QUOTES]
-        characters += times * _length(request.scenarios[index], persona, quotes, carrier)
+        quotes = customers.verbatims(persona.segment_id)[:QUOTES]
+        scenario = request.scenarios[index]
+        characters += times * _length(scenario, persona, quotes, customers.carrier)
     total = len(calls)
     model_calls = Range(low=total, expected=total, high=total * ATTEMPTS)
     low, expected, high = (round(characters / per_token) for per_token in CHARACTERS_PER_TOKEN)

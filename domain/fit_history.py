@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from domain.choice import temperament
 from domain.lever_features import feel
+from domain.newton import find_mode
 from domain.outcomes import PastEvent
 from domain.part_worths import (
     ACTION_INDEX,
@@ -144,8 +145,6 @@ def _mode(witnesses: _Witnesses, prior_mean: Floats, precision: Floats, counts: 
 
     The noise is integrated out under its prior, which leaves the logarithm of the squares.
     """
-    from scipy.optimize import minimize  # noqa: PLC0415 - slow, and only a build needs it
-
     rows = NOISE_ROWS + counts * len(witnesses)
 
     def loss(weights: Floats) -> tuple[float, Floats]:
@@ -154,9 +153,11 @@ def _mode(witnesses: _Witnesses, prior_mean: Floats, precision: Floats, counts: 
         slope = rows * counts / squares * (off @ slopes) + precision * away
         return float(0.5 * (rows * np.log(squares) + precision @ away**2)), slope
 
-    bounds = [(0, None) if mean > 0 else (None, 0) for mean in prior_mean]
-    found = minimize(loss, prior_mean, jac=True, method="L-BFGS-B", bounds=bounds)
-    return np.asarray(found.x, dtype=np.float64)
+    def curvature(weights: Floats) -> Floats:  # that of Gauss and Newton, never negative
+        off, slopes = _misses(witnesses, weights)
+        return rows * counts / _squares(off, counts) * slopes.T @ slopes + np.diag(precision)
+
+    return find_mode(loss, curvature, prior_mean, np.where(prior_mean > 0, 1.0, -1.0))
 
 
 def _squares(off: Floats, counts: float) -> float:
@@ -194,10 +195,10 @@ def _learn(weight: PartWorth, found: dict[str, tuple[float, float]], priors: Flo
         return weight
     mean, sd = found[weight.feature]
     if weight.action is Action.CHURN:
-        return weight.model_copy(update={"mean": mean, "sd": sd, "origin": "historical reactions"})
+        return weight.with_(mean=mean, sd=sd, origin="historical reactions")
     if weight.action is not Action.DOWNGRADE:
         return weight
     kept = min(1.0, mean / priors[FEATURE_INDEX[weight.feature], CHURN])
     # Rounding can carry the product past the weight on leaving.
     moving_down = min(weight.mean * kept, mean, key=abs)
-    return weight.model_copy(update={"mean": moving_down, "sd": weight.sd * kept})
+    return weight.with_(mean=moving_down, sd=weight.sd * kept)

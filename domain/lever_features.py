@@ -87,7 +87,10 @@ class _Sense:
         n = len(respondents)
         self._people = respondents
         self._bad_news = _bad_news_weight(notice_days)
-        self._features = besides.features.copy() if besides else np.zeros((n, len(FEATURES)))
+        # A column at a time is written and read: columns lie together.
+        self._features = np.zeros((n, len(FEATURES)), order="F")
+        if besides:
+            self._features += besides.features
         self._bill_change = besides.bill_change_dollars.copy() if besides else np.zeros(n)
         self._new_bill = besides.new_bill_dollars if besides else np.full(n, np.nan)
         self._bill = np.maximum(

@@ -8,7 +8,8 @@ policy. A text that says nothing measurable gives no lever; nothing is made up.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 
 from pydantic import ValidationError
 
@@ -23,6 +24,7 @@ from domain.scenarios import AnyLever, Category, LeverReading
 
 MOST_LEVERS = 20  # what a scenario may hold
 MOST_QUOTED = 400  # characters of read_from
+TEXTS_KEPT = 64  # chosen: texts of 20,000 characters at most, with their readings
 LONGEST_NOTICE_DAYS = 730
 
 READERS: tuple[Reader, ...] = (
@@ -89,6 +91,21 @@ def read_levers(text: str, carrier: Carrier) -> LeverReading:
     )
 
 
+class Readings:
+    """Levers of the texts read last: a scenario is put to many personas. Any thread may ask."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[Carrier, Callable[[str], LeverReading]] | None = None
+
+    def of(self, text: str, carrier: Carrier) -> LeverReading:
+        """See read_levers; another carrier than before has all read anew."""
+        kept = self._kept
+        if kept is None or kept[0] is not carrier:
+            read = lru_cache(TEXTS_KEPT)(partial(read_levers, carrier=carrier))
+            self._kept = kept = carrier, read
+        return kept[1](text)
+
+
 def _lever(reading: Reading, text: str) -> AnyLever | None:
     """The lever with its words, or None when there is none or its amount is beyond all limits."""
     if reading.make is None:
@@ -98,7 +115,7 @@ def _lever(reading: Reading, text: str) -> AnyLever | None:
     except ValidationError:
         return None
     words = text[reading.start : reading.end][:MOST_QUOTED].strip()
-    return lever.model_copy(update={"read_from": words})
+    return lever.with_(read_from=words)
 
 
 def _unread(clauses: Sequence[Passage], readings: Sequence[Reading]) -> list[Passage]:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from domain.draws import even_draws
 from domain.reactions import ACTIONS, Action
 from domain.values import Value
 
@@ -121,10 +122,10 @@ class PartWorths(Value):
         that what is true of the model is true of every draw.
         """
         mean, sd = self.matrices()
-        weights = mean + sd * rng.standard_normal((draws, *mean.shape))
+        weights = mean + sd * even_draws(rng, draws, *mean.shape)
         weights = np.where(mean >= 0, np.maximum(weights, 0), np.minimum(weights, 0))
         felt_mean, felt_sd = self.feelings()
-        feelings = felt_mean + felt_sd * rng.standard_normal((draws, len(FEATURES)))
+        feelings = felt_mean + felt_sd * even_draws(rng, draws, len(FEATURES))
         feelings = np.where(felt_mean >= 0, np.maximum(feelings, 0), np.minimum(feelings, 0))
         return keep_order(weights), feelings
 

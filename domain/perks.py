@@ -7,9 +7,10 @@ bundle, as published by the vendors in 2025.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from domain.catalog import AddOn, Carrier
+from domain.catalog import AddOn
 from domain.scenarios import Affinity
 
 
@@ -85,9 +86,9 @@ KIND_OF_ADD_ON: tuple[tuple[str, Affinity], ...] = (
 )
 
 
-def perks_of(carrier: Carrier) -> tuple[Perk, ...]:
+def perks_of(add_ons: Sequence[AddOn]) -> tuple[Perk, ...]:
     """The carrier's own add-ons, then brands, then kinds at the carrier's price if it sells one."""
-    own = tuple(_own(add_on) for add_on in carrier.add_ons)
+    own = tuple(_own(add_on) for add_on in add_ons)
     return own + BRANDS + tuple(_kind(kind, own) for kind in KINDS)
 
 

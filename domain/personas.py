@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Self
 
 from pydantic import Field
 
@@ -99,3 +100,17 @@ class Persona(Value):
     version: Annotated[int, Field(ge=1)]
     as_of: str
     written_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaVersion:
+    """A persona as it was kept: `definition` is its JSON, whichever version of ours wrote it."""
+
+    persona_id: str
+    version: int
+    definition: str
+
+    @classmethod
+    def of(cls, persona: Persona) -> Self:
+        """The persona as it will be kept."""
+        return cls(persona.persona_id, persona.version, persona.model_dump_json())

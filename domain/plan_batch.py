@@ -9,14 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from domain.batches import SOURCE, BatchPlan, Function, Part, Place, PlannedRow, Row
-from domain.catalog import Carrier
 from domain.errors import NotFound
 from domain.interview import find_persona
 from domain.personas import Persona
 from domain.plan_calls import plan_calls
+from domain.ports import CustomerBase
 from domain.scenarios import Scenario
-from domain.segments import Segment
 from domain.simulations import Call, Failure, Panel, SimulationRequest
+from domain.strange_plans import strange_plans_in
 
 MOST_SCENARIOS = 50  # of one simulation, as domain/simulations.py has it
 LONGEST_SCENARIO = 20_000  # characters, as domain/scenarios.py has it
@@ -34,12 +34,17 @@ class Asked:
     text: str
 
 
-def plan_asking(rows: Sequence[Row], personas: Sequence[Persona]) -> BatchPlan:
+def plan_asking(rows: Sequence[Row], customers: CustomerBase) -> BatchPlan:
     """Rows of (persona or segment id, scenario): each distinct row is one call.
 
     Unlike those of other simulations, the calls are not every scenario put to every persona.
     """
-    read = [_read_pair(row, personas, "scenario", LONGEST_SCENARIO) for row in rows]
+    personas = customers.personas()
+    pairs = [_read_pair(row, personas, "scenario", LONGEST_SCENARIO) for row in rows]
+    read = [
+        pair if isinstance(pair, Failure) else _strange(pair.text, customers) or pair
+        for pair in pairs
+    ]
     numbers = _numbered(asked.text for asked in read if isinstance(asked, Asked))
     chunks = _chunks(numbers)
     calls: list[Calls] = [{} for _ in chunks]
@@ -55,20 +60,18 @@ def plan_asking(rows: Sequence[Row], personas: Sequence[Persona]) -> BatchPlan:
     )
 
 
-def plan_market(
-    rows: Sequence[Row],
-    personas: Sequence[Persona],
-    segments: Sequence[Segment],
-    carrier: Carrier,
-) -> BatchPlan:
+def plan_market(rows: Sequence[Row], customers: CustomerBase) -> BatchPlan:
     """Rows of (scenario): each distinct scenario is put to every persona."""
-    read = [_read_scenario(row) for row in rows]
+    texts = [_read_scenario(row) for row in rows]
+    read = [
+        text if isinstance(text, Failure) else _strange(text, customers) or text for text in texts
+    ]
     numbers = _numbered(text for text in read if isinstance(text, str))
     outcomes = [text if isinstance(text, Failure) else _place(numbers[text]) for text in read]
     requests = [_request("simulate", chunk, Panel()) for chunk in _chunks(numbers)]
     return BatchPlan(
         rows=_planned(rows, outcomes),
-        parts=tuple(Part(r, plan_calls(r, personas, segments, carrier)) for r in requests),
+        parts=tuple(Part(r, plan_calls(r, customers)) for r in requests),
     )
 
 
@@ -96,6 +99,12 @@ def _read_scenario(row: Row) -> str | Failure:
     if len(row.arguments) != 1:
         return _wrong_arguments("a scenario")
     return _text(row.arguments[0], "scenario", LONGEST_SCENARIO)
+
+
+def _strange(text: str, customers: CustomerBase) -> Failure | None:
+    """Why a scenario cannot be asked that names a plan the carrier does not have."""
+    faults = strange_plans_in(text, customers, "")
+    return Failure(code=faults[0].code, detail=faults[0].detail) if faults else None
 
 
 def _text(value: object, what: str, longest: int) -> str | Failure:

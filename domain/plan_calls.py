@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 from domain.audiences import names_customers, segments_in
-from domain.catalog import Carrier
 from domain.errors import FieldError, InvalidInput
 from domain.personas import Persona
-from domain.respondents import Respondents
+from domain.ports import CustomerBase
 from domain.scenarios import (
     Audience,
     Credit,
@@ -20,8 +19,8 @@ from domain.scenarios import (
     ValueAdd,
     ValueRemoval,
 )
-from domain.segments import Segment
 from domain.simulations import Call, LeftOut, Panel, SimulationRequest
+from domain.strange_plans import strange_plans_in
 
 MAX_CALLS = 10_000  # chosen: 50 scenarios, 8 personas and 20 repeats stay below it
 
@@ -34,34 +33,23 @@ class Plan:
     left_out: tuple[LeftOut, ...]
 
 
-def plan_run(
-    request: SimulationRequest,
-    personas: Sequence[Persona],
-    segments: Sequence[Segment],
-    carrier: Carrier,
-    respondents: Callable[[], Respondents],
-) -> Plan:
+def plan_run(request: SimulationRequest, customers: CustomerBase) -> Plan:
     """The calls of a request as plan_calls has them, save those that could only fail.
 
-    A persona whose segment has no customer in the audiences is left out. `respondents` are read
-    only where an audience filters customers. Raises InvalidInput also where a scenario would be put
+    A persona whose segment has no customer in the audiences is left out. Respondents are read only
+    where an audience filters customers. Raises InvalidInput also where a scenario would be put
     to nobody.
     """
-    chosen = _chosen(request, personas, segments, carrier)
+    chosen = _chosen(request, customers)
     met = [
-        _met(request.panel, scenario, asked, respondents)
+        _met(request.panel, scenario, asked, customers)
         for scenario, asked in zip(request.scenarios, chosen, strict=True)
     ]
     _refuse(*dict.fromkeys(_nobody_met(request, chosen, met)), *_too_many(met, request.repeats))
     return Plan(tuple(_calls(met, request.repeats)), tuple(_left_out(chosen, met)))
 
 
-def plan_calls(
-    request: SimulationRequest,
-    personas: Sequence[Persona],
-    segments: Sequence[Segment],
-    carrier: Carrier,
-) -> tuple[Call, ...]:
+def plan_calls(request: SimulationRequest, customers: CustomerBase) -> tuple[Call, ...]:
     """The calls of a request, numbered by scenario, then repeat, then persona as given.
 
     A persona is asked about a scenario when every filter that names segments or personas admits
@@ -69,7 +57,7 @@ def plan_calls(
     unknown name and impossible range at once; then with filters that admit nobody, or more than
     MAX_CALLS calls.
     """
-    chosen = _chosen(request, personas, segments, carrier)
+    chosen = _chosen(request, customers)
     _refuse(*_too_many(chosen, request.repeats))
     return tuple(_calls(chosen, request.repeats))
 
@@ -91,14 +79,10 @@ def _refuse(*faults: FieldError) -> None:
         raise InvalidInput(faults)
 
 
-def _chosen(
-    request: SimulationRequest,
-    personas: Sequence[Persona],
-    segments: Sequence[Segment],
-    carrier: Carrier,
-) -> Sequence[Sequence[Persona]]:
+def _chosen(request: SimulationRequest, customers: CustomerBase) -> Sequence[Sequence[Persona]]:
     """Whom each scenario is for, by the names of segments and personas."""
-    _refuse(*_unknown_names(request, personas, segments, carrier), *_empty_ranges(request))
+    personas = customers.personas()
+    _refuse(*_unknown_names(request, personas, customers), *_empty_ranges(request))
     chosen = [_asked(request.panel, scenario, personas) for scenario in request.scenarios]
     _refuse(*_nobody_asked(request, chosen))
     return chosen
@@ -108,13 +92,13 @@ def _met(
     panel: Panel,
     scenario: Scenario,
     chosen: Sequence[Persona],
-    respondents: Callable[[], Respondents],
+    customers: CustomerBase,
 ) -> Sequence[Persona]:
     """Those of the chosen whose segments have customers in the audiences."""
     audiences = [each for each in (panel.audience, scenario.audience) if each]
     if not any(map(names_customers, audiences)):
         return chosen
-    present = segments_in(respondents(), audiences)
+    present = segments_in(customers.respondents(), audiences)
     return [persona for persona in chosen if persona.segment_id in present]
 
 
@@ -160,11 +144,10 @@ def _calls(asked: Sequence[Sequence[Persona]], repeats: int) -> Iterator[Call]:
 def _unknown_names(
     request: SimulationRequest,
     personas: Sequence[Persona],
-    segments: Sequence[Segment],
-    carrier: Carrier,
+    customers: CustomerBase,
 ) -> Iterator[FieldError]:
-    segment_ids = [segment.id for segment in segments]
-    plan_names = [plan.name for plan in carrier.plans]
+    segment_ids = [segment.id for segment in customers.segments()]
+    plan_names = [plan.name for plan in customers.carrier.plans]
     persona_ids = [persona.persona_id for persona in personas]
     yield from _unknown("segment", "/panel/segments", request.panel.segments, segment_ids)
     yield from _unknown("persona", "/panel/personas", request.panel.personas, persona_ids)
@@ -173,6 +156,9 @@ def _unknown_names(
         yield from _unknown("plan", f"{pointer}/plans", audience.plans, plan_names)
     for pointer, plans in _lever_plans(request):
         yield from _unknown("plan", pointer, plans, plan_names)
+    for position, scenario in enumerate(request.scenarios):
+        if scenario.levers is None:  # they would be read from the text
+            yield from strange_plans_in(scenario.text, customers, f"/scenarios/{position}")
 
 
 def _unknown(

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from domain.backlog import Backlog
 from domain.batches import Batch
 from domain.callers import PUBLIC
+from domain.catalog import Carrier
 from domain.conversations import Conversation, Keeping, Turn
+from domain.damage import Damage
 from domain.keys import ApiKey
 from domain.personas import Persona
-from domain.reactions import Engine, Evidence, Reaction
+from domain.reactions import Answer, Engine, Evidence, Reaction
 from domain.respondents import Respondents
 from domain.scenarios import Scenario
 from domain.segments import Segment
@@ -47,8 +49,22 @@ class CustomerBase(Protocol):
     """
 
     @property
+    def version(self) -> str:
+        """The name of the build that is live now."""
+        ...
+
+    @property
     def as_of(self) -> str:
         """The day the data describe, ISO 8601."""
+        ...
+
+    @property
+    def carrier(self) -> Carrier:
+        """Whose customers they are, as the build was told."""
+        ...
+
+    def plans(self) -> Mapping[str, int]:
+        """Customers by the plan that the data say they are on, in the order of the names."""
         ...
 
     def segments(self) -> Sequence[Segment]:
@@ -109,19 +125,44 @@ class Retriever(Protocol):
 
 
 class ReactionModel(Protocol):
-    """An engine: how a persona's reaction to a scenario comes about."""
+    """An engine: how a persona comes to its reaction to a scenario and its answer to a question.
+
+    All that anybody may want to know of an engine is here, and nobody asks of what class one is:
+    it may be wrapped. A wrapper has all of it, or it does not pass for an engine.
+    """
 
     @property
     def engine(self) -> Engine:
         """The name reactions carry in their provenance."""
         ...
 
+    @property
+    def asks(self) -> str | None:
+        """The language model it asks, as its provider spells it; None when it asks none."""
+        ...
+
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         """The persona's reaction, speaking for its segment's customers that the panel admits.
 
-        Raises InvalidInput when the panel admits no customer of the segment.
+        `earlier` are the lines of a conversation before; an engine that asks a language model shows
+        them to it. Raises InvalidInput when the panel admits no customer of the segment, and
+        ChatFailed when it needs a language model and that fails.
+        """
+        ...
+
+    async def answer(
+        self, persona: Persona, known: Answer, seed: int, earlier: Sequence[str] = ()
+    ) -> Answer:
+        """The persona's answer, `known` being what its figures and its segment's words say to it.
+
+        An engine that asks no language model has nothing to add to `known`. Raises as `react` does.
         """
         ...
 
@@ -193,14 +234,16 @@ class SimulationStore(Protocol):
     ) -> Sequence[tuple[int, CallRecord]]:
         """Calls that ended with a number above `after`, by number.
 
-        Once a number was seen here, no lower one appears any more.
+        Those that were set aside have no number. Once a number was seen here, no lower one appears
+        any more.
         """
         ...
 
     def claim(self, owner: str, limit: int, lease_seconds: float) -> Sequence[LeasedCall]:
         """Lease up to `limit` calls that are ready or past their lease.
 
-        Fair over tenants, then over the simulations of each. What a budget forbids is called off.
+        Fair over tenants, then over the simulations of each. What a budget forbids is called off; a
+        call whose lease has run out too often fails, for it may be what ends its workers.
         """
         ...
 
@@ -218,17 +261,32 @@ class SimulationStore(Protocol):
         latency_ms: float,
         spent: Spent | None = None,
     ) -> bool:
-        """Store a call's outcome; False, storing nothing, when the lease had passed to another."""
+        """Store a call's outcome; False, storing nothing, when the lease had passed to another.
+
+        `spent` is what it took since it was reserved for last. Raises NotStorable.
+        """
+        ...
+
+    def reserve(self, leased: LeasedCall, spent: Spent) -> bool:
+        """Whether a budgeted call may make one more request to a language model, counted thereby.
+
+        Keeps in any case what it has spent since. False, too, when the lease passed to another.
+        """
+        ...
+
+    def call_off(self, leased: LeasedCall, spent: Spent) -> bool:
+        """Cancel a call that the budget has no further request for."""
         ...
 
     def put_off(self, leased: LeasedCall, seconds: float, spent: Spent) -> bool:
         """Hand a call back that failed, to be tried again not before so many seconds."""
         ...
 
-    def release(self, leased: Sequence[LeasedCall]) -> None:
+    def release(self, leased: Sequence[LeasedCall], spent: Sequence[Spent] = ()) -> None:
         """Hand calls back unfinished, so that another worker need not wait for the lease.
 
-        Those of a simulation that is cancelling are cancelled thereby.
+        `spent` says of each, in their order, what it took; nothing by default. Those of a
+        simulation that is cancelling are cancelled thereby.
         """
         ...
 
@@ -248,6 +306,14 @@ class SimulationStore(Protocol):
 
         Or when some of its calls are not over. One that is cancelling becomes cancelled.
         """
+        ...
+
+    def set_aside(self, simulation_id: str) -> None:
+        """Have a simulation fail that cannot be read. Claims do so of themselves."""
+        ...
+
+    def mend(self) -> None:
+        """Set aside what is damaged such that neither claims nor conclusions come across it."""
         ...
 
     def cancel(self, simulation_id: str) -> Simulation | None:
@@ -399,6 +465,14 @@ class BacklogStore(Protocol):
 
     def backlog(self) -> Backlog:
         """What is not over yet, of everybody. Raises Unavailable."""
+        ...
+
+
+class DamageStore(Protocol):
+    """A store that knows what of it cannot be read."""
+
+    def damage(self, limit: int) -> Sequence[Damage]:
+        """At most `limit` rows that cannot be read. Reads all there is; blocks."""
         ...
 
 

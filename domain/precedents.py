@@ -52,6 +52,20 @@ class Precedents:
         return lru_cache(MOST_KEPT)(lambda text: _moves(read_levers(text, self.carrier).levers))
 
 
+class LivePrecedents:
+    """Precedents of the carrier that is asked about, kept until it is another. Any thread may."""
+
+    def __init__(self) -> None:
+        self._kept: Precedents | None = None
+
+    def of(self, carrier: Carrier) -> Precedents:
+        """Those that read texts as this carrier's."""
+        kept = self._kept
+        if kept is None or kept.carrier is not carrier:
+            self._kept = kept = Precedents(carrier)
+        return kept
+
+
 def _moves(levers: Sequence[AnyLever]) -> Moves:
     return frozenset(_move(lever) for lever in levers)
 

@@ -6,17 +6,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.answer_model import answer_in_words, kept_answer
 from domain.asking import DEADLINE_SECONDS, Asking
-from domain.chat import ChatModel, Completion
-from domain.errors import ReplyInvalid
+from domain.chat import Completion, KeepingChat
+from domain.errors import BudgetSpent, ChatFailed, ReplyInvalid, TwinError
 from domain.personas import Persona
 from domain.ports import ReactionModel
 from domain.prompts import OWN_SENTENCES, PROMPT_HASH, Question, reaction_prompt
-from domain.reactions import Action, Engine, Provenance, Reaction
+from domain.reactions import Action, Answer, Degraded, Engine, Provenance, Reaction
 from domain.replies import Said, read_reaction
 from domain.scenarios import Scenario
 from domain.simulations import Panel
 
+# What leaves an engine without a language model's words, whose numbers it has already.
+NO_WORDS = (ChatFailed, BudgetSpent)
 INDIFFERENT = 0.1  # sentiment within this of zero has no sign worth disputing
 # What a customer says who does it, and what the numbers must then hold to be likely.
 CLAIMS: tuple[tuple[re.Pattern[str], frozenset[Action]], ...] = (
@@ -44,35 +47,55 @@ CLAIMS: tuple[tuple[re.Pattern[str], frozenset[Action]], ...] = (
 class GroundedReactions:
     """Engine `grounded`: numbers from another engine, words from the model, given those numbers.
 
-    Words that contradict the numbers are asked again; after that the other engine's own words
-    stand, and `words_by` in the provenance says so.
+    Words that contradict the numbers are asked again. When no words can be had, for whatever
+    reason, the numbers are known all the same: the other engine's own words stand, and `degraded`
+    in the provenance says why, so that nobody takes them for the model's.
     """
 
     numbers: ReactionModel
-    chat: ChatModel
+    chat: KeepingChat
     deadline_seconds: float = DEADLINE_SECONDS
-    earlier: Sequence[str] = ()  # what was said in a conversation before
 
     @property
     def engine(self) -> Engine:
         """The name reactions carry in their provenance."""
         return "grounded"
 
-    async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
-    ) -> Reaction:
-        """See domain.ports.ReactionModel. Raises ChatFailed when no reply can be had at all."""
+    @property
+    def asks(self) -> str:
+        """See domain.ports.ReactionModel."""
+        return self.chat.model
+
+    async def answer(
+        self, persona: Persona, known: Answer, seed: int, earlier: Sequence[str] = ()
+    ) -> Answer:
+        """See domain.ports.ReactionModel. When the model fails, `known` stands, marked so."""
         asking = Asking(self.chat, self.deadline_seconds)
-        known = await self.numbers.react(scenario, persona, panel, seed)
+        try:
+            return await answer_in_words(asking, persona, known, seed, earlier)
+        except NO_WORDS as failure:
+            return kept_answer(asking, known, seed, failure)
+
+    async def react(
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
+    ) -> Reaction:
+        """See domain.ports.ReactionModel. When the model fails, the numbers stand, marked so."""
+        asking = Asking(self.chat, self.deadline_seconds)
+        known = await self.numbers.react(scenario, persona, panel, seed, earlier)
         if not known.measurable:
             return _kept(known, asking)
         try:
             said = await asking.until_valid(
-                reaction_prompt(_about(known, scenario, persona, seed, self.earlier)),
+                reaction_prompt(_about(known, scenario, persona, seed, earlier)),
                 lambda completion: _agreeing(completion, known),
             )
-        except ReplyInvalid:
-            return _kept(known, asking)
+        except NO_WORDS as failure:
+            return _kept(known, asking, failure)
         return _reworded(known, said, asking)
 
 
@@ -114,23 +137,20 @@ def _reworded(known: Reaction, said: Said, asking: Asking) -> Reaction:
         "sample_verbatim": said.sample_verbatim,
     }
     provenance = _grounded(known.provenance, asking, asking.chat.model)
-    return known.model_copy(update={**words, "provenance": provenance})
+    return known.with_(**words, provenance=provenance)
 
 
-def _kept(known: Reaction, asking: Asking) -> Reaction:
+def _kept(known: Reaction, asking: Asking, failure: TwinError | None = None) -> Reaction:
+    """The numbers in their own words; without a failure because no others were asked for."""
+    degraded = Degraded.by(failure) if failure else None
     provenance = _grounded(known.provenance, asking, known.provenance.model)
-    return known.model_copy(update={"provenance": provenance})
+    return known.with_(provenance=provenance.with_(degraded=degraded))
 
 
 def _grounded(numbers: Provenance, asking: Asking, words_by: str) -> Provenance:
-    return numbers.model_copy(
-        update={
-            "engine": "grounded",
-            "words_by": words_by,
-            "prompt_hash": PROMPT_HASH if asking.attempts else None,
-            "attempts": max(asking.attempts, 1),
-            "input_tokens": asking.input_tokens,
-            "output_tokens": asking.output_tokens,
-            "cached": asking.cached,
-        }
+    return numbers.with_(
+        engine="grounded",
+        words_by=words_by,
+        prompt_hash=PROMPT_HASH if asking.attempts else None,
+        **asking.taken(),
     )

@@ -12,19 +12,20 @@ from typing import ParamSpec
 import numpy as np
 
 from domain.audiences import code, in_audience
-from domain.catalog import Carrier
 from domain.choice import ChoiceModel, Contribution, Forecast, plan_steps
+from domain.concessions import CONCESSIONS
 from domain.crowds import Crowd, Crowds
 from domain.errors import FieldError, InvalidInput
 from domain.lever_features import Felt, feel
-from domain.levers import read_levers
+from domain.levers import Readings
 from domain.part_worths import ACTION_INDEX
 from domain.personas import Persona
 from domain.ports import CustomerBase, Found, Retriever
-from domain.precedents import Precedents
+from domain.precedents import LivePrecedents
 from domain.reactions import (
     ACTIONS,
     Action,
+    Answer,
     Driver,
     Effects,
     Engine,
@@ -35,16 +36,9 @@ from domain.reactions import (
 )
 from domain.respondents import Respondents
 from domain.retrieval import ByWords
-from domain.scenarios import (
-    AnyLever,
-    Credit,
-    LoyaltyReward,
-    NetworkChange,
-    Scenario,
-    ValueAdd,
-)
+from domain.scenarios import AnyLever, Scenario
 from domain.simulations import Panel
-from domain.voice import FEATURE_WORDS, Concession, Words, money, say_nothing_measurable, speak
+from domain.voice import FEATURE_WORDS, Concession, Words, say_nothing_measurable, speak
 
 Given = ParamSpec("Given")
 
@@ -52,7 +46,6 @@ MODEL_NAME = "multinomial logit"
 QUOTES = 2  # verbatims cited with a reaction
 PRECEDENTS = 2  # past events cited with a reaction
 UNHAPPY = [ACTION_INDEX[a] for a in (Action.COMPLAIN, Action.THREATEN_CHURN, Action.CHURN)]
-CONCESSION_DOLLARS = 3.0  # chosen: worth a month of each concession compared, so they cost alike
 
 
 @dataclass(frozen=True)
@@ -65,7 +58,6 @@ class ChoiceReactions:
     """
 
     customers: CustomerBase
-    carrier: Carrier
     model_of: Callable[[], ChoiceModel]
     retriever: Retriever = field(default_factory=ByWords)
     at_once: int = 2
@@ -75,8 +67,23 @@ class ChoiceReactions:
         """The name reactions carry in their provenance."""
         return "choice"
 
+    @property
+    def asks(self) -> None:
+        """No language model."""
+
+    async def answer(
+        self, persona: Persona, known: Answer, seed: int, earlier: Sequence[str] = ()
+    ) -> Answer:
+        """What the figures and words say, as it stands; see domain.ports.ReactionModel."""
+        return known
+
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         """The persona's reaction; see domain.ports.ReactionModel. Computed off the event loop.
 
@@ -111,6 +118,16 @@ class ChoiceReactions:
     def _react(
         self, scenario: Scenario, persona: Persona, panel: Panel, seed: int, found: Found
     ) -> Reaction:
+        """The reaction of one build, had again where another came between: figures never mix."""
+        while True:
+            version = self.customers.version
+            reaction = self._reacted(scenario, persona, panel, seed, found)
+            if self.customers.version == version:
+                return reaction
+
+    def _reacted(
+        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int, found: Found
+    ) -> Reaction:
         put = self._put(scenario, persona, panel, seed)
         felt = feel(put.levers, put.people, put.notice_days)
         steps = plan_steps(put.people, felt, put.crowd.ladder)
@@ -120,7 +137,7 @@ class ChoiceReactions:
 
     def _put(self, scenario: Scenario, persona: Persona, panel: Panel, seed: int) -> _Put:
         """Levers and notice the caller gave stand; what is missing is read from the text."""
-        reading = read_levers(scenario.text, self.carrier)
+        reading = self._readings.of(scenario.text, self.customers.carrier)
         notice = reading.notice_days if scenario.notice_days is None else scenario.notice_days
         crowd, audience_share = self._asked(scenario, persona.segment_id, panel, seed)
         return _Put(
@@ -138,14 +155,15 @@ class ChoiceReactions:
     ) -> tuple[Crowd, float]:
         """The crowd that panel and scenario admit, and its share of the segment."""
         everybody, model = self.customers.respondents(), self.model_of()
+        carrier = self.customers.carrier
         told = (panel.audience, scenario.audience, panel.respondents_per_segment)
         if told != (None, None, None):
             some = admitted(everybody, segment_id, panel, scenario, seed)
-            return Crowd.of(model, some.people, self.carrier), some.audience_share
+            return Crowd.of(model, some.people, carrier), some.audience_share
 
         def whole_segment() -> Crowd:
             members = admitted(everybody, segment_id, panel, scenario, seed)
-            return Crowd.of(model, members.people, self.carrier)
+            return Crowd.of(model, members.people, carrier)
 
         return self._crowds.of(segment_id, model, everybody, whole_segment), 1.0
 
@@ -172,11 +190,16 @@ class ChoiceReactions:
 
     def _precedents(self, put: _Put) -> tuple[Evidence, ...]:
         past = self.customers.past_reactions(put.persona.segment_id)
-        return self._past_events.find(put.text, put.levers, past, PRECEDENTS)
+        known = self._known_precedents.of(self.customers.carrier)
+        return known.find(put.text, put.levers, past, PRECEDENTS)
 
     @cached_property
-    def _past_events(self) -> Precedents:
-        return Precedents(self.carrier)
+    def _readings(self) -> Readings:
+        return Readings()
+
+    @cached_property
+    def _known_precedents(self) -> LivePrecedents:
+        return LivePrecedents()
 
     @cached_property
     def _crowds(self) -> Crowds:
@@ -235,37 +258,13 @@ def admitted(
 
 
 def _best_concession(put: _Put, felt: Felt, forecast: Forecast) -> Concession:
-    """Of concessions that cost about the same, the one that moves sentiment most."""
-    model = put.crowd.model
-    feelings, _ = model.part_worths.feelings()
-    offers = _concessions()
-
-    def with_offer(offer: str) -> Felt:
-        return feel((offers[offer],), put.people, put.notice_days, besides=felt)
-
-    best = max(offers, key=lambda offer: float((with_offer(offer).features @ feelings).mean()))
-    after = model.moved(put.crowd.group, with_offer(best)).mean(axis=0)
-    return Concession(
-        offer=best,
-        unhappy_before=float(forecast.mix[UNHAPPY].sum()),
-        unhappy_after=float(after[UNHAPPY].sum()),
-    )
-
-
-def _concessions() -> dict[str, AnyLever]:
-    yearly = CONCESSION_DOLLARS * 12
-    return {
-        f"A one-time credit of {money(yearly)}": Credit(amount_dollars=yearly),
-        f"A streaming perk worth {money(CONCESSION_DOLLARS)} a month": ValueAdd(
-            name="a streaming perk",
-            monthly_worth_dollars=CONCESSION_DOLLARS,
-            affinity="streaming",
-        ),
-        f"A loyalty reward of {money(yearly)}": LoyaltyReward(worth_dollars=yearly),
-        "Five points more coverage where it is thin": NetworkChange(
-            coverage_points=5, where="rural"
-        ),
-    }
+    """What the concession that pleases this crowd most would do besides the scenario."""
+    offer = put.crowd.most_pleasing
+    besides = feel((CONCESSIONS[offer],), put.people, put.notice_days, besides=felt)
+    after = put.crowd.model.moved(put.crowd.group, besides).mean(axis=1)
+    before = float(forecast.mix[UNHAPPY].sum())
+    left = float(after[UNHAPPY].sum() / forecast.mix_at_mean[UNHAPPY].sum())
+    return Concession(offer=offer, unhappy_before=before, unhappy_after=before * left)
 
 
 def _reaction(put: _Put, forecast: Forecast, words: Words, provenance: Provenance) -> Reaction:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from domain.errors import TwinError
 from domain.scenarios import AnyLever
 from domain.values import Estimate, Probability, SegmentId, Sentiment, Share, Value
 
@@ -81,17 +82,35 @@ class Evidence(Value):
     text: str
 
 
+class Degraded(Value):
+    """Why the words are not those of the language model that was to put them.
+
+    `code` is that of the failure, for machines; `detail` is in words safe to show.
+    """
+
+    code: str
+    detail: str
+
+    @classmethod
+    def by(cls, failure: TwinError) -> Degraded:
+        """Degraded by this failure."""
+        return cls(code=failure.code, detail=str(failure))
+
+
 class Provenance(Value):
     """Who spoke and on what grounds. The same seed, engine, model and data give the same bytes.
 
     Tokens are those spent for this reaction: none where `cached`, which says that the words are a
-    reply the model gave before to the very same prompt.
+    reply the model gave before to the very same prompt. `tokens_estimated`: the model's provider
+    told no count that can be true for one reply or more, which then count as the most they can
+    have been: a token for each byte sent, and all the tokens a reply was allowed.
 
     `audience_share` is the part of the segment that the filters admit; of them `customers_asked`
     were asked.
 
     `words_by` is the model that wrote the words where another, `model`, gave the numbers; the two
-    are equal where words contradicted the numbers and were not kept. `evidence_by` tells how the
+    are equal where the numbers' own words stand. `degraded` says that these stand because the
+    language model failed; it is None where none was to be asked. `evidence_by` tells how the
     evidence was found: BM25, or a similarity and the model that embedded the words. `precedents`
     are past events like the scenario, and what the segment did about them; no number rests on them.
     `recalled` are the earlier turns of a conversation, by index, that words or levers were taken
@@ -106,6 +125,7 @@ class Provenance(Value):
     attempts: Annotated[int, Field(ge=1)] = 1
     input_tokens: Annotated[int, Field(ge=0)] = 0
     output_tokens: Annotated[int, Field(ge=0)] = 0
+    tokens_estimated: bool = False
     cached: bool = False
     persona_version: int
     data_as_of: str
@@ -115,6 +135,7 @@ class Provenance(Value):
     evidence_by: str | None = None
     precedents: tuple[Evidence, ...] = ()
     recalled: tuple[int, ...] = ()
+    degraded: Degraded | None = None
 
 
 class Reaction(Value):

@@ -22,7 +22,13 @@ LONGEST_TEXT = 2_000  # characters, as domain/reactions.py has it
 OUT_OF = 100
 SUM_SLACK = 10  # of 100: models round; beyond it they did not mean shares
 SHORTEST_ECHO = 4  # words: fewer may be said by chance
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# What no store or no client takes as text: controls, halves of characters that take two (an emoji
+# cut in the middle), and code points that are none and never will be.
+UNFIT = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    + "".join(rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(1, 17))
+    + "]"
+)
 WORD = re.compile(r"\w+")
 SENTENCE_ENDS = re.compile(r'[.!?"\n]+')
 MARK = "^"  # stands between the words of strangers in a prompt, see domain/prompts.py
@@ -33,8 +39,8 @@ def _plain(text: str) -> str:
     plain = " ".join(words.strip() for words in text.split(MARK)).strip()
     if not plain:
         raise ValueError("must say something")
-    if UNPRINTABLE.search(plain):
-        raise ValueError("must not hold control characters")
+    if UNFIT.search(plain):
+        raise ValueError("must not hold control characters or parts of characters")
     return plain
 
 
@@ -139,6 +145,8 @@ def _only_object(completion: Completion) -> object:
     """The JSON between the first brace and the last, whatever stands around them."""
     if completion.truncated:
         raise ReplyInvalid("it was cut short; write less", truncated=True)
+    if completion.refused is not None:
+        raise ReplyInvalid(completion.refused)
     text = completion.text
     start, end = text.find("{"), text.rfind("}")
     if start < 0:

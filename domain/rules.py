@@ -1,6 +1,8 @@
 """Rules: what holds between the fields of a value, in the JSON Schema of what its validators check.
 
-They stand under `allOf`, so that a reader who knows nothing but `properties` still finds those.
+They stand under `allOf`, so that a reader who knows nothing but `properties` still finds those, and
+are told with `if`: there are generators of clients that take what any part of an `anyOf` requires
+for required always.
 """
 
 from __future__ import annotations
@@ -11,30 +13,31 @@ NOTHING: JsonDict = {"type": "null"}
 SOMETHING: JsonDict = {"not": NOTHING}
 
 
-def exactly_one(*names: str) -> JsonDict:
-    """One of these fields has a value; the others are absent or null."""
-    return {
-        "oneOf": [_given(name, absent=[each for each in names if each != name]) for name in names]
-    }
+def exactly_one(one: str, other: str) -> JsonDict:
+    """One of these two fields has a value; the other is absent or null."""
+    return {"if": given(one), "then": {"properties": {other: NOTHING}}, "else": given(other)}
 
 
 def at_least_one(*names: str) -> JsonDict:
     """Not all of these fields are absent or null."""
-    return {"anyOf": [_given(name) for name in names]}
+    return _one_of([given(name) for name in names])
 
 
 def not_all_zero(*names: str) -> JsonDict:
     """One of these numbers is there, and not zero."""
-    return {
-        "anyOf": [
-            {"required": [name], "properties": {name: {"not": {"const": 0}}}} for name in names
-        ]
-    }
+    return _one_of(
+        [{"required": [name], "properties": {name: {"not": {"const": 0}}}} for name in names]
+    )
+
+
+def given(name: str) -> JsonDict:
+    """This field has a value."""
+    return {"required": [name], "properties": {name: SOMETHING}}
 
 
 def together(*rules: JsonDict) -> JsonDict:
     """What a model's `json_schema_extra` is when all of these hold."""
-    return {"allOf": [*rules]}
+    return {"allOf": [*rules]} if len(rules) > 1 else rules[0]
 
 
 def for_every_name(schema: JsonDict) -> None:
@@ -51,6 +54,6 @@ def for_every_name(schema: JsonDict) -> None:
     schema["additionalProperties"] = values
 
 
-def _given(name: str, absent: list[str] | None = None) -> JsonDict:
-    others: JsonDict = dict.fromkeys(absent or (), NOTHING)
-    return {"required": [name], "properties": {name: SOMETHING, **others}}
+def _one_of(rules: list[JsonDict]) -> JsonDict:
+    first, *rest = rules
+    return {"if": first, "else": _one_of(rest)} if rest else first

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from domain.catalog import Carrier, SegmentProfile
+from domain.catalog import SegmentProfile
 from domain.persona_words import Standing, Standings, stand
 from domain.segments import Segment
 
@@ -36,13 +36,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def unnamed(carrier: Carrier) -> tuple[SegmentProfile, ...]:
-    """Profiles that say no more than the ids a carrier's segments will have."""
-    return tuple(
-        SegmentProfile(
-            id=segment_id, name=segment_id, tagline="", traits=(), signature={}, given_names=("-",)
-        )
-        for segment_id in carrier.signatures
+def unnamed(segment_id: str) -> SegmentProfile:
+    """A profile that says no more than the id of a segment."""
+    return SegmentProfile(
+        id=segment_id, name=segment_id, tagline="", traits=(), signature={}, given_names=("-",)
     )
 
 
@@ -63,8 +60,8 @@ def name_segments(segments: Sequence[Segment]) -> tuple[Segment, ...]:
             for word, (_, standing) in zip(words[:TRAITS], telling, strict=False)
         ]
         tagline = "; ".join(told) or "No figure sets these customers apart"
-        update = {"name": name, "tagline": tagline, "traits": tuple(words[:TRAITS])}
-        named.append(segment.model_copy(update=update))
+        traits = tuple(words[:TRAITS])
+        named.append(segment.with_(name=name, tagline=tagline, traits=traits))
     return tuple(named)
 
 

@@ -10,10 +10,11 @@ from typing import Annotated
 from pydantic import Field, StrictInt
 
 from domain.callers import PUBLIC
+from domain.damage import DAMAGED
 from domain.reactions import Action, Engine, Reaction
 from domain.rules import for_every_name
 from domain.scenarios import Audience, Names, Scenario
-from domain.usage import Budget, Spent, Usage
+from domain.usage import NOTHING, Budget, Spent, Usage
 from domain.values import (
     WHOLE,
     Estimate,
@@ -145,7 +146,7 @@ class Counts(Value):
 
 
 class CallRecord(Value):
-    """A call and what became of it so far."""
+    """A call, what became of it so far, and what it took of a language model."""
 
     call: Call
     state: CallState
@@ -153,10 +154,15 @@ class CallRecord(Value):
     reaction: Reaction | None = None
     failure: Failure | None = None
     latency_ms: float | None = None
+    spent: Spent = NOTHING
 
 
 class SegmentSummary(Value):
-    """How one segment takes one scenario. Effects are None below the smallest cell we report."""
+    """How one segment takes one scenario. Effects are None below the smallest cell we report.
+
+    Of the valid reactions `reactions_degraded` have the engine's own words, because the language
+    model failed; the words here are the model's where there is one that has them.
+    """
 
     segment_id: SegmentId
     segment_name: str
@@ -165,6 +171,7 @@ class SegmentSummary(Value):
     customers_asked: int
     reactions_valid: int
     reactions_failed: int
+    reactions_degraded: int = 0
     sufficient_evidence: bool
     sentiment: Estimate | None
     likely_action: Action | None
@@ -192,6 +199,9 @@ class ScenarioSummary(Value):
 
     Segments share the uncertainty of the part-worths, so intervals add up as if perfectly
     correlated: the wider and safer choice.
+
+    Of the valid reactions `reactions_degraded` have the engine's own words, because the language
+    model failed; their numbers are as good as any.
     """
 
     scenario_index: int
@@ -200,6 +210,7 @@ class ScenarioSummary(Value):
     reactions_asked: int
     reactions_valid: int
     reactions_failed: int
+    reactions_degraded: int = 0
     customers_asked: int
     subscribers: int
     subscribers_affected: int
@@ -249,7 +260,7 @@ class Simulation(Value):
     summary: Summary | None = None
     tenant: str = PUBLIC
     budget: Budget | None = None
-    spent: Spent = Spent()
+    spent: Spent = NOTHING
     replay: Replay | None = None
     left_out: tuple[LeftOut, ...] = ()
 
@@ -257,7 +268,17 @@ class Simulation(Value):
     def progress(self) -> float:
         """Share of calls that are over, 0 to 1."""
         over = self.counts.done + self.counts.failed + self.counts.cancelled
-        return over / self.counts.total
+        return over / self.counts.total if self.counts.total else 1.0
+
+    @property
+    def damaged(self) -> bool:
+        """Whether what is kept of it cannot be read; some of its fields then stand for nothing."""
+        return self.error is not None and self.error.code == DAMAGED
+
+    def scenario_of(self, call: Call) -> Scenario | None:
+        """The scenario a call puts, None where a damaged one names none there is."""
+        known = call.scenario_index < len(self.request.scenarios)
+        return self.request.scenarios[call.scenario_index] if known else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +317,8 @@ class Allowance:
 class LeasedCall:
     """A call handed to one worker until its lease runs out; `attempts` fences off older holders.
 
-    `failures` is how often it was put off after failing.
+    `failures` is how often it was put off after failing. `budgeted`: it has leave for one request
+    to a language model, and each further one is to be reserved.
     """
 
     simulation_id: str
@@ -307,3 +329,4 @@ class LeasedCall:
     owner: str
     failures: int = 0
     tenant: str = PUBLIC
+    budgeted: bool = False

@@ -31,40 +31,54 @@ class Price:
 
 
 class Usage(Value):
-    """What the reactions of a simulation took of a language model.
+    """What a simulation took of a language model, whatever came of it.
 
-    `calls` to the model, corrections included, and how many replies were `cached` and cost
-    nothing. What calls without a reaction spent is not known and not counted. `cost_dollars` is
-    None when no price was told.
+    `calls` are requests made: corrections, retries and failures included. `estimated_calls` of them
+    are those whose tokens nobody told; they count as the most they can have been. `cached` replies
+    cost nothing and are no calls. `cost_dollars` is None when no price was told.
     """
 
     calls: Count = 0
     cached: Count = 0
     input_tokens: Count = 0
     output_tokens: Count = 0
+    estimated_calls: Count = 0
     cost_dollars: Annotated[float, Field(ge=0)] | None = None
 
 
 class Spent(Value):
-    """What a simulation has taken of a language model so far, failed calls included.
+    """What a simulation, or a call of it, has taken of a language model so far.
 
-    A failed call counts as one call to the model; the tokens it took are not known. `cost_dollars`
-    is 0 when no price was told.
+    `calls` are requests made, whatever came of them. `tokens` are those of prompts and replies,
+    `output_tokens` those of replies; `estimated_calls` are requests whose tokens nobody told, which
+    count as the most they can have been. `cost_dollars` is 0 when no price was told.
     """
 
     calls: Count = 0
     tokens: Count = 0
+    output_tokens: Count = 0
+    estimated_calls: Count = 0
     cost_dollars: Annotated[float, Field(ge=0)] = 0.0
 
+    def __add__(self, other: Spent) -> Spent:
+        """Both together."""
+        return Spent(
+            calls=self.calls + other.calls,
+            tokens=self.tokens + other.tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            estimated_calls=self.estimated_calls + other.estimated_calls,
+            cost_dollars=self.cost_dollars + other.cost_dollars,
+        )
 
-FAILED = Spent(calls=1)
+
+NOTHING = Spent()
 
 
 class Budget(Value):
     """How much of a language model a simulation may take in all, what retries take included.
 
-    Once it is used up no new call starts. Calls under way finish, so that a little more may be
-    spent: at most what they take.
+    Every request counts when it is made, whatever comes of it. Once it is used up none is made;
+    those under way finish, so that tokens and dollars may exceed it by what these take.
     """
 
     model_config = ConfigDict(
@@ -86,18 +100,18 @@ class Budget(Value):
         return any(limit is not None and taken >= limit for limit, taken in self._limits(spent))
 
     def room(self, spent: Spent, over: int, under_way: int) -> int | None:
-        """How many more calls may start, None for any number.
+        """How many more calls of the simulation may start, None for any number.
 
-        `over` calls took what was spent, so that one takes their mean; before the first is over
-        one goes alone, to learn what a call takes.
+        `spent` has the requests of those `under_way` in it. `over` calls took what was spent, so
+        that one takes their mean; before the first is over one goes alone, to learn what one takes.
         """
         rooms = [] if self.max_calls is None else [self.max_calls - spent.calls]
         for limit, taken in self._limits(spent)[1:]:
             if limit is not None and not over:
-                rooms.append(1)
+                rooms.append(1 - under_way)
             elif limit is not None and taken:
-                rooms.append(math.ceil((limit - taken) * over / taken))
-        return max(0, min(rooms) - under_way) if rooms else None
+                rooms.append(math.ceil((limit - taken) * over / taken) - under_way)
+        return max(0, min(rooms)) if rooms else None
 
     def _limits(self, spent: Spent) -> tuple[tuple[float | None, float], ...]:
         return (
@@ -107,25 +121,13 @@ class Budget(Value):
         )
 
 
-def usage_of(reactions: Iterable[Reaction], price: Price | None) -> Usage:
-    """The sum over those reactions that a model was asked for."""
-    asked = [r.provenance for r in reactions if r.provenance.prompt_hash is not None]
-    input_tokens = sum(p.input_tokens for p in asked)
-    output_tokens = sum(p.output_tokens for p in asked)
+def usage_of(spent: Spent, reactions: Iterable[Reaction], price: Price | None) -> Usage:
+    """What was spent, with how many of the reactions were had from replies kept before."""
     return Usage(
-        calls=sum(p.attempts for p in asked if not p.cached),
-        cached=sum(p.cached for p in asked),
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
-        cost_dollars=None if price is None else price.cost(input_tokens, output_tokens),
-    )
-
-
-def spent_on(reaction: Reaction, price: Price | None) -> Spent:
-    """What one reaction took, nothing when no model was asked or its reply was kept."""
-    usage = usage_of([reaction], price)
-    return Spent(
-        calls=usage.calls,
-        tokens=usage.input_tokens + usage.output_tokens,
-        cost_dollars=usage.cost_dollars or 0.0,
+        calls=spent.calls,
+        cached=sum(reaction.provenance.cached for reaction in reactions),
+        input_tokens=max(0, spent.tokens - spent.output_tokens),
+        output_tokens=spent.output_tokens,
+        estimated_calls=spent.estimated_calls,
+        cost_dollars=None if price is None else spent.cost_dollars,
     )

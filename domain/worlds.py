@@ -1,147 +1,125 @@
-"""Worlds: how else part-worths and customers might be, and what a scenario comes to in each.
+"""Worlds: how else part-worths might be, and what a scenario comes to over all of them.
 
-They give the intervals: draws of the part-worths and a Bayesian bootstrap of the customers (Rubin
-1981). Worlds depend on no scenario, so that two scenarios are compared in the same ones.
+Points and intervals come from the same worlds. A point is the mean over them: so parts add up,
+chances sum to one, and what is true in every world is true of it. Each world tries a share of the
+customers, and together the worlds try every customer equally often (interpenetrating samples,
+Mahalanobis 1946). Of those whom it does not try a world says what they do at the mean part-worths,
+corrected by how far those whom it tries are off that (difference estimator, Särndal, Swensson and
+Wretman 1992). Worlds depend on no scenario, so that two scenarios are compared in the same ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from domain.chances import become_chances
-from domain.part_worths import ACTION_INDEX, PartWorths
-from domain.reactions import Action
+from domain.draws import even_draws
+from domain.part_worths import PartWorths
+from domain.scenes import OUTCOMES, Floats, Places, Scene, Tastes
 from domain.values import Estimate
 
-Floats = NDArray[np.float64]
+WORLDS = 100  # chosen: interval ends move by about a tenth of their width beyond this
+SHARES = tuple(share for share in range(WORLDS, 0, -1) if WORLDS % share == 0)
+FEWEST_TRIED = 50  # measured: more in each world move no end of an interval by 1 % of its width
+AT_ONCE = 20_000  # measured: customers in worlds whose arrays stay near the processor
 
-INTERVAL = (0.05, 0.95)  # every interval covers 90 %
-DRAWS = 100  # chosen: interval ends move by about a tenth of their width beyond this
-AT_ONCE = 20  # measured: worlds whose arrays stay near the processor; divides DRAWS
-INTERVAL_CUSTOMERS = 1_000  # chosen: customers per draw; point values always use everybody
 
-CHURN, THREATEN, UPGRADE, DOWNGRADE = (
-    ACTION_INDEX[action]
-    for action in (Action.CHURN, Action.THREATEN_CHURN, Action.UPGRADE, Action.DOWNGRADE)
-)
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """What a scenario comes to: the share who take each action, (actions,), and means by name."""
+
+    mix: Floats
+    means: dict[str, Estimate]
 
 
 @dataclass(frozen=True, slots=True)
 class Worlds:
-    """DRAWS plausible worlds for a group of customers.
+    """WORLDS plausible worlds, and the part-worths they lie around.
 
-    `weights` has shape (DRAWS, actions, features), `feelings` (DRAWS, features); `counts`, how much
-    each customer counts, (DRAWS, customers), rows sum to one.
+    `luck` is how far the mean of the customers at hand is off that of all those like them, in
+    standard errors, shape (worlds,): normal, as means of many are (central limit theorem).
     """
 
-    weights: Floats
-    feelings: Floats
-    counts: Floats
+    mean: Tastes
+    tastes: Tastes
+    luck: Floats
 
     @classmethod
-    def imagined(cls, part_worths: PartWorths, seed: int, customers: int, kept: int) -> Worlds:
-        """Worlds of `kept` customers who stand for `customers`. The same seed, the same worlds."""
+    def imagined(cls, part_worths: PartWorths, seed: int) -> Worlds:
+        """The same seed, the same worlds."""
         rng = np.random.default_rng(seed)
-        weights, feelings = part_worths.draw(rng, DRAWS)
-        # Each of them stands for customers / kept: weights vary accordingly less.
-        counts = rng.gamma(customers / kept, size=(DRAWS, kept))
-        counts /= counts.sum(axis=1, keepdims=True)
-        worlds = cls(np.ascontiguousarray(weights.transpose(0, 2, 1)), feelings, counts)
-        for array in (worlds.weights, worlds.feelings, worlds.counts):
+        weights, feelings = part_worths.draw(rng, WORLDS)
+        tastes = Tastes(np.ascontiguousarray(weights.transpose(2, 0, 1)), feelings)
+        luck = even_draws(rng, WORLDS)
+        for array in (tastes.weights, tastes.feelings, luck):
             array.flags.writeable = False  # they are shared by all who ask with this seed
-        return worlds
+        return cls(Tastes.mean(part_worths), tastes, luck)
 
-    def measures(
-        self, stakes: Stakes, baseline: Floats, spirits: Floats, touch: Floats
-    ) -> dict[str, Floats]:
-        """Each measure in each world, arrays of shape (DRAWS,).
+    def foretell(self, scene: Scene, known: Floats) -> Foretold:
+        """What the scenario comes to for its customers, with intervals.
 
-        `baseline` are utilities before the scenario, shape (customers, actions), `spirits` the
-        sentiment index, (customers,), `touch` what customers feel, (customers, features).
+        `known` are the chances at the mean part-worths, shape (actions, 1, customers).
         """
-        at_work = np.flatnonzero(touch.any(axis=0))
-        by_feature, by_action = np.ascontiguousarray(touch.T[at_work]), baseline.T.copy()
-        weights = self.weights[:, :, at_work]
-        moved = np.empty((len(by_action), AT_ONCE, len(touch)))  # the same memory again and again
-        found = []
-        for start in range(0, DRAWS, AT_ONCE):
-            some = slice(start, start + AT_ONCE)
-            np.matmul(weights[some], by_feature, out=moved.transpose(1, 0, 2))
-            moved += by_action[:, np.newaxis]
-            felt = spirits + np.matmul(touch, self.feelings[some, :, np.newaxis])[..., 0]
-            found.append(stakes.measures(become_chances(moved), np.tanh(felt), self.counts[some]))
-        return {name: np.concatenate([some[name] for some in found]) for name in found[0]}
+        known_outcomes = scene.outcomes(known, self.mean, np.multiply)[:, 0]
+        errors = known_outcomes.std(axis=1) / math.sqrt(len(scene))
+        off = errors[:, np.newaxis] * self.luck
+        touched = scene.touch.any(axis=0)
+        mix = scene.usual @ ~touched
+        if touched.any():
+            gaps, taken = self._try(scene, np.flatnonzero(touched), known_outcomes)
+            off += gaps / len(scene)
+            mix += taken
+        return Foretold(mix / mix.sum(), _estimates(known_outcomes.mean(axis=1), off))
+
+    def _try(self, scene: Scene, rows: Places, known: Floats) -> tuple[Floats, Floats]:
+        """What each world sums up to beyond the outcomes `known` of customers, (outcomes, n).
+
+        And how many take each action, the mean over the worlds. Shapes are (outcomes, worlds) and
+        (actions,).
+        """
+        shares = next(share for share in SHARES if share == 1 or len(rows) >= share * FEWEST_TRIED)
+        every_world, everybody = _dealt(WORLDS, shares), _dealt(len(rows), shares)
+        gaps, taken = np.empty((len(known), WORLDS)), np.zeros(len(scene.usual))
+        at_once = max(1, AT_ONCE * shares // (everybody.shape[1] * WORLDS))
+        for first in range(0, shares, at_once):
+            worlds, places = (dealt[first : first + at_once] for dealt in (every_world, everybody))
+            counted = (places < len(rows)).astype(np.float64)
+            some = rows.take(places, mode="clip")
+            tried, tastes = scene.of(some, counted), self.tastes.of(worlds)
+            chances = tried.chances(tastes)
+            taken += np.vecdot(chances, counted[:, np.newaxis]).sum(axis=(1, 2))
+            usually = np.vecdot(known.take(some, axis=1), counted)
+            gaps[:, worlds] = tried.outcomes(chances, tastes, np.vecdot) - usually[..., np.newaxis]
+        return shares * gaps, taken * shares / WORLDS
 
 
-@dataclass(frozen=True, slots=True)
-class Stakes:
-    """What of a fixed set of n customers turns chances into money; dollars a month.
+def _dealt(number: int, shares: int) -> Places:
+    """Places 0 .. number - 1 dealt in turn, shape (shares, places); the last ones may be beyond."""
+    places = math.ceil(number / shares)
+    return np.arange(places * shares).reshape(places, shares).T
 
-    `usual` has shape (actions, n), chances without the scenario; all others (n,). `up` and `down`
-    are what a bill changes by on a dearer and a cheaper plan.
+
+def _estimates(known: Floats, off: Floats) -> dict[str, Estimate]:
+    """Means and intervals over worlds that are `off`, (outcomes, worlds), the means `known`.
+
+    An interval leaves out a twentieth of the worlds on each side, or a tenth on one side where a
+    few worlds far out on the other have the mean among them.
     """
-
-    bill: Floats
-    bill_change: Floats
-    up: Floats
-    down: Floats
-    usual: Floats
-
-    def of(self, rows: NDArray[np.intp]) -> Stakes:
-        """Those of some of the customers."""
-        return Stakes(
-            self.bill[rows],
-            self.bill_change[rows],
-            self.up[rows],
-            self.down[rows],
-            self.usual[:, rows],
-        )
-
-    def measures(self, moved: Floats, sentiment: Floats, weight: Floats) -> dict[str, Floats]:
-        """Weighted means of what the chances `moved`, (actions, ..., n), mean against the usual.
-
-        `sentiment` and `weight` have shape (..., n), each measure has (...).
-        """
-        churn = moved[CHURN] - self.usual[CHURN]
-        parts = {
-            "price": np.vecdot(weight, self.bill_change * (1.0 - moved[CHURN])),
-            "churn": -np.vecdot(weight, self.bill * churn),
-            "downgrade": np.vecdot(weight, self.down * (moved[DOWNGRADE] - self.usual[DOWNGRADE])),
-            "upgrade": np.vecdot(weight, self.up * (moved[UPGRADE] - self.usual[UPGRADE])),
-        }
-        return {
-            **parts,
-            "total": np.asarray(sum(parts.values())),
-            "at_risk": np.vecdot(weight, self.bill * (moved[CHURN] + moved[THREATEN])),
-            "churn_uplift_points": 100 * np.vecdot(weight, _apart(churn)),
-            "sentiment": np.vecdot(weight, sentiment),
-        }
-
-
-def estimates(point: Mapping[str, Floats], spread: Mapping[str, Floats]) -> dict[str, Estimate]:
-    """Each measure with its interval, which holds the value, from its values in every world."""
-    lows, highs = np.quantile(np.stack([spread[name] for name in point]), INTERVAL, axis=1)
+    point, ordered = off.mean(axis=1), np.sort(off, axis=1)
+    low, lower, higher, high = (_between(ordered, share) for share in (0.05, 0.1, 0.9, 0.95))
+    tails = point <= low, point >= high
+    lows = np.select(tails, (ordered[:, 0], lower), low)
+    highs = np.select(tails, (higher, ordered[:, -1]), high)
+    told = (known + point, known + lows, known + highs)
     return {
-        name: Estimate(value=value, low=min(low, value), high=max(high, value))
-        for (name, value), low, high in zip(
-            ((name, float(value)) for name, value in point.items()),
-            lows.tolist(),
-            highs.tolist(),
-            strict=True,
-        )
+        name: Estimate(value=value, low=low, high=high)
+        for name, value, low, high in zip(OUTCOMES, *(each.tolist() for each in told), strict=True)
     }
 
 
-def _apart(column: Floats) -> Floats:
-    """The same numbers, not side by side in memory.
-
-    The library that adds them up takes another order then, and figures that were published once
-    keep their last digit.
-    """
-    apart: Floats = np.empty((*column.shape, 2))[..., 0]
-    apart[...] = column
-    return apart
+def _between(ordered: Floats, share: float) -> Floats:
+    """Half way between the last of this share of the worlds and the next (Hazen 1914)."""
+    after = round(share * WORLDS)
+    return (ordered[:, after - 1] + ordered[:, after]) / 2

@@ -1,4 +1,5 @@
--- purpose: the four tables of the carrier's own records, its past events, and its configuration
+-- purpose: the four tables of the carrier's own records, its past events, its configuration, and
+--          what builds of the twins leave for those after them
 -- grain: one table per kind of record, stated above each
 -- portable: yes
 --
@@ -168,6 +169,14 @@ create table if not exists personas.historical_reactions (
 -- the loader fills it, and sees nothing else of personas
 grant select, insert, update, delete on table personas.historical_reactions to role cdt_data_loader;
 
+-- one row: whose customers these are, from the carrier's configuration; currency is ISO 4217
+create table if not exists analytics.carrier (
+    name varchar not null,
+    currency varchar(3) not null,
+    subscribers int not null,
+    monthly_churn float not null
+);
+
 -- one row per price plan, from the carrier's configuration; data_gb NULL means unlimited
 create table if not exists analytics.plan_catalog (
     plan_name varchar(30) not null,
@@ -184,4 +193,40 @@ create table if not exists analytics.segment_signatures (
     feature varchar(64) not null,
     standard_deviations float not null,
     primary key (segment_id, feature)
+);
+
+-- one row per build of the twins in this database, published once it was whole. A build writes over
+-- the one before, so one without published_at means that the tables are being written. carrier is
+-- the configuration of whose customers they are, JSON as domain/catalog.py reads it
+create table if not exists analytics.builds (
+    version int not null,
+    as_of date,
+    started_at timestamp_ntz not null default current_timestamp(),
+    published_at timestamp_ntz,
+    note varchar(1000),
+    carrier varchar,
+    primary key (version)
+);
+
+-- one row per build also where the table is older than its carrier; such builds are built again
+alter table analytics.builds add column if not exists carrier varchar;
+
+-- one row per segment that has a persona: the version of the persona that speaks for it now. What
+-- finds segments anew empties it, and what builds personas of them fills it, all or nothing
+create table if not exists personas.current_versions (
+    segment_id varchar(32) not null,
+    persona_id varchar(64) not null,
+    version int not null,
+    primary key (segment_id)
+);
+
+-- one row per segment of a carrier that was ever found, and clustering feature: the mean of its
+-- customers when they were last found, by which a segment is known again
+create table if not exists analytics.segment_centers (
+    carrier varchar not null,
+    segment_id varchar(32) not null,
+    feature varchar(64) not null,
+    center float not null,
+    is_current boolean not null,
+    primary key (carrier, segment_id, feature)
 );

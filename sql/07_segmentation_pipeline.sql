@@ -46,6 +46,32 @@ select
 from features;
 
 -- one row per customer: the segment found for it, filled by the call below
+create table if not exists analytics.customer_clusters (
+    customer_id varchar(36) not null,
+    segment_id varchar(32) not null,
+    cluster_id int not null,
+    distance float not null
+);
+
+-- one row per customer: the segment found for it before, so that ids stay with their customers
+create table if not exists analytics.earlier_clusters (
+    customer_id varchar(36) not null,
+    segment_id varchar(32) not null
+);
+
+-- one row per customer goes; a run that broke off left nothing to remember instead, and keeps it
+delete from analytics.earlier_clusters
+where exists (select 1 from analytics.customer_clusters);
+
+-- one row per customer comes
+insert into analytics.earlier_clusters
+select customer_id, segment_id
+from analytics.customer_clusters;
+
+-- one row per segment goes: nobody speaks for the segments to come until their personas are built
+delete from personas.current_versions;
+
+-- one row per customer: none until the call below has found the segments
 create or replace table analytics.customer_clusters (
     customer_id varchar(36) not null,
     segment_id varchar(32) not null,
@@ -57,14 +83,14 @@ create or replace procedure analytics.discover_segments(segment_count int, seed 
 returns variant
 language python
 runtime_version = '3.12'
-packages = (
-    'snowflake-snowpark-python', 'numpy', 'scipy', 'scikit-learn', 'threadpoolctl', 'pandas'
-)
+packages = ('snowflake-snowpark-python', 'numpy', 'threadpoolctl', 'pandas')
 imports = ('@app.code/segmentation.py')
 handler = 'run'
 execute as caller
 as $$
-from segmentation import discover_segments
+from segmentation import Earlier, discover_segments
+
+CENTERS = "ANALYTICS.SEGMENT_CENTERS"
 
 
 def run(session, segment_count, seed):
@@ -80,14 +106,64 @@ def run(session, segment_count, seed):
     if len(signatures) != segment_count:
         raise ValueError(f"{segment_count} segments asked for, {len(signatures)} profiles known")
     matrix = features.drop(columns=["CUSTOMER_ID"]).to_numpy("float64")
-    found = discover_segments(matrix, names, signatures, seed=seed)
+    carrier = session.table("ANALYTICS.CARRIER").collect()[0]["NAME"]
+    earlier = known_before(session, carrier, list(features["CUSTOMER_ID"]), names)
+    found = discover_segments(matrix, names, signatures, seed=seed, earlier=earlier)
     clusters = features[["CUSTOMER_ID"]].assign(
         SEGMENT_ID=[found.segment_ids[cluster] for cluster in found.cluster],
         CLUSTER_ID=found.cluster,
         DISTANCE=found.distance,
     )
+    note_that_no_build_stands(session)
     session.write_pandas(clusters, "CUSTOMER_CLUSTERS", schema="ANALYTICS", overwrite=False)
-    return {"inertia": found.inertia, "silhouette": found.silhouette, "shares": found.shares}
+    remember(session, carrier, found, names)
+    return {
+        "inertia": found.inertia,
+        "silhouette": found.silhouette,
+        "shares": found.shares,
+        "kept": found.kept,
+    }
+
+
+def note_that_no_build_stands(session):
+    session.sql(
+        "insert into ANALYTICS.BUILDS (version, note)"
+        " select coalesce(max(version), 0) + 1, 'segments were found anew by sql/07'"
+        " from ANALYTICS.BUILDS"
+    ).collect()
+
+
+def known_before(session, carrier, customers, names):
+    centers, current = {}, set()
+    for row in session.table(CENTERS).filter(f"carrier = {quoted(carrier)}").collect():
+        centers.setdefault(row["SEGMENT_ID"], {})[row["FEATURE"]] = row["CENTER"]
+        if row["IS_CURRENT"]:
+            current.add(row["SEGMENT_ID"])
+    places = {segment: place for place, segment in enumerate(sorted(centers)) if segment in current}
+    last = session.table("ANALYTICS.EARLIER_CLUSTERS").to_pandas()
+    before = last.set_index("CUSTOMER_ID")["SEGMENT_ID"].map(places).reindex(customers).fillna(-1)
+    return Earlier.of(centers, names, before.to_numpy("int32"))
+
+
+def remember(session, carrier, found, names):
+    ids = ", ".join(quoted(segment) for segment in found.segment_ids)
+    rows = ", ".join(
+        f"({quoted(carrier)}, {quoted(segment)}, {quoted(name)}, {float(center)!r}, true)"
+        for segment, centers in zip(found.segment_ids, found.centers)
+        for name, center in zip(names, centers)
+    )
+    session.sql("begin").collect()
+    session.sql(f"update {CENTERS} set is_current = false").collect()
+    session.sql(
+        f"delete from {CENTERS} where carrier = {quoted(carrier)} and segment_id in ({ids})"
+    ).collect()
+    session.sql(f"insert into {CENTERS} values {rows}").collect()
+    session.sql("commit").collect()
+
+
+def quoted(text):
+    escaped = text.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
 $$;
 
 call analytics.discover_segments($segment_count, $seed);
@@ -429,15 +505,169 @@ shared as (
     having count(distinct customer_id) >= 5
 ),
 
-moods as (
+-- a text in small letters, as words between single blanks, and without the numbers that point at
+-- nobody: money, data, time, ratings, years, names of devices and what has three digits at most
+worded as (
     select
         shared.*,
+        lower(verbatim) as small,
+        ' ' || regexp_replace(lower(verbatim), '[^a-z0-9]+', ' ') || ' ' as words,
+        regexp_replace(
+            regexp_replace(
+                lower(verbatim),
+                '[$€£] ?[0-9]{1,3}(,[0-9]{3})?([.][0-9]{1,2})?'
+                || '|[0-9]{1,3}(,[0-9]{3}|[0-9])?([.][0-9]{1,2})?[ -]?([$€£%]|percent|dollar'
+                || '|buck|cent|pound|euro|[kmgt]b|gig|bar|line|second|minute|min|hour|hr|day|week'
+                || '|month|year|time|call|phone|star|people|x )'
+                || '|24/7|10/10|[2-6]g|[0-9]{1,2}(st|nd|rd|th)|(in|since|of|by|until|before'
+                || '|after|is|.s|for|january|february|march|april|may|june|july|august|september'
+                || '|october|november|december) (19|20)[0-9]{2}',
+                ' '
+            ),
+            '(^|[^0-9a-z./:#-])[a-z]?[0-9]{1,3}([.][0-9]{2})?([^0-9a-z/:-]|$)',
+            ' '
+        ) as numbered
+    from shared
+),
+
+-- what no text says that names, reaches or finds a person. Nobody has a list of all names: here are
+-- the commonest of a century (United States, Social Security and Census), and the ways in which
+-- people give theirs
+quotable as (
+    select *
+    from worded
+    where
+        -- numbers of telephones, accounts, cards, devices and houses, in figures of any script or
+        -- said one by one
+        not regexp_like(numbered, '.*[0-9０-９٠-٩۰-۹०-९].*', 's')
+        and not regexp_like(
+            words,
+            '.* ((zero|oh|o|one|two|three|four|five|six|seven|eight|nine|double|triple) ){4,}.*'
+        )
+        and not regexp_like(small, '.*([0-9a-f]{1,4}:+){3,}.*', 's')
+        -- mail, sites and handles
+        and not regexp_like(
+            small,
+            '.*(@|＠|https?:|www[.]|[^a-z0-9 ] ?at ?[^a-z0-9 ]'
+            || '|[a-z0-9-] ?[.](com|net|org|edu|gov|io|info|biz)([^a-z]|$)).*',
+            's'
+        )
+        and not regexp_like(
+            words,
+            '.* (dot (com|net|org|edu|gov|io|info|biz)|at [a-z]+ dot [a-z]+'
+            || '|(at|on) (gmail|hotmail|yahoo|outlook|icloud|aol|protonmail)'
+            || '|my (handle|user ?name|login) is) .*'
+        )
+        -- where somebody lives, and since when
+        and not regexp_like(
+            words,
+            '.* ([0-9]+[a-z]? ([a-z]+ ){1,2}(street|avenue|ave|boulevard|blvd|road|rd|lane|ln'
+            || '|st|drive|court)'
+            || '|(live|lives|lived|house|home|moved) (on|at|to|near) ([a-z]+ ){1,2}(street'
+            || '|avenue|ave|boulevard|blvd|road|rd|lane|ln)'
+            || '|(live|lives|lived|moved) (at|to) [0-9]+[a-z]?|my ([a-z]+ )?address is|p ?o box'
+            || '|(apt|apartment|suite|unit|ext) [0-9]+[a-z]?|date of birth|dob|born on) .*'
+        )
+        and not regexp_like(
+            verbatim,
+            '.*([A-Z][a-z]+ (Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Drive|Court|Parkway'
+            || '|Terrace|Way)([^a-z].*|$)'
+            || '|([a-z:,]|[a-z][.]) [A-ZÀ-Þ][^ .,!?0-9]+ [0-9]{1,3}[A-Za-z]?([., ].*|$)'
+            || '|[0-9] (St|Ave|Rd|Blvd)[. ].*|[0-9][A-Za-z]?[.]?, [A-ZÀ-Þ].*|[À-ʯͰ-῿][^ ]* [0-9].*'
+            || '|(at|to|in|from|is) [0-9]{1,4}[A-Za-z]?,? ([a-z]+ ){0,2}[A-ZÀ-Þ][a-z]*[aeiouy].*)',
+            's'
+        )
+        -- who somebody is
+        and not regexp_like(
+            words,
+            '.* (my ([a-z]+ )?name (is|s|was|spelled)|names? (is|s|was)|name of [a-z]+'
+            || '|s name [a-z]+|maiden name|(i am|i m|im) called|i go by|account holder [a-z]+'
+            || '|me llamo|mi nombre|ich hei(ss)? ?e|je m appelle'
+            || '|this is [a-z]+ ([a-z]+ )?(calling|speaking)|(mr|mrs|mister|dr) [a-z]+) .*'
+        )
+        and not regexp_like(
+            small,
+            '(.*[^a-z])?(name ?[:=-]|(regards|sincerely|yours truly|yours faithfully|respectfully'
+            || '|best wishes|signed) ?[,:;-]).*',
+            's'
+        )
+        and not regexp_like(
+            verbatim,
+            '(.*[^A-Za-z])?([Mm]s[.]?|[Mm]iss|wife|husband|son|daughter|kid|mother|father|mom|dad'
+            || '|brother|sister|partner|neighbor|friend|boss|agent|rep|manager|technician|customer'
+            || '|under|[Nn]amed),? [A-ZÀ-Þ][^ .,!?0-9]+([ .,!?].*|$)',
+            's'
+        )
+        and not regexp_like(
+            verbatim,
+            '(.*[^A-Za-z])?(([Ii] ?.?(am|m)|[Tt]his is|[Ii]t(.s| is)|[Cc]all me)'
+            || ' ([A-ZÀ-Þ][^ .,!?0-9]+ [A-ZÀ-Þ].*|[A-ZÀ-Þ][^ .,!?0-9]+( again.*| here.*| from.*'
+            || '| and i .*|[,.!].*|$))'
+            || '|(-|–|—|[Tt]hanks|[Tt]hank you|[Cc]heers'
+            || '|[Ll]ove),? ?[A-ZÀ-Þ][^ .,!?0-9]+ [A-ZÀ-Þ][^ .,!?0-9]+[.!]?$'
+            || '|[A-ZÀ-Þ][^ .,!?0-9]+ [A-ZÀ-Þ][^ .,!?0-9]+,? (here|speaking).*)',
+            's'
+        )
+        and not regexp_like(
+            words,
+            '.* (o brien|'
+            || 'james|robert|john|michael|david|william|richard|joseph|thomas|christopher'
+            || '|charles|daniel|matthew|anthony|donald|steven|andrew|paul|joshua|kenneth'
+            || '|kevin|brian|timothy|ronald|jason|george|edward|jeffrey|ryan|jacob|nicholas'
+            || '|gary|eric|jonathan|stephen|larry|justin|scott|brandon|benjamin|samuel'
+            || '|gregory|alexander|raymond|patrick|dennis|jerry|tyler|aaron|jose|adam|nathan'
+            || '|henry|douglas|peter|zachary|kyle|noah|ethan|jeremy|keith|roger|terry|carl'
+            || '|gerald|harold|arthur|lawrence|albert|willie|bryan|louis|russell|philip'
+            || '|phillip|johnny|bobby|eugene|randy|howard|vincent|ralph|carlos|juan|luis'
+            || '|miguel|jesus|pedro|antonio|alejandro|diego|sergio|fernando|javier|bob|mike'
+            || '|dave|steve|jim|jimmy|joe|tom|tommy|tony|tim|greg|jeff|ken|ron|rick|matt|dan'
+            || '|danny|ben|sam|alex|andy|eddie|josh|zach|fred|ted|mary|patricia|jennifer'
+            || '|linda|elizabeth|barbara|susan|jessica|sarah|karen|lisa|nancy|sandra|betty'
+            || '|ashley|emily|kimberly|margaret|donna|michelle|carol|amanda|melissa|deborah'
+            || '|stephanie|rebecca|sharon|laura|cynthia|dorothy|amy|kathleen|kathryn'
+            || '|katherine|catherine|angela|shirley|emma|brenda|pamela|nicole|anna|samantha'
+            || '|debra|rachel|carolyn|janet|maria|olivia|heather|helen|diane|julie|joyce'
+            || '|victoria|ruth|lauren|kelly|christina|joan|evelyn|judith|andrea|hannah|megan'
+            || '|cheryl|jacqueline|martha|teresa|ann|ann[ae]|sara|madeline|frances|kathy'
+            || '|janice|jean|abigail|alice|julia|judy|sophia|denise|doris|marilyn|danielle'
+            || '|beverly|theresa|diana|brittany|natalie|isabella|kayla|lori|tina|jane|jenny'
+            || '|liz|beth|becky|debbie|sue[nz]anne|cindy|sandy|maggie|peggy|katie|kate|jess'
+            || '|steph|mandy|priya|fatima|mohammed|muhammad|mohamed|ahmed|ali|hassan|omar'
+            || '|aisha|ananya|raj|ravi|sanjay|deepak|anil|sunita|wei|li[nu]|ming|hiroshi'
+            || '|yuki|ivan|olga|dmitri|svetlana|pierre|j.rgen|hans|klaus|giovanni|giulia'
+            || '|agnieszka|piotr|katarzyna|nguyen|tran|smith|johnson|jones|garcia|miller'
+            || '|davis|rodriguez|martinez|hernandez|lopez|gonzalez|gonzales|wilson|anderson'
+            || '|taylor|thompson|robinson|clark|lewis|perez|sanchez|ramirez|torres|flores'
+            || '|rivera|gomez|diaz|cruz|reyes|morales|ortiz|gutierrez|chavez|ramos|ruiz'
+            || '|alvarez|mendoza|vasquez|castillo|jimenez|moreno|romero|herrera|medina'
+            || '|aguilar|vargas|patel|kim|chen|singh|khan|lee|wright|roberts|evans|edwards'
+            || '|collins|stewart|morris|murphy|rogers|peterson|kelly|sullivan|mcdonald'
+            || '|kowalski|kowalczyk|okafor|schmidt'
+            || ') .*'
+        )
+        -- names that are words or places too count where a name is what one expects
+        and not regexp_like(
+            words,
+            '.* (i am|i m|im|call me|called me|hi|hey|hello|dear|thanks|cheers|ask for'
+            || '|spoke (to|with)) ('
+            || 'mark|bill|grace|hope|joy|rose|art|drew|chase|jack|dick|faith|max|ray|guy|eve'
+            || '|ivy|iris|pearl|ruby|violet|holly|penny|bella|charlotte|madison|austin'
+            || '|jackson|dallas|sydney|savannah|georgia|florence|chelsea|jordan|morgan'
+            || '|taylor|logan|hunter|mason|carter|parker|cooper|walker|brooks|doe|hank|gene'
+            || '|dean'
+            || ') .*'
+        )
+),
+
+moods as (
+    select
+        quotable.*,
         case
             when sentiment < -0.2 then 'negative'
             when sentiment > 0.2 then 'positive'
             else 'neutral'
         end as mood
-    from shared
+    from quotable
 )
 
 select

@@ -1,6 +1,6 @@
 -- purpose: where personas, what they rest on and what they said are kept; words for personas
--- grain: one row per version of a persona, per fitted model, per build, per setting, per scenario
---        template and per reaction, stated above each
+-- grain: one row per version of a persona, per fitted model, per setting, per scenario template
+--        and per reaction, stated above each
 -- portable: yes
 --
 -- Definitions are JSON kept as text: what reads them checks them, and both engines return the same
@@ -27,18 +27,33 @@ create table if not exists personas.persona_versions (
     primary key (persona_id, version)
 );
 
--- one row per persona: its newest version, which is the one that speaks
+-- one row per segment of the newest build: the version of the persona that speaks for it, which the
+-- build names. Of a version written twice, for no key is enforced, the later one
 create or replace view personas.persona_definitions as
+with speaking as (
+    select * from personas.current_versions
+),
+
+versions as (
+    select * from personas.persona_versions
+)
+
 select
-    persona_id,
-    version,
-    segment_id,
-    definition,
-    content_hash,
-    as_of,
-    built_at
-from personas.persona_versions
-qualify row_number() over (partition by persona_id order by version desc) = 1;
+    versions.persona_id,
+    versions.version,
+    versions.segment_id,
+    versions.definition,
+    versions.content_hash,
+    versions.as_of,
+    versions.built_at
+from speaking
+inner join versions
+    on speaking.persona_id = versions.persona_id
+    and speaking.version = versions.version
+qualify row_number() over (
+    partition by speaking.segment_id
+    order by versions.built_at desc, versions.content_hash
+) = 1;
 
 -- one row per choice model fitted to outcomes
 create table if not exists analytics.choice_models (
@@ -47,17 +62,6 @@ create table if not exists analytics.choice_models (
     parameters varchar not null,
     fitted_at timestamp_ntz not null default current_timestamp(),
     primary key (model_id)
-);
-
--- one row per build of the twins in this database, published once it was whole. A build writes over
--- the one before, so one without published_at means that the tables are being written
-create table if not exists analytics.builds (
-    version int not null,
-    as_of date,
-    started_at timestamp_ntz not null default current_timestamp(),
-    published_at timestamp_ntz,
-    note varchar(1000),
-    primary key (version)
 );
 
 -- one row per setting of what runs inside Snowflake
@@ -128,7 +132,7 @@ grant insert, delete on table agents.simulation_logs to role cdt_app_role;
 -- of them in one statement, kept in a table before they are taken apart. A segment whose call
 -- failed keeps the persona it had and is named in the answer; when all fail, so does the procedure.
 -- Customers' words are data from strangers: they stand in a marked block, and only those that at
--- least five customers said and that hold no digit, address or link.
+-- least five customers said and that point at nobody (sql/07) are there at all.
 create or replace procedure personas.write_narratives()
 returns variant
 language sql
@@ -187,25 +191,18 @@ begin
         from analytics.segment_statistics
     ),
 
-    quotable as (
-        select segment_id, verbatim, mention_rank, customers
-        from analytics.segment_verbatims
-        where not regexp_like(verbatim, '.*([0-9]|@|https?:|www[.]|my name).*', 'is')
-    ),
-
     said as (
         select
             segment_id,
             array_agg(verbatim) within group (order by mention_rank, customers desc, verbatim)
                 as verbatims
-        from quotable
+        from analytics.segment_verbatims
         group by segment_id
     ),
 
     newest as (
         select segment_id, persona_id, version, parse_json(definition) as definition
         from personas.persona_definitions
-        qualify row_number() over (partition by segment_id order by version desc) = 1
     ),
 
     configured as (
@@ -345,19 +342,42 @@ begin
         )::variant as answer
     from personas.narratives_asked as asked;
 
-    -- figures and what was built from them stay; the key is that of domain/personas.py
+    -- figures and what was built from them stay; the key is that of domain/personas.py, and the
+    -- version comes after all there ever were of it
     create or replace temporary table personas.narratives_written as
+    with answered as (
+        select
+            *,
+            coalesce(persona_id, 'per_' || left(replace(uuid_string(
+                '6f3b1d0e-7a55-4d0b-9a55-0d5c1f7b2c11', carrier || '/' || segment_id
+            ), '-', ''), 16)) as speaker
+        from personas.narratives_answered
+        where answer:value:narrative is not null
+            and coalesce(answer:error::varchar, '') = ''
+    ),
+
+    kept as (
+        select persona_id, max(version) as version
+        from personas.persona_versions
+        group by persona_id
+    ),
+
+    numbered as (
+        select
+            answered.* exclude (persona_id, version),
+            answered.speaker as persona_id,
+            coalesce(kept.version, 0) + 1 as version
+        from answered
+        left join kept on answered.speaker = kept.persona_id
+    )
+
     select
         segment_id,
-        coalesce(persona_id, 'per_' || left(replace(uuid_string(
-            '6f3b1d0e-7a55-4d0b-9a55-0d5c1f7b2c11', carrier || '/' || segment_id
-        ), '-', ''), 16)) as persona_id,
-        coalesce(version, 0) + 1 as version,
+        persona_id,
+        version,
         as_of_date,
         object_construct(
-            'persona_id', coalesce(persona_id, 'per_' || left(replace(uuid_string(
-                '6f3b1d0e-7a55-4d0b-9a55-0d5c1f7b2c11', carrier || '/' || segment_id
-            ), '-', ''), 16)),
+            'persona_id', persona_id,
             'segment_id', segment_id,
             'segment_name', coalesce(definition:segment_name, answer:value:segment_name),
             'share', share,
@@ -374,13 +394,11 @@ begin
                 answer:value:narrative::object, 'sample_quotes', sample_quotes, true
             ),
             'statistics', coalesce(definition:statistics, statistics::variant),
-            'version', coalesce(version, 0) + 1,
+            'version', version,
             'as_of', to_char(as_of_date, 'yyyy-mm-dd'),
             'written_by', model
         ) as definition
-    from personas.narratives_answered
-    where answer:value:narrative is not null
-        and coalesce(answer:error::varchar, '') = '';
+    from numbered;
 
     insert into personas.persona_versions
         (persona_id, version, segment_id, definition, content_hash, as_of)
@@ -392,6 +410,14 @@ begin
         sha2(to_json(object_delete(definition, 'version')), 256),
         as_of_date
     from personas.narratives_written;
+
+    merge into personas.current_versions as speaking
+    using personas.narratives_written as written
+        on speaking.segment_id = written.segment_id
+    when matched then update set persona_id = written.persona_id, version = written.version
+    when not matched then
+        insert (segment_id, persona_id, version)
+        values (written.segment_id, written.persona_id, written.version);
 
     select count(*) into :written_count from personas.narratives_written;
 
@@ -424,7 +450,6 @@ begin
         left join (
             select segment_id, parse_json(definition):written_by::varchar as written_by
             from personas.persona_definitions
-            qualify row_number() over (partition by segment_id order by version desc) = 1
         ) as newest
             on statistics.segment_id = newest.segment_id
         where coalesce(newest.written_by, 'statistics') = 'statistics'

@@ -34,9 +34,7 @@ select
     version,
     segment_id,
     definition
-from personas.persona_definitions
-where segment_id in (select segment_id from analytics.segment_statistics)
-qualify row_number() over (partition by segment_id order by version desc) = 1;
+from personas.persona_definitions;
 
 -- What the model is told. NULL without a persona or an announcement, which read_reaction explains.
 -- What a persona does not have is said to be unknown. The announcement is data: its words are

@@ -15,13 +15,14 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError, field_validator
 
-from adapters.chat.completions import Usage
+from adapters.chat.completions import unread
 from adapters.chat.cortex import capabilities_of, room_for
 from adapters.chat.sql_failures import concerns_one_prompt, failure_of_row, failure_of_statement
+from adapters.chat.usage import tokens_of
 from adapters.rows import Cell, Row
 from adapters.snowflake.sessions import Session, Sessions
 from domain.chat import Completion, Prompt
-from domain.errors import ChatBroken, ChatFailed, ReplyInvalid, Unavailable
+from domain.errors import ChatFailed, ReplyInvalid, Unavailable
 
 Outcome = Completion | ChatFailed
 
@@ -117,7 +118,10 @@ def complete_alike(
         return [o for part in parts for o in complete_alike(sessions, model, manner, part)]
     seconds = time.monotonic() - started
     replies = {row["position"]: row["reply"] for row in rows}
-    return [_outcome(replies.get(i), model, manner, seconds) for i in range(len(prompts))]
+    return [
+        _outcome(replies.get(position), model, prompt, manner, seconds)
+        for position, prompt in enumerate(prompts)
+    ]
 
 
 def _rows(
@@ -164,7 +168,7 @@ class _Shaped(BaseModel):
 class _Value(BaseModel):
     choices: list[_Message] = []
     structured_output: list[_Shaped] = []
-    usage: Usage = Usage()
+    usage: Any = None  # see adapters/chat/usage.py
 
 
 class _Reply(BaseModel):
@@ -176,28 +180,32 @@ class _Reply(BaseModel):
     @field_validator("value", mode="before")
     @classmethod
     def _parsed(cls, value: object) -> object:
-        return json.loads(value) if isinstance(value, str) else value
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
 
 
-def _outcome(reply: Cell, model: str, manner: Manner, seconds: float) -> Outcome:
+def _outcome(reply: Cell, model: str, prompt: Prompt, manner: Manner, seconds: float) -> Outcome:
     if not isinstance(reply, str):
         return _nothing_whole()
     try:
         read = _Reply.model_validate_json(reply)
     except ValidationError:
-        return ChatBroken("its answer is not one of AI_COMPLETE")
+        return unread(reply, "one of AI_COMPLETE")
     if read.error is not None:
         return failure_of_row(read.error, seconds)
     text = None if read.value is None else _text(read.value)
     if read.value is None or text is None:
         return _nothing_whole()
-    usage = read.value.usage
+    tokens = tokens_of(read.value.usage, prompt, manner.most_tokens)
     return Completion(
         text=text,
         model=model,
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.completion_tokens,
-        truncated=usage.completion_tokens >= manner.most_tokens,
+        input_tokens=tokens.input,
+        output_tokens=tokens.output,
+        truncated=tokens.used_up,
+        estimated=tokens.estimated,
     )
 
 

@@ -44,7 +44,7 @@ class Cached:
         return await self.chat.complete(prompt, deadline_seconds=deadline_seconds)
 
     def keep(self, prompt: Prompt, completion: Completion) -> None:
-        """See domain.chat.KeepsReplies."""
+        """See domain.chat.KeepingChat."""
         if prompt.seed is not None and not completion.truncated:
             self.replies.keep(self._asked(prompt), completion.text)
 
@@ -54,6 +54,25 @@ class Cached:
             [FORMAT, self.provider, self.model, told, working_for.get()], sort_keys=True
         )
         return hashlib.sha256(whole.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Forgetful:
+    """A chat model that keeps nothing, in the shape of one that may."""
+
+    chat: ChatModel
+
+    @property
+    def model(self) -> str:
+        """See domain.chat.ChatModel."""
+        return self.chat.model
+
+    async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
+        """See domain.chat.ChatModel."""
+        return await self.chat.complete(prompt, deadline_seconds=deadline_seconds)
+
+    def keep(self, prompt: Prompt, completion: Completion) -> None:
+        """See domain.chat.KeepingChat."""
 
 
 @asynccontextmanager

@@ -5,24 +5,32 @@ Messages of providers are matched, never passed on: they may quote the prompt or
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from adapters.chat.usage import tokens_of
 from adapters.chat.wire import HttpReply
 from domain.chat import Completion, Prompt, Schema
 from domain.errors import ChatBroken, ChatFailed, ChatRefused, ChatThrottled, ReplyInvalid
 
 MOST_READ = 20_000  # bytes of an error's body that are searched
 TRANSIENT = frozenset({408, 409, 425, 500})  # and everything above 500
+GATEWAYS = (502, 504)  # between us and a provider that may have worked all the same
 CUT_SHORT = ("length", "max_tokens")  # finish reasons of OpenAI's dialect and of Anthropic's
 CHECK_SETTINGS = "check the CDT_MODEL settings with `twin doctor`"
 SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
-SAFE_CODE = re.compile(rb'"(?:code|error_code)"\s{0,4}:\s{0,4}"?([0-9A-Za-z_-]{1,40})"?\s{0,4}[,}]')
+# A number or a few words; a key that a server repeats under this name is neither.
+SAFE_CODE = re.compile(
+    rb'"(?:code|error_code)"\s{0,4}:\s{0,4}'
+    rb'"?([0-9]{1,8}|[a-z]{1,20}(?:_[a-z]{1,20}){0,5})"?\s{0,4}[,}]'
+)
 
 
 class _Text(BaseModel):
@@ -38,22 +46,9 @@ class _Choice(BaseModel):
     finish_reason: str | None = None  # Cortex leaves it out for Claude
 
 
-class Usage(BaseModel):
-    """Tokens of one call."""
-
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    total_tokens: int = 0
-
-    @property
-    def input_tokens(self) -> int:
-        """Cortex leaves Claude's cached tokens out of the prompt's and keeps them in the total."""
-        return max(self.prompt_tokens, self.total_tokens - self.completion_tokens)
-
-
 class _Body(BaseModel):
     choices: list[_Choice]
-    usage: Usage | None = None
+    usage: Any = None  # see adapters/chat/usage.py
 
 
 def messages_of(prompt: Prompt) -> list[dict[str, str]]:
@@ -73,7 +68,7 @@ def schema_format(schema: Schema, *, strict: bool) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema, **binding}}
 
 
-def completion_of(reply: HttpReply, model: str, most_tokens: int) -> Completion:
+def completion_of(reply: HttpReply, model: str, prompt: Prompt, most_tokens: int) -> Completion:
     """What a reply says. Raises the ChatFailed error that stands for it when it says nothing.
 
     One that used up `most_tokens` was cut short: Cortex tells no finish reason but "stop".
@@ -83,17 +78,38 @@ def completion_of(reply: HttpReply, model: str, most_tokens: int) -> Completion:
     try:
         body = _Body.model_validate_json(reply.body)
     except ValidationError as error:
-        raise ChatBroken("its answer is not a chat completion") from error
+        raise unread(reply.body, "a chat completion") from error
     if not body.choices:
-        raise ChatBroken("its answer holds no choice")
-    choice, usage = body.choices[0], body.usage or Usage()
+        raise ChatBroken("its answer holds no choice", may_cost=True)
+    choice, tokens = body.choices[0], tokens_of(body.usage, prompt, most_tokens)
     return Completion(
         text=_text(choice.message.content),
         model=model,
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.completion_tokens,
-        truncated=choice.finish_reason in CUT_SHORT or usage.completion_tokens >= most_tokens,
+        input_tokens=tokens.input,
+        output_tokens=tokens.output,
+        truncated=choice.finish_reason in CUT_SHORT or tokens.used_up,
+        estimated=tokens.estimated,
     )
+
+
+def unread(body: str | bytes, kind: str) -> ChatFailed:
+    """The error for an answer that cannot be read as one of this kind.
+
+    JSON may hold half of a character that takes two, as of an emoji cut in the middle, and is all
+    right but for that; the model may do better when asked again.
+    """
+    with suppress(ValueError, RecursionError):
+        if _half_a_character(json.loads(body)):
+            return ReplyInvalid("it holds half a character; write whole ones")
+    return ChatBroken(f"its answer is not {kind}", may_cost=True)
+
+
+def _half_a_character(value: object) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def failure_of(reply: HttpReply) -> ChatFailed:
@@ -113,7 +129,7 @@ def failure_for(status: int, said: bytes, named: str, wait_seconds: float | None
     if status == 422:
         return ReplyInvalid("it does not have the shape asked for")
     if status in TRANSIENT or status > 500:
-        return ChatBroken(named)
+        return ChatBroken(named, may_cost=status in GATEWAYS)
     reason, remedy, lasting = _refusal(status, said)
     return ChatRefused(f"{reason} ({named})", remedy, lasting=lasting)
 

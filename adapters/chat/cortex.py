@@ -75,7 +75,7 @@ class Cortex:
         reply = await post_as(
             self.credentials, self.transport, url, body, deadline_seconds=deadline_seconds
         )
-        return completion_of(reply, self.model, body["max_completion_tokens"])
+        return completion_of(reply, self.model, prompt, body["max_completion_tokens"])
 
 
 async def post_as(

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from pydantic import SecretStr
 
 from adapters.chat.wire import bearer
-from adapters.snowflake.keys import account_name, fingerprint
 from domain.errors import ChatRefused
 
-TokenType = Literal["OAUTH", "PROGRAMMATIC_ACCESS_TOKEN"]
+TokenType = Literal["KEYPAIR_JWT", "OAUTH", "PROGRAMMATIC_ACCESS_TOKEN"]
 
 TOKEN_TYPE = "x-snowflake-authorization-token-type"  # noqa: S105 - the name of a header
-LIFE_SECONDS = 3_600  # the server takes no JWT for longer
-RENEWED_AFTER_SECONDS = 3_240  # 54 minutes, so that one in flight is never stale
 
 
 class Credentials(Protocol):
@@ -44,7 +38,7 @@ class Token:
 
     def headers(self) -> dict[str, str]:
         """See Credentials."""
-        return _bearer(self.token.get_secret_value(), self.token_type)
+        return token_headers(self.token.get_secret_value(), self.token_type)
 
     def renewed(self) -> bool:
         """Never: it is all there is."""
@@ -67,49 +61,31 @@ class TokenFile:
         except OSError as error:
             remedy = "run as a Snowflake service, or choose another CDT_SNOWFLAKE_AUTH"
             raise ChatRefused("the token file cannot be read", remedy, lasting=True) from error
-        return _bearer(token, "OAUTH")
+        return token_headers(token, "OAUTH")
 
     def renewed(self) -> bool:
         """Always: the file may have been rewritten since."""
         return True
 
 
-@dataclass(slots=True)
-class KeyPair:
-    """A user's private key, which signs a token for an hour at a time (RS256).
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Credentials that tell of every token they show."""
 
-    `clock` gives seconds since 1970.
-    """
-
-    account: str
-    user: str
-    key: RSAPrivateKey = field(repr=False)
-    clock: Callable[[], float] = time.time
-    _token: str = field(default="", init=False, repr=False)
-    _signed_at: float = field(default=0.0, init=False, repr=False)
+    credentials: Credentials
+    note: Callable[[str], None]
 
     def headers(self) -> dict[str, str]:
         """See Credentials."""
-        now = self.clock()
-        if not self._token or not 0 <= now - self._signed_at < RENEWED_AFTER_SECONDS:
-            self._token, self._signed_at = self._signed(now), now
-        return _bearer(self._token, "KEYPAIR_JWT")
+        headers = self.credentials.headers()
+        self.note(headers["authorization"].removeprefix("Bearer "))
+        return headers
 
     def renewed(self) -> bool:
-        """Always: the next request signs anew."""
-        self._token = ""
-        return True
-
-    def _signed(self, now: float) -> str:
-        subject = f"{account_name(self.account)}.{self.user.upper()}"
-        claims = {
-            "iss": f"{subject}.{fingerprint(self.key)}",
-            "sub": subject,
-            "iat": int(now),
-            "exp": int(now) + LIFE_SECONDS,
-        }
-        return jwt.encode(claims, self.key, algorithm="RS256")
+        """See Credentials."""
+        return self.credentials.renewed()
 
 
-def _bearer(token: str, token_type: str) -> dict[str, str]:
+def token_headers(token: str, token_type: TokenType) -> dict[str, str]:
+    """The headers of a request that shows a token."""
     return {"authorization": bearer(token), TOKEN_TYPE: token_type}

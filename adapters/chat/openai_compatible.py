@@ -40,7 +40,7 @@ class OpenAICompatible:
         url = f"{self.base_url.rstrip('/')}/chat/completions"
         headers, body = self._headers(), self._body(prompt)
         reply = await post(self.transport, url, headers, body, deadline_seconds=deadline_seconds)
-        return completion_of(reply, self.model, self._most_tokens(prompt))
+        return completion_of(reply, self.model, prompt, self._most_tokens(prompt))
 
     def _headers(self) -> dict[str, str]:
         if self.api_key is None:

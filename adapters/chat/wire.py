@@ -70,7 +70,15 @@ async def post(
         raise ChatTimedOut(deadline_seconds) from error
     except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError) as error:
         # Only the kind of error: messages of libraries may quote addresses and headers.
-        raise ChatBroken(type(error).__name__) from error
+        reached = _was_sent(error)
+        raise ChatBroken(type(error).__name__, reached=reached, may_cost=reached) from error
+
+
+def _was_sent(error: Exception) -> bool:
+    """Whether the request may have left. The transport names both alike; its cause tells."""
+    never = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+    unsent = (httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
+    return not isinstance(error.__cause__ or error, never) and not isinstance(error, unsent)
 
 
 def bearer(token: str) -> str:
@@ -104,6 +112,6 @@ async def _whole(response: httpx.Response) -> bytes:
     async for piece in response.aiter_bytes():
         size += len(piece)
         if size > MOST_BYTES:
-            raise ChatBroken(f"a reply of more than {MOST_BYTES} bytes")
+            raise ChatBroken(f"a reply of more than {MOST_BYTES} bytes", may_cost=True)
         pieces.append(piece)
     return b"".join(pieces)

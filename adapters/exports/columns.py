@@ -67,6 +67,11 @@ def _effect(name: str, pick: Callable[[Effects], Estimate]) -> list[Column]:
     return [Column(title, "number", read(end)) for end, title in ends]
 
 
+def _degraded(_: Simulation, record: CallRecord) -> Cell:
+    degraded = record.reaction.provenance.degraded if record.reaction else None
+    return degraded.code if degraded else None
+
+
 def _levers(_: Simulation, record: CallRecord) -> Cell:
     if record.reaction is None:
         return None
@@ -81,7 +86,9 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "scenario_text",
         "text",
-        lambda simulation, record: simulation.request.scenarios[record.call.scenario_index].text,
+        lambda simulation, record: (
+            scenario.text if (scenario := simulation.scenario_of(record.call)) else None
+        ),
     ),
     _of_call("repeat", "whole"),
     _of_call("persona_id", "text"),
@@ -92,6 +99,7 @@ COLUMNS: tuple[Column, ...] = (
     _of_provenance("engine", "text"),
     _of_provenance("model", "text"),
     _of_provenance("words_by", "text"),
+    Column("degraded", "text", _degraded),
     _of_provenance("seed", "whole"),
     _of_provenance("data_as_of", "text"),
     _of_provenance("persona_version", "whole"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -49,6 +50,7 @@ class Report:
             comparison=_comparison(summaries),
             legend=legend(),
             failures=heard.failures,
+            degraded=heard.degraded,
             signed=signed_money,
             words=WORDS,
         )
@@ -57,11 +59,15 @@ class Report:
 
 @dataclass(slots=True)
 class Heard:
-    """What the page needs of reactions: levers and drivers by scenario, who spoke, what failed."""
+    """What the page needs of reactions: levers by scenario, who spoke, and what failed how often.
+
+    `degraded` counts why words are not the language model's where those were to be.
+    """
 
     levers: dict[int, list[tuple[str, str | None]]] = field(default_factory=dict)
     provenances: list[Provenance] = field(default_factory=list)
-    failures: dict[str, int] = field(default_factory=dict)
+    failures: Counter[str] = field(default_factory=Counter)
+    degraded: Counter[str] = field(default_factory=Counter)
 
     @property
     def engines(self) -> set[Engine]:
@@ -82,7 +88,7 @@ def _heard(simulation: Simulation, records: Iterable[CallRecord]) -> Heard:
     heard, seen = Heard(), set()
     for record in records:
         if record.failure is not None:
-            heard.failures[record.failure.detail] = heard.failures.get(record.failure.detail, 0) + 1
+            heard.failures[record.failure.detail] += 1
         if record.reaction is None:
             continue
         index = record.call.scenario_index
@@ -93,6 +99,8 @@ def _heard(simulation: Simulation, records: Iterable[CallRecord]) -> Heard:
                 for lever in record.reaction.levers
             ]
         spoken = record.reaction.provenance
+        if spoken.degraded is not None:
+            heard.degraded[spoken.degraded.detail] += 1
         who = (spoken.engine, spoken.model, spoken.words_by, spoken.data_as_of, spoken.seed)
         if who not in seen:
             seen.add(who)

@@ -74,8 +74,7 @@ class Place:
             "application": APPLICATION,
             "paramstyle": "qmark",
             "login_timeout": LOGIN_SECONDS,
-            "network_timeout": self.network_seconds,
-            "socket_timeout": SOCKET_SECONDS,
+            **_spelled(self.network_seconds),
             "client_session_keep_alive": False,
             "validate_default_parameters": False,
             "session_parameters": {
@@ -254,6 +253,23 @@ def refusal(error: Error) -> Unavailable:
         return Unavailable(f"Snowflake (error {number}: the statement took too long)", remedy)
     remedy = "look the statement up in the account's query history"
     return Unavailable(f"Snowflake (error {number}: it refused a statement)", remedy)
+
+
+def _spelled(network_seconds: int) -> dict[str, int | bool]:
+    """How long to wait for the network, and how a session ends, as the connector at hand has it.
+
+    In version 5 `network_timeout` would bound a statement's own time as well, and what a session
+    that closes does to statements still under way has to be said: there are none.
+    """
+    if int(snowflake.connector.__version__.split(".")[0]) < 5:
+        return {"network_timeout": network_seconds, "socket_timeout": SOCKET_SECONDS}
+    return {
+        "query_timeout": STATEMENT_SECONDS,
+        "request_timeout": network_seconds,
+        "retry_timeout": SOCKET_SECONDS,
+        "retry_max_attempts": max(1, network_seconds // SOCKET_SECONDS),
+        "enable_server_session_keep_alive_auto_detection": False,
+    }
 
 
 def _names(cursor: SnowflakeCursor) -> list[str]:

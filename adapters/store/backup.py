@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -34,6 +35,14 @@ class Kept:
     bytes: int
 
 
+class NotBackedUp(StateConflict):
+    """Simulations were not copied; there is no new file."""
+
+
+class NotRestored(StateConflict):
+    """A backup was not put in the place of the simulations; the message says where all is now."""
+
+
 def file_of(url: str) -> Path:
     """The file of an embedded store. Raises StateConflict where the store is a server's."""
     try:
@@ -41,62 +50,111 @@ def file_of(url: str) -> Path:
     except ArgumentError as error:
         raise Unavailable("the simulation store", "CDT_DATABASE_URL cannot be read") from error
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        raise StateConflict("simulations are in PostgreSQL; pg_dump and pg_restore copy them")
+        raise StateConflict(
+            "simulations are in PostgreSQL, nothing was done; copy them with its pg_dump, and put "
+            "them back with its pg_restore"
+        )
     return Path(parsed.database)
 
 
 def back_up(store: Path, target: Path) -> Kept:
     """Copy a store to a file that is whole or not there; its owner alone may read it.
 
-    The store may be in use: the copy is what it was at one moment. Raises StateConflict when the
-    target exists, Unavailable when the store or the target cannot be used.
+    The store may be in use: the copy is what it was at one moment. Raises NotBackedUp when there is
+    no store, the target exists, or one of them cannot be used.
     """
-    if not store.is_file():
-        raise Unavailable("the simulation store", "there is none yet; nothing was copied")
-    if target.exists():
-        raise StateConflict(f"{target} exists; name another file, a backup replaces none")
+    _check_places(store, target)
     unfinished = target.with_name(f"{target.name}.unfinished")
-    with _translated("the backup", "see that the disk has room and the store is intact"):
-        try:
-            unfinished.touch(mode=0o600)
-            with _opened(store, "ro") as source, _opened(unfinished, "rw") as copy:
-                source.backup(copy, pages=PAGES_PER_STEP)
-                copy.execute("pragma journal_mode = delete")  # one file, without a log beside it
-            kept = _checked(unfinished)
-            sync(unfinished)
-            unfinished.rename(target)
-            sync(target.parent)
-        finally:
-            unfinished.unlink(missing_ok=True)
+    try:
+        unfinished.touch(mode=0o600)
+        with _opened(store, "ro") as source, _opened(unfinished, "rw") as copy:
+            source.backup(copy, pages=PAGES_PER_STEP)
+            copy.execute("pragma journal_mode = delete")  # one file, without a log beside it
+        kept = _checked(unfinished)
+        _put(unfinished, target)
+    except (sqlite3.Error, OSError) as error:
+        raise NotBackedUp(
+            f"{store} could not be copied to {target}, of which nothing is left; see that its "
+            "folder may be written and has room, and with `twin doctor` that the store is sound"
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
     return kept
+
+
+def _check_places(store: Path, target: Path) -> None:
+    if not store.is_file():
+        raise NotBackedUp(
+            f"there is no {store} yet, nothing was copied; simulate something first, or set "
+            "CDT_DATA_DIR to the folder of the service"
+        )
+    if target.exists():
+        raise NotBackedUp(f"{target} exists and was left as it is; name another file")
+    if not target.parent.is_dir():
+        raise NotBackedUp(f"there is no folder {target.parent}, nothing was copied; make it first")
 
 
 def restore(backup: Path, store: Path, *, force: bool = False) -> tuple[Kept, Path | None]:
     """Put a backup in a store's place, by one rename; also says where the old store now is.
 
-    Raises StateConflict while a process has the store open, and, without `force`, when there is
-    anything in it; Unavailable when the backup is damaged or of a newer version.
+    Until the copy of it is whole what was there stays. Raises NotRestored when the backup cannot be
+    used, while a process has the store open, and, without `force`, when there is anything in it.
     """
-    with _translated("the backup", "it is damaged or no backup; take another one"):
-        kept = _checked(backup)
-    with _translated("the simulation store", "see that its folder may be written"):
+    kept = _usable(backup)
+    unfinished, aside = store.with_name(f"{store.name}.unfinished"), None
+    try:
         store.parent.mkdir(parents=True, exist_ok=True)
-        aside = _set_aside(store, force=force) if store.exists() else None
-        unfinished = store.with_name(f"{store.name}.unfinished")
-        unfinished.write_bytes(backup.read_bytes())
-        unfinished.chmod(0o600)
-        sync(unfinished)
-        unfinished.rename(store)
-        sync(store.parent)
+        if store.exists():
+            _check_free(store, force=force)
+        unfinished.touch(mode=0o600)
+        shutil.copyfile(backup, unfinished)
+        if store.exists():
+            _check_free(store, force=force)  # again: copying takes a while
+            aside = _set_aside(store)
+        _put(unfinished, store)
+    except OSError as error:
+        where = f"what was there is now in {aside}" if aside else "what was there is still there"
+        raise NotRestored(
+            f"{store} could not be written, {where}; see that its folder may be written and has "
+            "room, then restore again"
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
     return kept, aside
 
 
-def _set_aside(store: Path, *, force: bool) -> Path:
-    """Move the store out of the way, after making sure that it is nobody's."""
+def _usable(backup: Path) -> Kept:
+    if not backup.is_file():
+        raise NotRestored(f"there is no file {backup}, nothing was changed; name a backup")
+    try:
+        return _checked(backup)
+    except (sqlite3.Error, OSError) as error:
+        raise NotRestored(
+            f"{backup} is damaged or no backup of simulations, nothing was changed; restore "
+            "another one"
+        ) from error
+
+
+def _put(unfinished: Path, target: Path) -> None:
+    sync(unfinished)
+    unfinished.rename(target)
+    sync(target.parent)
+
+
+def _check_free(store: Path, *, force: bool) -> None:
     if _in_use(store):
-        raise StateConflict("a service has the simulation store open; stop it, then restore")
+        raise NotRestored(
+            f"a service has {store} open, nothing was changed; stop it, then restore again"
+        )
     if not force and _holds_anything(store):
-        raise StateConflict("there are simulations in the store; --force sets them aside")
+        raise NotRestored(
+            f"there are simulations in {store}, nothing was changed; restore again with --force, "
+            "which keeps them in a file beside it"
+        )
+
+
+def _set_aside(store: Path) -> Path:
+    """Move the store out of the way, with the log of a damaged one; where it is now."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     aside = store.with_name(f"{store.name}.before-{stamp}")
     for suffix in BESIDE:
@@ -132,13 +190,16 @@ def _has_rows(connection: sqlite3.Connection, table: str) -> bool:
 
 
 def _checked(file: Path) -> Kept:
-    """What is in a backup. Raises Unavailable when it cannot be used here."""
+    """What is in a backup. Raises NotRestored when it is too new, sqlite3.Error when damaged."""
     with _opened(file, "ro") as connection:
         (verdict,) = connection.execute("pragma integrity_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError
         if _newer(connection):
-            raise Unavailable("the backup", "a newer version of this software made it; use that")
+            raise NotRestored(
+                f"a newer version of this software made {file}, nothing was changed; restore it "
+                "with that version"
+            )
         (simulations,) = connection.execute("select count(*) from simulation").fetchone()
     return Kept(simulations, file.stat().st_size)
 
@@ -161,11 +222,3 @@ def _opened(file: Path, mode: str) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode={mode}", uri=True)) as opened:
         opened.execute("pragma busy_timeout = 10000")
         yield opened
-
-
-@contextmanager
-def _translated(part: str, remedy: str) -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise Unavailable(part, remedy) from error

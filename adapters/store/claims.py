@@ -10,15 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, case, func, literal, select, update
+from sqlalchemy import Connection, Select, bindparam, func, literal, select, update
 
+from adapters.store.budgets import calls_allowed
+from adapters.store.damage import OVER, set_aside_call, set_aside_simulation
 from adapters.store.leases import call_off_expired, shorten_leases
-from adapters.store.rows import AnyRow, read_leased
+from adapters.store.losses import Turn, turn_of
+from adapters.store.rows import UNREADABLE, AnyRow, read_leased, unreadable
+from adapters.store.schema import SUSPECT
 from adapters.store.schema import call as calls
 from adapters.store.schema import simulation as simulations
 from adapters.store.schema import tenant_turn as tenants
+from adapters.store.sums import MOST, MOST_SMALL, highest, sound
 from domain.simulations import CallState, LeasedCall, SimulationState
-from domain.usage import Budget, Spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +41,19 @@ def claim_calls(
 
     Each tenant that has some gives an equal part, and each of its simulations an equal part of
     that. Those whose last turn is longest ago come first, so that single claims go round them.
-    What one leaves of its part goes to the others in a further round.
+    What one leaves of its part goes to the others in a further round. A call that may have cost
+    workers their lives is claimed by itself; see adapters/store/losses.py.
     """
     call_off_expired(connection, lease.now)
     shorten_leases(connection, lease.now, lease.until)
     if most_leased is not None:
         held = connection.execute(_HELD_NOW, {"moment": lease.now}).scalar_one()
         limit = min(limit, most_leased - held)
-    claim = _Claim(connection, lease)
+    turn, claim = turn_of(connection, lease.now, lease.owner), _Claim(connection, lease)
+    if turn is Turn.SUSPECT and limit > 0:
+        claim.goes_on(1, suspects=True)
+    if turn is Turn.NOTHING or claim.leased:
+        return claim.leased
     while len(claim.leased) < limit and claim.goes_on(limit - len(claim.leased)):
         pass
     return claim.leased
@@ -58,9 +67,11 @@ class _Claim:
     lease: Lease
     leased: list[LeasedCall] = field(default_factory=list)
     held_back: set[str] = field(default_factory=set)
+    suspects: bool = False
 
-    def goes_on(self, limit: int) -> bool:
+    def goes_on(self, limit: int, *, suspects: bool = False) -> bool:
         """One round over all tenants; whether a further one may find more."""
+        self.suspects = suspects
         before = len(self.leased), len(self.held_back)
         waiting = self._run(_TENANTS, most=limit)
         for tenant in waiting:
@@ -74,41 +85,58 @@ class _Claim:
         self.connection.execute(_TAKE_TENANT_TURN, {"which_tenant": tenant})
 
     def _claim_from(self, simulation: AnyRow, tenant: str, limit: int) -> None:
+        if unreadable(simulation):
+            set_aside_simulation(self.connection, simulation, self.lease.now)
+            return
         if simulation.budget:
-            limit = min(limit, self._allowed(simulation, limit))
+            limit = calls_allowed(self.connection, simulation, self.lease.now, limit)
         if limit <= 0:
             self.held_back.add(simulation.id)
             return
-        which = {"which_simulation": simulation.id, "moment": self.lease.now}
-        terms = {"new_owner": self.lease.owner, "new_end": self.lease.until, "most": limit}
+        which = {"which_simulation": simulation.id, **self._known}
+        terms = {
+            "new_owner": self.lease.owner,
+            "new_end": self.lease.until,
+            "most": limit,
+            "asked": 1 if simulation.budget else 0,
+        }
         rows = self.connection.execute(_CLAIM, which | terms).all()
         self.connection.execute(_TAKE_TURN, which)
-        in_order = sorted(rows, key=lambda row: int(row.idx))
-        self.leased += [read_leased(row, simulation.request, tenant) for row in in_order]
+        self.leased += self._read(rows, simulation.request, tenant)
 
-    def _allowed(self, simulation: AnyRow, limit: int) -> int:
-        """How many calls the budget leaves; once it is used up, what waits is called off."""
-        budget = Budget.model_validate_json(simulation.budget)
-        which = {"which_simulation": simulation.id, "moment": self.lease.now}
-        taken = self.connection.execute(_TAKEN, which).one()
-        spent = Spent(
-            calls=taken.calls or 0, tokens=taken.tokens or 0, cost_dollars=taken.dollars or 0.0
-        )
-        if budget.used_up(spent):
-            self.connection.execute(_CALL_OFF_WAITING, which)
-            return 0
-        room = budget.room(spent, taken.over or 0, taken.under_way or 0)
-        return limit if room is None else room
+    def _read(self, rows: Sequence[AnyRow], request: str, tenant: str) -> list[LeasedCall]:
+        """The calls, by index, without those that cannot be read."""
+        leased = []
+        for row in rows:
+            try:
+                leased.append(read_leased(row, request, tenant))
+            except UNREADABLE:
+                set_aside_call(self.connection, row)
+        return sorted(leased, key=lambda one: one.call.index)
 
     def _run(self, query: Select[*tuple[Any, ...]], **values: object) -> Sequence[AnyRow]:
-        known = {"moment": self.lease.now, "held_back": sorted(self.held_back)}
+        known = {"held_back": sorted(self.held_back), **self._known}
         return self.connection.execute(query, known | values).all()
+
+    @property
+    def _known(self) -> dict[str, int]:
+        """The moment, and how often a call may have been lost to be among those sought."""
+        if self.suspects:
+            return {"moment": self.lease.now, "least_lost": SUSPECT, "most_lost": MOST_SMALL}
+        return {"moment": self.lease.now, "least_lost": 0, "most_lost": SUSPECT - 1}
 
 
 _WORKED_ON = simulations.c.state.in_([SimulationState.QUEUED, SimulationState.RUNNING])
+_SOUGHT = sound(calls.c.lost, MOST_SMALL).between(
+    bindparam("least_lost"), bindparam("most_lost")
+) & calls.c.state.not_in(OVER)
 _HAS_CLAIMABLE = (
     select(calls.c.idx)
-    .where(calls.c.simulation_id == simulations.c.id, calls.c.claimable_at <= bindparam("moment"))
+    .where(
+        calls.c.simulation_id == simulations.c.id,
+        calls.c.claimable_at <= bindparam("moment"),
+        _SOUGHT,
+    )
     .correlate(simulations)
     .exists()
 )
@@ -130,7 +158,7 @@ _TENANTS = (
     .limit(bindparam("most"))
 )
 _SIMULATIONS = (
-    select(simulations.c.id, simulations.c.request, simulations.c.budget)
+    select(simulations)
     .where(simulations.c.tenant == bindparam("which_tenant"), *_WAITING)
     .order_by(simulations.c.turn, simulations.c.created_at, simulations.c.id)
     .limit(bindparam("most"))
@@ -141,6 +169,7 @@ _CLAIMABLE = (
     .where(
         calls.c.simulation_id == bindparam("which_simulation"),
         calls.c.claimable_at <= bindparam("moment"),
+        _SOUGHT,
     )
     .order_by(calls.c.claimable_at, calls.c.idx)
     .limit(bindparam("most"))
@@ -157,14 +186,23 @@ _CLAIM = (
     .values(
         state=CallState.LEASED,
         owner=bindparam("new_owner"),
-        attempts=calls.c.attempts + 1,
+        attempts=sound(calls.c.attempts, MOST_SMALL) + 1,
+        asking=bindparam("asked"),
         claimable_at=bindparam("new_end"),
     )
     .returning(*calls.c)
 )
 _OTHERS = simulations.alias()
-_LAST_TURN = select(func.max(_OTHERS.c.turn)).where(
-    _OTHERS.c.tenant == simulations.c.tenant, _OTHERS.c.ended_at.is_(None)
+# One look into the index, past numbers that cannot be one of ours.
+_LAST_TURN = (
+    select(_OTHERS.c.turn)
+    .where(
+        _OTHERS.c.tenant == simulations.c.tenant,
+        _OTHERS.c.ended_at.is_(None),
+        _OTHERS.c.turn.between(0, MOST),
+    )
+    .order_by(_OTHERS.c.turn.desc())
+    .limit(1)
 )
 _TAKE_TURN = (
     update(simulations)
@@ -172,10 +210,10 @@ _TAKE_TURN = (
     .values(
         state=SimulationState.RUNNING,
         started_at=func.coalesce(simulations.c.started_at, bindparam("moment")),
-        turn=_LAST_TURN.correlate(simulations).scalar_subquery() + 1,
+        turn=func.coalesce(_LAST_TURN.correlate(simulations).scalar_subquery(), 0) + 1,
     )
 )
-_LAST_TENANT_TURN = select(func.max(tenants.alias().c.turn)).scalar_subquery()
+_LAST_TENANT_TURN = select(highest(tenants.alias().c.turn)).scalar_subquery()
 _TAKE_TENANT_TURN = (
     update(tenants)
     .where(tenants.c.tenant == bindparam("which_tenant"))
@@ -186,20 +224,3 @@ _UNDER_WAY = (calls.c.state == literal(str(CallState.LEASED), literal_execute=Tr
     calls.c.claimable_at > bindparam("moment")
 )
 _HELD_NOW = select(func.count()).where(_UNDER_WAY)
-
-
-_TAKEN = select(
-    func.sum(calls.c.spent_calls).label("calls"),
-    func.sum(calls.c.spent_tokens).label("tokens"),
-    func.sum(calls.c.spent_dollars).label("dollars"),
-    func.sum(case((calls.c.claimable_at.is_(None), 1), else_=0)).label("over"),
-    func.sum(case((_UNDER_WAY, 1), else_=0)).label("under_way"),
-).where(calls.c.simulation_id == bindparam("which_simulation"))
-_CALL_OFF_WAITING = (
-    update(calls)
-    .where(
-        calls.c.simulation_id == bindparam("which_simulation"),
-        calls.c.claimable_at <= bindparam("moment"),
-    )
-    .values(state=CallState.CANCELLED, owner=None, claimable_at=None)
-)

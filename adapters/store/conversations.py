@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
+    Select,
     String,
     Table,
     Text,
@@ -25,10 +26,10 @@ from sqlalchemy import (
 )
 
 from adapters.store.database import MICROSECONDS, Database
-from adapters.store.rows import AnyRow
+from adapters.store.rows import UNREADABLE, AnyRow
 from adapters.store.schema import metadata
 from domain.conversations import Conversation, Keeping, Turn
-from domain.errors import StateConflict
+from domain.errors import Damaged, StateConflict
 from domain.personas import Persona
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -81,7 +82,7 @@ class SqlConversations:
             if self._find(connection, conversation_id, tenant) is None:
                 return ()
             texts = connection.execute(query).scalars().all()
-        return [Turn.model_validate_json(text) for text in texts]
+        return [read_turn(text) for text in texts]
 
     def add(
         self, conversation_id: str, tenant: str, persona: Persona, said: Turn, keeping: Keeping
@@ -113,7 +114,7 @@ class SqlConversations:
     def delete(self, conversation_id: str, tenant: str) -> bool:
         """See the port."""
         with self._database.alone() as connection:
-            known = self._find(connection, conversation_id, tenant)
+            known = connection.execute(self._kept(connection, conversation_id, tenant)).first()
             connection.execute(delete(turn).where(_turns_of(conversation_id, tenant)))
             connection.execute(delete(conversation).where(_is(conversation_id, tenant)))
         return known is not None
@@ -126,13 +127,18 @@ class SqlConversations:
     def _find(
         self, connection: Connection, conversation_id: str, tenant: str
     ) -> Conversation | None:
+        """Raises Damaged."""
+        row = connection.execute(self._kept(connection, conversation_id, tenant)).one_or_none()
+        return None if row is None else read_conversation(row)
+
+    def _kept(
+        self, connection: Connection, conversation_id: str, tenant: str
+    ) -> Select[*tuple[Any, ...]]:
         """One whose time is over is gone, removed or not."""
-        query = select(conversation).where(
+        return select(conversation).where(
             _is(conversation_id, tenant),
             conversation.c.expires_at > self._database.now(connection),
         )
-        row = connection.execute(query).one_or_none()
-        return None if row is None else _read(row)
 
 
 def _refuse_out_of_turn(known: Conversation | None, persona: Persona, said: Turn) -> None:
@@ -170,12 +176,24 @@ def _turn_row(conversation_id: str, tenant: str, said: Turn) -> dict[str, Any]:
     }
 
 
-def _read(row: AnyRow) -> Conversation:
-    return Conversation(
-        id=row.id,
-        persona_id=row.persona_id,
-        segment_id=row.segment_id,
-        turns=row.turns,
-        created_at=EPOCH + timedelta(microseconds=row.created_at),
-        expires_at=EPOCH + timedelta(microseconds=row.expires_at),
-    )
+def read_conversation(row: AnyRow) -> Conversation:
+    """A conversation as its row has it. Raises Damaged."""
+    try:
+        return Conversation(
+            id=row.id,
+            persona_id=row.persona_id,
+            segment_id=row.segment_id,
+            turns=row.turns,
+            created_at=EPOCH + timedelta(microseconds=row.created_at),
+            expires_at=EPOCH + timedelta(microseconds=row.expires_at),
+        )
+    except UNREADABLE:
+        raise Damaged("conversation") from None  # its cause quotes what was said
+
+
+def read_turn(text: str) -> Turn:
+    """A turn as its row has it. Raises Damaged."""
+    try:
+        return Turn.model_validate_json(text)
+    except UNREADABLE:
+        raise Damaged("conversation") from None

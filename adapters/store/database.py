@@ -9,10 +9,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from sqlalchemy import BigInteger, Connection, Engine, cast, func, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, SQLAlchemyError
 
 from adapters.store import postgres, sqlite
-from domain.errors import TwinError, Unavailable
+from domain.errors import NotStorable, TwinError, Unavailable
 
 MICROSECONDS = 1_000_000
 CONNECTIONS = 10  # chosen: a server admits a hundred by default, and several processes share it
@@ -28,9 +28,9 @@ class StoreUrlRefused(TwinError):
 class Database:
     """A database by URL. Raises Unavailable whenever it cannot be used; nothing is then kept.
 
-    Raises StoreUrlRefused where no known database can be meant. `clock` gives seconds since
-    1970. It counts on SQLite, whose users all run on one machine; PostgreSQL, which machines share,
-    has a clock of its own.
+    Raises NotStorable on a value that its columns cannot hold, and StoreUrlRefused where no known
+    database can be meant. `clock` gives seconds since 1970. It counts on SQLite, whose users all
+    run on one machine; PostgreSQL, which machines share, has a clock of its own.
     """
 
     def __init__(
@@ -98,6 +98,8 @@ class Database:
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except (DataError, OverflowError, UnicodeEncodeError) as error:
+            raise NotStorable(type(error).__name__) from error
         except SQLAlchemyError as error:
             raise Unavailable("the simulation store", self._remedy) from error
 

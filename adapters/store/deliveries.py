@@ -18,7 +18,7 @@ def find_undelivered(connection: Connection, limit: int) -> Sequence[str]:
         .order_by(simulation.c.ended_at, simulation.c.id)
         .limit(limit)
     )
-    return connection.execute(query).scalars().all()
+    return [each for each in connection.execute(query).scalars() if isinstance(each, str)]
 
 
 def note_delivery(connection: Connection, simulation_id: str, now: int) -> None:

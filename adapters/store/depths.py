@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from adapters.store.database import MICROSECONDS
 from adapters.store.schema import call, simulation
+from adapters.store.sums import MOST
 from domain.backlog import Backlog
 from domain.simulations import CallState
 
@@ -28,6 +29,7 @@ _BY_STATE = (
 )
 _OLDEST = select(func.min(simulation.c.created_at)).where(
     simulation.c.ended_at.is_(None),
+    simulation.c.created_at.between(0, MOST),
     select(call.c.idx)
     .where(call.c.simulation_id == simulation.c.id, _UNFINISHED, call.c.state == CallState.READY)
     .exists(),

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, select
 
-from adapters.store.rows import read_record
+from adapters.store.rows import AnyRow, has_index, read_record
 from adapters.store.schema import call as calls
 from adapters.store.schema import simulation as simulations
+from adapters.store.sums import MOST
 from domain.simulations import CallRecord, CallState, Mark, SimulationState
 
 OVER = (CallState.DONE, CallState.FAILED)
@@ -34,10 +35,7 @@ def find_marks(connection: Connection, simulation_ids: Sequence[str]) -> Mapping
     query = select(simulations.c.id, simulations.c.state, _LAST_NUMBER).where(
         simulations.c.id.in_(simulation_ids)
     )
-    return {
-        row.id: Mark(SimulationState(row.state), row.sequence or 0)
-        for row in connection.execute(query)
-    }
+    return {row.id: Mark(_state_of(row), row.sequence or 0) for row in connection.execute(query)}
 
 
 def find_ended(
@@ -48,26 +46,37 @@ def find_ended(
         select(calls)
         .where(
             calls.c.simulation_id == simulation_id,
-            calls.c.sequence > after,
+            calls.c.sequence.between(after + 1, MOST),
             calls.c.state.in_(OVER),
         )
         .order_by(calls.c.sequence)
         .limit(limit)
     )
-    return [(row.sequence, read_record(row)) for row in connection.execute(query)]
+    rows = connection.execute(query)
+    return [(row.sequence, read_record(row)) for row in rows if has_index(row)]
+
+
+def _state_of(row: AnyRow) -> SimulationState:
+    """A simulation in no state there is will be set aside."""
+    known = row.state in set(SimulationState)
+    return SimulationState(row.state) if known else SimulationState.FAILED
 
 
 def _last_number(connection: Connection, simulation_id: str) -> int:
-    query = select(func.max(calls.c.sequence)).where(
-        calls.c.simulation_id == simulation_id, calls.c.sequence.is_not(None)
-    )
-    return connection.execute(query).scalar_one() or 0
+    return connection.execute(_LAST, {"which_simulation": simulation_id}).scalar() or 0
 
 
-# One look into the index for each: grouping would walk through all of it.
+# One look into the index for each, past numbers that cannot be one of ours.
+_NUMBERS = (
+    select(calls.c.sequence)
+    .where(calls.c.sequence.is_not(None), calls.c.sequence.between(1, MOST))
+    .order_by(calls.c.sequence.desc())
+    .limit(1)
+)
+_LAST = _NUMBERS.where(calls.c.simulation_id == bindparam("which_simulation"))
 _LAST_NUMBER = (
-    select(func.max(calls.c.sequence))
-    .where(calls.c.simulation_id == simulations.c.id, calls.c.sequence.is_not(None))
+    _NUMBERS.where(calls.c.simulation_id == simulations.c.id)
+    .correlate(simulations)
     .scalar_subquery()
     .label("sequence")
 )

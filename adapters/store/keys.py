@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import BigInteger, Column, String, Table, insert, select, update
 
 from adapters.store.database import Database
-from adapters.store.rows import AnyRow
+from adapters.store.rows import UNREADABLE, AnyRow
 from adapters.store.schema import metadata
 from domain.keys import ApiKey
 
@@ -46,7 +46,7 @@ class SqlKeys:
         query = select(api_key).where(api_key.c.id == key_id)
         with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
-        return None if row is None else _key_of(row)
+        return None if row is None else key_of(row)
 
     def any(self) -> bool:
         """See the port."""
@@ -57,7 +57,8 @@ class SqlKeys:
         """See the port."""
         query = select(api_key).order_by(api_key.c.created_at, api_key.c.id)
         with self._database.reading() as connection:
-            return [_key_of(row) for row in connection.execute(query)]
+            found = [key_of(row) for row in connection.execute(query)]
+        return [key for key in found if key is not None]
 
     def revoke(self, key_id: str, now: datetime) -> bool:
         """See the port."""
@@ -90,15 +91,19 @@ def _row_of(key: ApiKey) -> dict[str, object]:
     }
 
 
-def _key_of(row: AnyRow) -> ApiKey:
+def key_of(row: AnyRow) -> ApiKey | None:
+    """The key, None when its row cannot be read: it then lets nobody in."""
     times = ("created_at", "expires_at", "last_used_at", "revoked_at")
-    return ApiKey.model_validate(
-        {
-            **row._mapping,
-            "scopes": row.scopes.split(),
-            **{name: _moment(getattr(row, name)) for name in times},
-        }
-    )
+    try:
+        return ApiKey.model_validate(
+            {
+                **row._mapping,
+                "scopes": row.scopes.split(),
+                **{name: _moment(getattr(row, name)) for name in times},
+            }
+        )
+    except (*UNREADABLE, AttributeError):
+        return None
 
 
 def _micros(moment: datetime | None) -> int | None:

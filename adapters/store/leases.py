@@ -14,8 +14,9 @@ from adapters.store.database import MICROSECONDS
 from adapters.store.rows import READY_AT_ONCE
 from adapters.store.schema import call as calls
 from adapters.store.schema import simulation as simulations
+from adapters.store.sums import MOST_SMALL, sound
 from domain.simulations import CallState, LeasedCall, SimulationState
-from domain.usage import Spent
+from domain.usage import NOTHING, Spent
 
 LONGEST_LEASE = 3600 * MICROSECONDS  # the settings admit no longer one
 
@@ -42,21 +43,29 @@ def finish_calls(
     verdicts: dict[int, bool] = {}
     for number in sorted(range(len(outcomes)), key=lambda n: _place(outcomes[n][0])):
         leased, outcome = outcomes[number]
-        verdicts[number] = _change(connection, _FINISH, leased, outcome)
+        verdicts[number] = change(connection, _FINISH, leased, outcome)
     return [verdicts[number] for number in range(len(outcomes))]
 
 
 def put_off_call(connection: Connection, leased: LeasedCall, not_before: int, spent: Spent) -> bool:
     """Make a call that failed ready from `not_before` on; False when its lease is held no more."""
-    return _change(connection, _PUT_OFF, leased, {"not_before": not_before, **spent_more(spent)})
+    return change(connection, _PUT_OFF, leased, {"not_before": not_before, **spent_more(spent)})
 
 
-def release_calls(connection: Connection, leased: Sequence[LeasedCall]) -> None:
+def release_calls(
+    connection: Connection, leased: Sequence[LeasedCall], spent: Sequence[Spent] = ()
+) -> None:
     """Make calls ready for anybody; those of a cancelling simulation are over with it."""
-    for one in sorted(leased, key=_place):
-        _change(connection, _RELEASE, one, {})
+    taken = zip(leased, spent or [NOTHING] * len(leased), strict=True)
+    for one, took in sorted(taken, key=lambda pair: _place(pair[0])):
+        change(connection, _RELEASE, one, spent_more(took))
     of_these = calls.c.simulation_id.in_({one.simulation_id for one in leased})
     connection.execute(_CALL_OFF.where(of_these, calls.c.state == CallState.READY))
+
+
+def call_off_call(connection: Connection, leased: LeasedCall, spent: Spent) -> bool:
+    """End a call that nobody pays for; False when its lease is held no more."""
+    return change(connection, _CALL_OFF_ONE, leased, spent_more(spent))
 
 
 def call_off_expired(connection: Connection, now: int) -> None:
@@ -71,25 +80,20 @@ def shorten_leases(connection: Connection, now: int, until: int) -> None:
 
 def spent_more(spent: Spent | None) -> dict[str, Any]:
     """What to add to the columns of a call."""
-    taken = spent or Spent()
+    taken = spent or NOTHING
     return {
         "more_calls": taken.calls,
         "more_tokens": taken.tokens,
+        "more_output_tokens": taken.output_tokens,
+        "more_estimated": taken.estimated_calls,
         "more_dollars": taken.cost_dollars,
     }
 
 
-def _place(leased: LeasedCall) -> tuple[str, int]:
-    return leased.simulation_id, leased.call.index
-
-
-def _extend(connection: Connection, leased: LeasedCall, until: int) -> bool:
-    return _change(connection, _EXTEND, leased, {"new_end": until})
-
-
-def _change(
+def change(
     connection: Connection, statement: Update, leased: LeasedCall, values: dict[str, Any]
 ) -> bool:
+    """Change a call as long as its lease is held; whether it was."""
     which = {
         "which_simulation": leased.simulation_id,
         "which_call": leased.call.index,
@@ -99,35 +103,47 @@ def _change(
     return connection.execute(statement, which | values).rowcount == 1
 
 
+def _place(leased: LeasedCall) -> tuple[str, int]:
+    return leased.simulation_id, leased.call.index
+
+
+def _extend(connection: Connection, leased: LeasedCall, until: int) -> bool:
+    return change(connection, _EXTEND, leased, {"new_end": until})
+
+
 # A lease is held while the call has exactly its owner and attempt, and is not over.
-_HELD = and_(
+HELD = and_(
     calls.c.simulation_id == bindparam("which_simulation"),
     calls.c.idx == bindparam("which_call"),
     calls.c.owner == bindparam("which_owner"),
     calls.c.attempts == bindparam("which_attempt"),
     calls.c.state == CallState.LEASED,
 )
-_MORE_SPENT = {
-    "spent_calls": calls.c.spent_calls + bindparam("more_calls"),
-    "spent_tokens": calls.c.spent_tokens + bindparam("more_tokens"),
-    "spent_dollars": calls.c.spent_dollars + bindparam("more_dollars"),
+# What was counted in advance is accounted for by whatever ends a lease.
+MORE_SPENT: dict[str, Any] = {
+    f"spent_{name}": sound(calls.c[f"spent_{name}"]) + bindparam(f"more_{name}")
+    for name in ("calls", "tokens", "output_tokens", "estimated", "dollars")
 }
-_EXTEND = update(calls).where(_HELD).values(claimable_at=bindparam("new_end"))
-_READY = update(calls).where(_HELD).values(state=CallState.READY, owner=None)
+_ENDED = {"owner": None, "asking": 0} | MORE_SPENT
+_EXTEND = update(calls).where(HELD).values(claimable_at=bindparam("new_end"))
+_READY = update(calls).where(HELD).values({"state": CallState.READY} | _ENDED)
 _RELEASE = _READY.values(claimable_at=READY_AT_ONCE)
 _PUT_OFF = _READY.values(
-    {"claimable_at": bindparam("not_before"), "failures": calls.c.failures + 1} | _MORE_SPENT
+    claimable_at=bindparam("not_before"), failures=sound(calls.c.failures, MOST_SMALL) + 1
+)
+_CALL_OFF_ONE = (
+    update(calls).where(HELD).values({"state": CallState.CANCELLED, "claimable_at": None} | _ENDED)
 )
 _FINISH = (
     update(calls)
-    .where(_HELD)
+    .where(HELD)
     .values(
         {
             column: bindparam(column)
             for column in ("state", "latency_ms", "reaction", "failure", "sequence")
         }
-        | {"owner": None, "claimable_at": None}
-        | _MORE_SPENT
+        | {"claimable_at": None}
+        | _ENDED
     )
 )
 # Spelled out, not bound: SQLite takes a partial index only when it can see that it fits.
@@ -143,5 +159,11 @@ _CANCELLING = select(simulations.c.id).where(
 _CALL_OFF = (
     update(calls)
     .where(calls.c.simulation_id.in_(_CANCELLING))
-    .values(state=CallState.CANCELLED, owner=None, claimable_at=None)
+    .values(
+        state=CallState.CANCELLED,
+        owner=None,
+        claimable_at=None,
+        spent_calls=sound(calls.c.spent_calls) + sound(calls.c.asking, MOST_SMALL),
+        asking=0,
+    )
 )

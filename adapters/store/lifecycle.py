@@ -13,7 +13,7 @@ from adapters.store.schema import call as calls
 from adapters.store.schema import label as labels
 from adapters.store.schema import simulation as simulations
 from adapters.store.webhooks import renew_webhook, webhook
-from domain.errors import StateConflict
+from domain.errors import Damaged, StateConflict
 from domain.simulations import CallState, Simulation, SimulationState
 from domain.usage import Budget
 
@@ -63,6 +63,7 @@ def retry_simulation(
             failure=None,
             latency_ms=None,
             failures=0,
+            lost=0,
         )
     )
     # What the log and the receiver were told is no longer so: they are told again at the end.
@@ -90,13 +91,13 @@ def expire_simulations(
     """Remove what ended before a moment, oldest first, and what else is as old."""
     query = (
         select(simulations.c.id, simulations.c.tenant)
-        .where(simulations.c.ended_at < before)
+        .where(simulations.c.ended_at.between(1, before - 1))
         .order_by(simulations.c.ended_at, simulations.c.id)
         .limit(limit)
     )
     if delivered_only:
         query = query.join(delivery)
-    rows = connection.execute(query).all()
+    rows = [row for row in connection.execute(query) if isinstance(row.id, str)]
     if rows:
         _remove(connection, [row.id for row in rows])
         remembered = [
@@ -109,6 +110,8 @@ def expire_simulations(
 
 
 def _refuse_retry(simulation: Simulation, budget: Budget | None) -> None:
+    if simulation.damaged:
+        raise Damaged("simulation")
     if not simulation.state.final:
         raise StateConflict("it is still worked on; wait until it is final, then retry")
     if not simulation.counts.failed + simulation.counts.cancelled:

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Column, Connection, Date, Integer, String, Table, delete, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Date,
+    Integer,
+    String,
+    Table,
+    case,
+    cast,
+    delete,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.store.database import Database
 from adapters.store.schema import metadata
+from adapters.store.sums import MOST_SMALL
 from domain.errors import QuotaExceeded
 from domain.simulations import Allowance
 
@@ -57,7 +70,9 @@ def _take(connection: Connection, tenant: str, day: date, calls: int, most: int)
     connection.execute(earlier.where(tenant_day.c.day < day))
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(tenant_day).values(tenant=tenant, day=day, calls=calls)
-    sum_of_both = tenant_day.c.calls + statement.excluded.calls
+    # A count that cannot be one of ours counts as all of them: the day ends, and it with it.
+    used = case((tenant_day.c.calls.between(0, MOST_SMALL * 1_000), tenant_day.c.calls), else_=most)
+    sum_of_both = cast(used, BigInteger) + statement.excluded.calls
     upsert = statement.on_conflict_do_update(
         index_elements=[tenant_day.c.tenant, tenant_day.c.day],
         set_={"calls": sum_of_both},

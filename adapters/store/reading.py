@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -24,8 +25,14 @@ from adapters.store.schema import call as calls
 from adapters.store.schema import gone, idempotency
 from adapters.store.schema import label as labels
 from adapters.store.schema import simulation as simulations
+from adapters.store.sums import total
 from domain.errors import FieldError, IdempotencyConflict, InvalidInput
 from domain.simulations import Idempotency, Simulation, SimulationState
+
+LATEST = 2**63 - 1  # microseconds since 1970, and all that a column holds
+LAST_ID = "~"  # sorts behind those we give
+CREATED_AT = re.compile(r"-?[0-9]{1,19}")
+SPENT = tuple(column.name for column in calls.c if column.name.startswith("spent_"))
 
 
 def find_simulation(
@@ -101,12 +108,14 @@ def is_gone(connection: Connection, simulation_id: str, tenant: str | None) -> b
 
 
 def _cursor(row: AnyRow) -> str:
-    return f"{row.created_at}.{row.id}"
+    """Where a row stands; SQLite lists a time that is none before all others."""
+    created_at = row.created_at if isinstance(row.created_at, int) else LATEST
+    return f"{created_at}.{row.id if isinstance(row.id, str) else LAST_ID}"
 
 
 def _place(cursor: str) -> tuple[int, str]:
     created_at, dot, simulation_id = cursor.partition(".")
-    if not (dot and created_at.isascii() and created_at.isdigit() and len(created_at) < 19):
+    if not (dot and CREATED_AT.fullmatch(created_at) and abs(int(created_at)) <= LATEST):
         fault = FieldError("/cursor", "not a cursor of this list; start without one", "bad_cursor")
         raise InvalidInput([fault])
     return int(created_at), simulation_id
@@ -117,15 +126,15 @@ def _found(connection: Connection, *conditions: ColumnElement[bool]) -> Sequence
     return _with_counts(connection, rows)
 
 
-def _with_counts(connection: Connection, rows: Sequence[AnyRow]) -> Sequence[Simulation]:
+def _with_counts(connection: Connection, found: Sequence[AnyRow]) -> Sequence[Simulation]:
+    """The simulations of these rows, without those whose very id cannot be read."""
+    rows = [row for row in found if isinstance(row.id, str)]
     counted = connection.execute(
         select(
             calls.c.simulation_id,
             calls.c.state,
             func.count().label("number"),
-            func.sum(calls.c.spent_calls).label("calls"),
-            func.sum(calls.c.spent_tokens).label("tokens"),
-            func.sum(calls.c.spent_dollars).label("dollars"),
+            *(total(calls.c[name]).label(name) for name in SPENT),
         )
         .where(calls.c.simulation_id.in_([row.id for row in rows]))
         .group_by(calls.c.simulation_id, calls.c.state)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    literal,
 )
 
 from domain.callers import PUBLIC
@@ -111,6 +112,8 @@ Index("simulation_label_value", label.c.name, label.c.value, label.c.simulation_
 # a time to come; while it is leased the end of its lease; null once it is over. One partial index
 # then serves claiming, taking over expired leases, counting unfinished calls and finding
 # simulations without any.
+# `asking` is how many requests to a language model its worker has leave for under a budget and has
+# not accounted for; they count as made. `lost` is how often its lease ran out.
 call = Table(
     "call",
     metadata,
@@ -131,6 +134,10 @@ call = Table(
     Column("spent_calls", BigInteger, nullable=False, server_default="0"),
     Column("spent_tokens", BigInteger, nullable=False, server_default="0"),
     Column("spent_dollars", Float, nullable=False, server_default="0"),
+    Column("asking", Integer, nullable=False, server_default="0"),
+    Column("lost", Integer, nullable=False, server_default="0"),
+    Column("spent_output_tokens", BigInteger, nullable=False, server_default="0"),
+    Column("spent_estimated", BigInteger, nullable=False, server_default="0"),
     Column("sequence", BigInteger),  # which of its simulation's calls it was to end, from 1 on
     ForeignKeyConstraint(["simulation_id"], [simulation.c.id]),
 )
@@ -147,6 +154,10 @@ Index(
 
 _leased = call.c.state == "leased"
 Index("call_leased", call.c.claimable_at, sqlite_where=_leased, postgresql_where=_leased)
+
+SUSPECT = 2  # leases lost, from which on a call goes alone; see adapters/store/losses.py
+_suspect = (call.c.lost >= literal(SUSPECT, literal_execute=True)) & _unfinished
+Index("call_suspect", call.c.claimable_at, sqlite_where=_suspect, postgresql_where=_suspect)
 
 _ended_call = call.c.sequence.is_not(None)
 Index(

@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, case, select, update
 
 from adapters.store.batches import find_batch, keep_batch
+from adapters.store.budgets import reserve
 from adapters.store.claims import Lease, claim_calls
 from adapters.store.conversations import SqlConversations
+from adapters.store.damage import (
+    fail_undecided,
+    mend,
+    needs_mending,
+    set_aside_simulation,
+)
+from adapters.store.damaged import find_damage
 from adapters.store.database import CONNECTIONS, MICROSECONDS, Database
 from adapters.store.deliveries import find_undelivered, note_delivery
 from adapters.store.depths import read_backlog
@@ -22,6 +31,7 @@ from adapters.store.events import find_ended, find_marks, next_numbers
 from adapters.store.group_commit import GroupCommit
 from adapters.store.keys import SqlKeys
 from adapters.store.leases import (
+    call_off_call,
     extend_leases,
     finish_calls,
     put_off_call,
@@ -34,6 +44,7 @@ from adapters.store.lifecycle import (
     expire_simulations,
     retry_simulation,
 )
+from adapters.store.losses import take_back
 from adapters.store.quota import SqlQuota, spend
 from adapters.store.reading import (
     find_page,
@@ -42,7 +53,7 @@ from adapters.store.reading import (
     is_gone,
     newest_first,
 )
-from adapters.store.rows import finished_call, read_record
+from adapters.store.rows import finished_call, has_index, read_record
 from adapters.store.schema import call as calls_table
 from adapters.store.schema import simulation as simulations_table
 from adapters.store.submissions import Limits, Submission, accept, refuse_overload
@@ -50,6 +61,8 @@ from adapters.store.webhooks import any_due, claim_webhooks, settle_webhook
 from domain.backlog import Backlog
 from domain.batches import Batch
 from domain.callers import PUBLIC
+from domain.damage import Damage
+from domain.errors import NotStorable
 from domain.reactions import Reaction
 from domain.simulations import (
     Allowance,
@@ -91,7 +104,7 @@ def open_store(
 
 
 class SqlSimulationStore:
-    """A domain.ports.SimulationStore, WebhookStore, BatchStore and BacklogStore."""
+    """A domain.ports.SimulationStore, WebhookStore, BatchStore, BacklogStore and DamageStore."""
 
     def __init__(self, database: Database, limits: Limits) -> None:
         self._database = database
@@ -171,7 +184,7 @@ class SqlSimulationStore:
         )
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
-        return [read_record(row) for row in rows]
+        return [read_record(row) for row in rows if has_index(row)]
 
     def marks(self, simulation_ids: Sequence[str]) -> Mapping[str, Mark]:
         """See the port."""
@@ -189,6 +202,7 @@ class SqlSimulationStore:
         """See the port."""
         with self._database.alone() as connection:
             now = self._database.now(connection)
+            take_back(connection, now, self._database.take_turns)
             lease = Lease(owner, now, now + round(lease_seconds * MICROSECONDS))
             return claim_calls(connection, lease, limit, self._limits.leased_calls)
 
@@ -206,28 +220,41 @@ class SqlSimulationStore:
     ) -> bool:
         """See the port. Threads that finish at the same time share one commit."""
         row = finished_call(outcome, latency_ms) | spent_more(spent)
-        return self._checkpoints.write((leased, row))
+        verdict = self._checkpoints.write((leased, row))
+        if isinstance(verdict, NotStorable):
+            raise verdict
+        return verdict
+
+    def reserve(self, leased: LeasedCall, spent: Spent) -> bool:
+        """See the port."""
+        with self._database.alone() as connection:
+            return reserve(connection, leased, spent)
+
+    def call_off(self, leased: LeasedCall, spent: Spent) -> bool:
+        """See the port."""
+        with self._database.writing() as connection:
+            return call_off_call(connection, leased, spent)
 
     def put_off(self, leased: LeasedCall, seconds: float, spent: Spent) -> bool:
         """See the port."""
         with self._database.writing() as connection:
             return put_off_call(connection, leased, self._in(connection, seconds), spent)
 
-    def release(self, leased: Sequence[LeasedCall]) -> None:
+    def release(self, leased: Sequence[LeasedCall], spent: Sequence[Spent] = ()) -> None:
         """See the port."""
         with self._database.writing() as connection:
-            release_calls(connection, leased)
+            release_calls(connection, leased, spent)
 
     def unconcluded(self, limit: int) -> Sequence[str]:
-        """See the port. Oldest first."""
+        """See the port. Oldest first, without those whose very id cannot be read."""
         query = (
             select(simulations_table.c.id)
             .where(simulations_table.c.ended_at.is_(None), _ALL_OVER)
             .order_by(simulations_table.c.created_at, simulations_table.c.id)
-            .limit(limit)
         )
         with self._database.reading() as connection:
-            return connection.execute(query).scalars().all()
+            ids = connection.execute(query).scalars()
+            return list(islice((each for each in ids if isinstance(each, str)), limit))
 
     def conclude(
         self,
@@ -244,6 +271,7 @@ class SqlSimulationStore:
             _ALL_OVER,
         )
         with self._database.writing() as connection:
+            fail_undecided(connection, simulation_id)
             values = {
                 "state": case((_CANCELLING, str(SimulationState.CANCELLED)), else_=str(state)),
                 "summary": summary and summary.model_dump_json(),
@@ -252,6 +280,27 @@ class SqlSimulationStore:
                 "ended_at": self._database.now(connection),
             }
             return connection.execute(statement.values(values)).rowcount == 1
+
+    def set_aside(self, simulation_id: str) -> None:
+        """See the port."""
+        query = select(simulations_table).where(simulations_table.c.id == simulation_id)
+        with self._database.alone() as connection:
+            row = connection.execute(query).one_or_none()
+            if row is not None:
+                set_aside_simulation(connection, row, self._database.now(connection))
+
+    def mend(self) -> None:
+        """See the port."""
+        with self._database.reading() as connection:
+            if not needs_mending(connection, self._database.now(connection)):
+                return
+        with self._database.alone() as connection:
+            mend(connection, self._database.now(connection))
+
+    def damage(self, limit: int) -> Sequence[Damage]:
+        """See domain.ports.DamageStore."""
+        with self._database.reading() as connection:
+            return list(islice(find_damage(connection), limit))
 
     def cancel(self, simulation_id: str) -> Simulation | None:
         """See the port."""
@@ -325,7 +374,16 @@ class SqlSimulationStore:
     def _in(self, connection: Connection, seconds: float) -> int:
         return self._database.now(connection) + round(seconds * MICROSECONDS)
 
-    def _commit_checkpoints(self, group: Sequence[Checkpoint]) -> Sequence[bool]:
+    def _commit_checkpoints(self, group: Sequence[Checkpoint]) -> Sequence[bool | NotStorable]:
+        """All in one transaction; each in its own where one of them cannot be stored."""
+        try:
+            return self._commit_together(group)
+        except NotStorable as refused:
+            if len(group) == 1:
+                return [refused]
+            return [self._commit_checkpoints([each])[0] for each in group]
+
+    def _commit_together(self, group: Sequence[Checkpoint]) -> Sequence[bool]:
         ids = [leased.simulation_id for leased, _ in group]
         with self._database.writing() as connection:
             self._database.take_turns(connection, ids)

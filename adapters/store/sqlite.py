@@ -49,11 +49,20 @@ def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     # The driver must not open transactions of its own: they would start as readers, and a reader
     # that turns writer fails at once when somebody else wrote meanwhile.
     connection.isolation_level = None
+    connection.text_factory = _text
     cursor = connection.cursor()
     cursor.execute(f"pragma busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
     _turn_to_wal(cursor)
     cursor.execute("pragma synchronous = full")
     cursor.close()
+
+
+def _text(stored: bytes) -> str | bytes:
+    """Text as it was written, or its bytes, which are no text: one row must not fail them all."""
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return stored
 
 
 def _turn_to_wal(cursor: DBAPICursor) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from adapters.store.rows import new_call, new_simulation, write_left_out
 from adapters.store.schema import call as calls_table
@@ -91,6 +91,9 @@ def _insert_promise(connection: Connection, submission: Submission) -> None:
         "request_hash": promise.request_hash,
         "simulation_id": submission.simulation_id,
     }
+    # One that leads to no simulation, because it is damaged, is no promise.
+    known = (idempotency_table.c[name] == row[name] for name in ("tenant", "route", "key"))
+    connection.execute(delete(idempotency_table).where(*known))
     connection.execute(insert(idempotency_table), row)
 
 

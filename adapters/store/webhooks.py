@@ -26,9 +26,10 @@ from sqlalchemy import (
 
 from adapters.store.claims import Lease
 from adapters.store.database import MICROSECONDS
-from adapters.store.rows import AnyRow
+from adapters.store.rows import NAME, UNREADABLE, AnyRow, as_count
 from adapters.store.schema import metadata
 from adapters.store.schema import simulation as simulations
+from domain.damage import DAMAGED
 from domain.simulations import SimulationState
 from domain.webhooks import MOST_TRIES, DueWebhook, WebhookFailed, WebhookState, seconds_before_next
 
@@ -71,9 +72,15 @@ def any_due(connection: Connection, now: int) -> bool:
 def claim_webhooks(connection: Connection, lease: Lease, limit: int) -> Sequence[DueWebhook]:
     """Lease what is due, longest due first; for those who are alone at it."""
     rows = connection.execute(_DUE, {"moment": lease.now, "most": limit}).all()
+    leased = []
     for row in rows:
-        _give_up(connection, row, lease) if _exhausted(row) else _lease(connection, row, lease)
-    return [_due(row, lease) for row in rows if not _exhausted(row)]
+        due = _due(row, lease)
+        if due is None or _exhausted(row):
+            _give_up(connection, row, lease, INTERRUPTED if due else DAMAGED)
+        else:
+            _lease(connection, row, lease)
+            leased.append(due)
+    return leased
 
 
 def settle_webhook(
@@ -108,14 +115,14 @@ def _lease(connection: Connection, row: AnyRow, lease: Lease) -> None:
     _change(connection, row, tries=row.tries + 1, owner=lease.owner, due_at=lease.until)
 
 
-def _give_up(connection: Connection, row: AnyRow, lease: Lease) -> None:
+def _give_up(connection: Connection, row: AnyRow, lease: Lease, why: str) -> None:
     _change(
         connection,
         row,
         state=WebhookState.GIVEN_UP,
         owner=None,
         due_at=None,
-        failure=INTERRUPTED,
+        failure=why,
         settled_at=lease.now,
     )
 
@@ -125,15 +132,19 @@ def _change(connection: Connection, row: AnyRow, **values: object) -> None:
     connection.execute(update(webhook).where(which).values(values))
 
 
-def _due(row: AnyRow, lease: Lease) -> DueWebhook:
-    return DueWebhook(
-        simulation_id=row.simulation_id,
-        state=SimulationState(row.ended_as),
-        url=row.url,
-        message_id=f"msg_{row.simulation_id.removeprefix('sim_')}_{row.ended_at}",
-        tries=row.tries + 1,
-        owner=lease.owner,
-    )
+def _due(row: AnyRow, lease: Lease) -> DueWebhook | None:
+    """None when the row cannot be read."""
+    try:
+        return DueWebhook(
+            simulation_id=NAME.validate_python(row.simulation_id),
+            state=SimulationState(row.ended_as),
+            url=NAME.validate_python(row.url),
+            message_id=f"msg_{row.simulation_id.removeprefix('sim_')}_{row.ended_at}",
+            tries=as_count(row.tries) + 1,
+            owner=lease.owner,
+        )
+    except UNREADABLE:
+        return None
 
 
 _ANEW = {"state": WebhookState.WAITING, "tries": 0, "due_at": 0, "owner": None, "failure": None}

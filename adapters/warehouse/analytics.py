@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from adapters.rows import Cell, Reader, Row
 from adapters.warehouse.past_levers import read_past_levers
-from domain.errors import DatasetRejected
+from domain.catalog import Carrier
+from domain.errors import DatasetMissing, DatasetRejected
 from domain.outcomes import CampaignOutcomes, PastEvent
-from domain.personas import Persona
+from domain.personas import Persona, PersonaVersion
 from domain.reactions import ACTIONS, Action, Evidence
 from domain.respondents import FLOAT_COLUMNS, Codes, Floats, Respondents
 from domain.scenarios import AnyLever
@@ -23,14 +24,55 @@ MOST_OUTCOMES = 200_000  # or about; chosen: a fit of some twenty part-worths ga
 MOST_EVENTS = 500  # chosen: ten years of an event a week
 MOST_VERBATIMS = 200  # chosen: more than a persona or an answer can quote, little to hold in memory
 
-# What could name or reach a person; a text with any of it is not quoted, however many said it.
-IDENTIFYING = re.compile(r"\d|@|https?:|www\.|\bmy name\b|\bthis is [A-Z]|\bI am [A-Z][a-z]")
-
 
 def read_as_of(reader: Reader) -> str:
     """The last day the data describe, ISO 8601."""
     (row,) = reader.rows("select as_of_date from analytics.calendar")
     return str(row["as_of_date"])
+
+
+def read_carrier(reader: Reader) -> Carrier:
+    """Whose customers they are. Raises DatasetMissing for a build that was not told."""
+    rows = reader.rows("select * from analytics.builds order by version desc limit 1")
+    told = rows[0].get("carrier") if rows else None
+    if told is None:
+        raise DatasetMissing(
+            "the carrier of the customer base, which was built by a version that kept none,",
+            "build it again with `twin build`, with CDT_CARRIER_FILE where the carrier is your own",
+        )
+    return Carrier.model_validate_json(str(told))
+
+
+def read_plans(reader: Reader) -> dict[str, int]:
+    """Customers of the build by the name of their plan, in the order of the names."""
+    return _counted(
+        reader.rows(
+            """
+            -- one row per plan
+            select plan_name, count(*) as customers
+            from analytics.respondents
+            group by plan_name
+            """
+        )
+    )
+
+
+def read_loaded_plans(reader: Reader) -> dict[str, int]:
+    """The same of the loaded data, before anything is built."""
+    return _counted(
+        reader.rows(
+            """
+            -- one row per plan
+            select plan_name, count(*) as customers
+            from raw.customers
+            group by plan_name
+            """
+        )
+    )
+
+
+def _counted(rows: Sequence[Row]) -> dict[str, int]:
+    return dict(sorted((str(row["plan_name"]), int(str(row["customers"]))) for row in rows))
 
 
 def read_respondents(reader: Reader) -> Respondents:
@@ -114,21 +156,23 @@ def read_outcomes(reader: Reader) -> CampaignOutcomes:
 
 
 def read_verbatims(reader: Reader, segment_id: str) -> tuple[Evidence, ...]:
-    """At most MOST_VERBATIMS texts: the most said of each category and mood, then the second."""
+    """At most MOST_VERBATIMS texts: the most said of each category and mood, then the second.
+
+    Of texts that point at a person there are none: sql/07 leaves them out.
+    """
     rows = reader.rows(
         "select verbatim, customers from analytics.segment_verbatims where segment_id = ?"
         " order by mention_rank, customers desc, verbatim",
         [segment_id],
     )
     said = [(str(row["verbatim"]), row["customers"]) for row in rows]
-    fit = [(text, customers) for text, customers in said if not IDENTIFYING.search(text)]
     return tuple(
         Evidence(
             id=f"support:{hashlib.sha256(text.encode()).hexdigest()[:16]}",
             source=f"RAW.SUPPORT_INTERACTIONS, said by {customers} customers of {segment_id}",
             text=text,
         )
-        for text, customers in fit[:MOST_VERBATIMS]
+        for text, customers in said[:MOST_VERBATIMS]
     )
 
 
@@ -210,18 +254,33 @@ def _aftermath(row: Row) -> str:
 
 
 def read_personas(reader: Reader) -> tuple[Persona, ...]:
-    """The newest version of the persona of each segment of this build, by segment id."""
+    """The personas that this build made, by segment id."""
     rows = reader.rows(
         """
         -- one row per persona
         select definition
         from personas.persona_definitions
-        where segment_id in (select segment_id from analytics.segment_statistics)
-        qualify row_number() over (partition by segment_id order by version desc) = 1
         order by segment_id
         """
     )
     return tuple(Persona.model_validate_json(str(row["definition"])) for row in rows)
+
+
+def read_newest_versions(reader: Reader) -> tuple[PersonaVersion, ...]:
+    """The newest version of every persona there ever was, of whichever carrier."""
+    rows = reader.rows(
+        """
+        -- one row per persona
+        select persona_id, version, definition
+        from personas.persona_versions
+        qualify row_number() over (partition by persona_id order by version desc) = 1
+        order by persona_id
+        """
+    )
+    return tuple(
+        PersonaVersion(str(row["persona_id"]), int(str(row["version"])), str(row["definition"]))
+        for row in rows
+    )
 
 
 def read_choice_model(reader: Reader, model_id: str) -> str | None:

@@ -9,23 +9,25 @@ Paths inside the file are relative to the data directory, so a directory that wa
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from adapters.warehouse.analytics import (
     read_as_of,
-    read_personas,
+    read_newest_versions,
 )
 from adapters.warehouse.build_rows import (
     Cells,
+    carrier_rows,
     find_clusters,
     persona_rows,
     plan_rows,
     signature_rows,
+    speaking_rows,
 )
 from adapters.warehouse.described import DescribedCustomers
 from adapters.warehouse.files import (
@@ -39,13 +41,18 @@ from adapters.warehouse.files import (
 from adapters.warehouse.load import MANIFEST, RAW_SHELF, RawManifest, read_manifest
 from adapters.warehouse.scripts import run_script, script
 from adapters.warehouse.tables import TABLE_SCRIPTS, Table
-from adapters.warehouse.versions import current_version, publish, sole_writer, unfinished_version
+from adapters.warehouse.versions import (
+    UNFINISHED,
+    current_version,
+    next_version,
+    publish,
+    sole_writer,
+    unfinished_version,
+)
 from domain.catalog import Carrier
 from domain.errors import DatasetMissing
-from domain.personas import Persona
-
-if TYPE_CHECKING:
-    from domain.segmentation import Discover, Segmentation
+from domain.personas import Persona, PersonaVersion
+from domain.segmentation import Discover, Segmentation
 
 # The rest of 3 GiB is Python's: at a million customers the features and the respondents. What does
 # not fit is spilled to disk: with 0.8 GiB the same build takes half as long again.
@@ -63,11 +70,12 @@ def open_build(data_dir: Path, carrier: Carrier) -> Iterator[DuckDBBuild]:
         raw_version = current_version(data_dir / RAW_SHELF)
         if raw_version is None:
             raise DatasetMissing("customer data", "load some with `twin load --from DIR`")
-        build = DuckDBBuild(data_dir, carrier, raw_version)
         try:
-            yield build
+            with closing(DuckDBBuild(data_dir, carrier, raw_version)) as build:
+                build.lay_tables()
+                yield build
         finally:
-            build.close()
+            shutil.rmtree(data_dir / SHELF / UNFINISHED, ignore_errors=True)
 
 
 class DuckDBBuild(DescribedCustomers):
@@ -86,11 +94,15 @@ class DuckDBBuild(DescribedCustomers):
         """Let go of the file."""
         self._connection.close()
 
-    def make_features(self) -> int:
-        """Views over the loaded files, the carrier's configuration, then sql/06."""
+    def lay_tables(self) -> None:
+        """All tables, those that were loaded as views over their files, with personas so far."""
         for name in TABLE_SCRIPTS:
             run_script(self._connection, script(name))
         self._view_raw_files()
+        self._keep_history()
+
+    def make_features(self) -> int:
+        """The carrier's configuration, then sql/06."""
         self._describe_carrier()
         run_script(self._connection, script("06_create_enriched_views"))
         (row,) = self._connection.execute(
@@ -105,25 +117,23 @@ class DuckDBBuild(DescribedCustomers):
         def answer(_segment_count: int, seed: int) -> None:
             found.append(self._put_in_segments(discover, seed))
 
+        self._remember_segments()
         run_script(
             self._connection,
             script("07_segmentation_pipeline"),
-            variables={"segment_count": len(self._carrier.signatures), "seed": seed},
+            variables={"segment_count": len(self.carrier.signatures), "seed": seed},
             procedures={"analytics.discover_segments": answer},
         )
         return found[0]
 
-    def previous_personas(self) -> Sequence[Persona]:
-        """The newest version of every persona of the live build."""
-        live = live_file(self._data_dir)
-        if live is None:
-            return ()
-        with open_file(live, self._data_dir, read_only=True) as connection:
-            return read_personas(DuckDBReader(connection))
+    def previous_personas(self) -> Sequence[PersonaVersion]:
+        """The newest version of every persona there ever was."""
+        return read_newest_versions(self._reader)
 
     def store_personas(self, personas: Sequence[Persona]) -> None:
-        """Keep these personas beside all earlier versions."""
-        self._keep_history()
+        """Keep these personas beside all earlier versions, as those that speak."""
+        self._connection.execute("delete from personas.current_versions")
+        self._insert("personas.current_versions", speaking_rows(personas))
         for row in persona_rows(personas):
             self._connection.execute(
                 "insert or ignore into personas.persona_versions"
@@ -139,8 +149,12 @@ class DuckDBBuild(DescribedCustomers):
             [model_id, read_as_of(self._reader), parameters],
         )
 
-    def publish(self) -> str:
+    def publish(self, note: str | None = None) -> str:
         """Close the file and make it the live one; the name of the version."""
+        self._connection.execute(
+            "update analytics.builds set as_of = ?, note = ?, published_at = current_timestamp",
+            [read_as_of(self._reader), note],
+        )
         self.close()
         manifest = {"raw_version": self._raw_version}
         (self._folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
@@ -158,8 +172,13 @@ class DuckDBBuild(DescribedCustomers):
 
     def _describe_carrier(self) -> None:
         """Fill the configuration tables of sql/02."""
-        self._insert("analytics.plan_catalog", plan_rows(self._carrier))
-        self._insert("analytics.segment_signatures", signature_rows(self._carrier))
+        self._insert("analytics.carrier", carrier_rows(self.carrier))
+        self._insert("analytics.plan_catalog", plan_rows(self.carrier))
+        self._insert("analytics.segment_signatures", signature_rows(self.carrier))
+        self._connection.execute(
+            "insert into analytics.builds (version, carrier) values (?, ?)",
+            [int(next_version(self._shelf)), self.carrier.model_dump_json()],
+        )
 
     def _insert(self, table: str, rows: Iterable[Cells]) -> None:
         for row in rows:
@@ -168,28 +187,58 @@ class DuckDBBuild(DescribedCustomers):
 
     def _put_in_segments(self, discover: Discover, seed: int) -> Segmentation:
         """Run `discover` on the clustering features and keep what it says of each customer."""
-        found, clusters = find_clusters(self._reader, discover, seed)
-        self._connection.register("found_clusters", clusters)
+        found = find_clusters(self._reader, discover, seed, self.carrier)
+        self._connection.register("found_clusters", found.clusters)
         self._connection.execute(
             "insert into analytics.customer_clusters select * from found_clusters"
         )
         self._connection.unregister("found_clusters")
-        return found
+        self._connection.execute("update analytics.segment_centers set is_current = false")
+        self._connection.execute(
+            "delete from analytics.segment_centers"
+            " where carrier = ? and list_contains(?, segment_id)",
+            [self.carrier.name, list(found.segmentation.segment_ids)],
+        )
+        self._insert("analytics.segment_centers", found.centers)
+        return found.segmentation
+
+    def _remember_segments(self) -> None:
+        """Carry over who was in which segment of the live build, and what they were like."""
+        with self._live() as live:
+            for table in ("customer_clusters", "segment_centers"):
+                if ("analytics", table) in live:
+                    self._connection.execute(f"drop table if exists analytics.{table}")
+                    self._connection.execute(
+                        f"create table analytics.{table} as from live.analytics.{table}"
+                    )
 
     def _keep_history(self) -> None:
         """Carry over every earlier version of every persona."""
+        with self._live() as live:
+            kept = ("persona_versions", "persona_definitions")  # the first builds had but the one
+            for table in kept:
+                if ("personas", table) in live:
+                    self._connection.execute(
+                        "insert into personas.persona_versions by name"  # noqa: S608 - ours
+                        f" select * from live.personas.{table}"
+                    )
+                    return
+
+    @contextmanager
+    def _live(self) -> Iterator[set[tuple[str, str]]]:
+        """The live build attached as `live`; schema and name of each of its tables."""
         live = live_file(self._data_dir)
         if live is None:
+            yield set()
             return
         self._connection.execute(f"attach {_text(str(live))} as live (read_only)")
-        kept = self._connection.execute(
-            "select max(table_name) from duckdb_tables()"  # the first builds had no view over them
-            " where database_name = 'live' and table_name like 'persona%'"
-        ).fetchall()[0][0]
-        self._connection.execute(
-            f"insert into personas.persona_versions by name select * from live.personas.{kept}"  # noqa: S608
-        )
-        self._connection.execute("detach live")
+        try:
+            tables = self._connection.execute(
+                "select schema_name, table_name from duckdb_tables() where database_name = 'live'"
+            ).fetchall()
+            yield set(tables)
+        finally:
+            self._connection.execute("detach live")
 
 
 def _typed_rows(table: Table, file: str, manifest: RawManifest) -> str:

@@ -23,9 +23,12 @@ WHOLE_NUMBERS = frozenset(
     f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")
 ) | {"INTEGER", "UINTEGER"}
 NUMBERS = WHOLE_NUMBERS | {"FLOAT", "DOUBLE", "DECIMAL"}
+NANOSECONDS_ZONED = "TIMESTAMPTZ_NS"
 TIMES = frozenset(
-    {"DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE"}
+    {"DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
+    | {"TIMESTAMP WITH TIME ZONE", NANOSECONDS_ZONED}
 )
+ZONE = "( ?(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ def trust_no_statistics(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("set disabled_optimizers = 'statistics_propagation,filter_pushdown'")
 
 
+def keep_utc(connection: duckdb.DuckDBPyConnection) -> None:
+    """Have times with a zone stored as UTC; DuckDB would take them into this machine's own."""
+    connection.execute("set TimeZone = 'UTC'")
+
+
 def checks_of(table: Table, types: Mapping[str, str], today: date) -> Iterator[Check]:
     """Every check on one row of a table; `types` are those the file has, by column present."""
     for column in table.columns:
@@ -56,11 +64,27 @@ def value_of(column: Column, source: str) -> str:
         return column.name
     if source == TEXT:
         text = f"trim({column.name})"
-        if column.type == "TIMESTAMP":  # DuckDB takes no hour without minutes
-            text = f"regexp_replace({text}, '^(.{{10}}[ T][0-9]{{2}})$', '\\1:00')"
+        if column.type == "TIMESTAMP":
+            return _time_of(text)
         cast = f"try_cast({text} as {column.type})"
         return f"case when isfinite({cast}) then {cast} end" if column.type == "DOUBLE" else cast
-    return f"try_cast({column.name} as {column.type})"
+    return _cast(column.name, source, column.type)
+
+
+def _cast(value: str, source: str, wanted: str) -> str:
+    """SQL for a value in another type, NULL where it does not fit."""
+    if NANOSECONDS_ZONED in {source, wanted}:  # which DuckDB casts from its own kind alone
+        value = f"try_cast({value} as timestamptz)"
+    return f"try_cast({value} as {wanted})"
+
+
+def _time_of(text: str) -> str:
+    """SQL for the time that a text tells, in UTC if it has a zone: a plain cast would drop it."""
+    # DuckDB takes no hour without minutes, no blank before a zone and no +0200.
+    minutes = f"regexp_replace({text}, '^(.{{10}}[ T][0-9]{{2}})({ZONE}?)$', '\\1:00\\2')"
+    close = f"regexp_replace({minutes}, ' (Z|[+-][0-9:]+)$', '\\1')"
+    zone = f"regexp_replace({close}, '([+-][0-9]{{2}})([0-9]{{2}})$', '\\1:\\2')"
+    return f"try_cast(try_cast({zone} as timestamptz) as timestamp)"
 
 
 def broken_counts(
@@ -139,7 +163,7 @@ def _misfit(column: Column, source: str) -> str | None:
     )
     if not comparable:
         return f"{name} is not null"
-    there_and_back = f"try_cast(try_cast({name} as {wanted}) as {source})"
+    there_and_back = _cast(_cast(name, source, wanted), wanted, source)
     return f"{name} is not null and {there_and_back} is distinct from {name}"
 
 
@@ -175,7 +199,8 @@ def _looks(wanted: str) -> str:
             return r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
         case "TIMESTAMP":
             day = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-            return rf"{day}([ T][0-9]{{2}}(:[0-9]{{2}}(:[0-9]{{2}}(\.[0-9]{{1,6}})?)?)?)?"
+            fine = r"(:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?"
+            return rf"{day}([ T][0-9]{{2}}{fine}{ZONE}?)?"
         case "BOOLEAN":
             return "(?i)true|false"
         case _:
@@ -191,7 +216,7 @@ def _in_words(kind: str) -> str:
         "INTEGER": "a whole number",
         "DOUBLE": "a number",
         "DATE": "a day like 2026-01-31",
-        "TIMESTAMP": "a time like 2026-01-31 09:30:00",
+        "TIMESTAMP": "a time like 2026-01-31 09:30:00 or 2026-01-31T09:30:00+01:00",
         "BOOLEAN": "True or False",
         TEXT: "text",
     }[name]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -22,7 +22,7 @@ FIELD = r'(?:"(?:[^"]|"")*"|[^",\r\n]*)'
 LONE_RETURN = re.compile(r"\r(?!\n)")
 WELL_QUOTED = re.compile(rf"{FIELD}(?:,{FIELD})*\r?\n?")
 
-Break = Literal["fields", "quotes", "line_end", "encoding", "nul", "cut_off"]
+Break = Literal["fields", "quotes", "line_end", "encoding", "nul", "cut_off", "repeated_header"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,12 @@ class _BrokenText(Exception):
         self.reason = reason
 
 
-def read_rows(path: Path, width: int) -> Iterator[Row | BrokenRow]:
-    """Every row after the header, broken or with `width` fields; empty lines are no rows.
+def read_rows(path: Path, columns: Sequence[str]) -> Iterator[Row | BrokenRow]:
+    """Every row after the header, broken or with a field for each column; empty lines are no rows.
 
-    Raises OSError when the file cannot be read.
+    `columns` are in lower case. Raises OSError when the file cannot be read.
     """
+    header = sorted(columns)
     with path.open("rb") as file:
         lines = _Lines(file)
         lines.take_record()
@@ -74,7 +75,8 @@ def read_rows(path: Path, width: int) -> Iterator[Row | BrokenRow]:
             if not first.strip(b"\r\n"):
                 continue
             try:
-                fields = _fields(b"".join(line for _, line in record), width)
+                fields = _fields(b"".join(line for _, line in record), len(columns))
+                _no_header(fields, header)
             except _BrokenText as broken:
                 lines.give_back(record[1:])
                 text = first.decode("utf-8", errors="replace").rstrip("\r\n")
@@ -138,11 +140,20 @@ class _Lines:
 
 
 def _fields(raw: bytes, width: int) -> list[str]:
-    """The fields of a record's bytes. Raises _BrokenText."""
-    if not raw.endswith(b"\n"):
-        raise _BrokenText(
-            "cut_off", "must end with a line break, or the file may have been cut off"
-        )
+    """The fields of a record's bytes. Raises _BrokenText.
+
+    The last line of a file may lack its line break, if it is whole without.
+    """
+    if raw.endswith(b"\n"):
+        return _whole_fields(raw, width)
+    try:
+        return _whole_fields(raw + b"\n", width)
+    except _BrokenText as broken:
+        reason = "must be whole up to the end of the file, which may have been cut off"
+        raise _BrokenText("cut_off", reason) from broken
+
+
+def _whole_fields(raw: bytes, width: int) -> list[str]:
     if b"\0" in raw:
         raise _BrokenText("nul", "must not hold a NUL character")
     try:
@@ -166,3 +177,17 @@ def _taken_apart(text: str) -> list[str]:
     if any('"' in field for field in fields) and not WELL_QUOTED.fullmatch(text):
         raise broken
     return fields
+
+
+def _no_header(fields: list[str], header: list[str]) -> None:
+    """Files put together end to end bring their headers along. Raises _BrokenText.
+
+    `header` are the columns in lower case, sorted: the second file may have them in another order.
+    """
+    if _as_name(fields[0]) in header and sorted(map(_as_name, fields)) == header:
+        raise _BrokenText("repeated_header", "must not be the names of the columns once more")
+
+
+def _as_name(field: str) -> str:
+    """A field as the name of a column is read: without the byte order mark of a file's own."""
+    return field.removeprefix("\ufeff").strip().lower()

@@ -45,7 +45,9 @@ def scan(path: Path) -> Scan:
     with path.open("rb") as file:
         skip_bom(file)
         while counter.plain and (block := file.read(BLOCK_BYTES)):
-            block += file.readline(LONGEST_LINE_BYTES)
+            block += (rest := file.readline(LONGEST_LINE_BYTES))
+            if len(rest) < LONGEST_LINE_BYTES and not block.endswith(b"\n"):
+                block += b"\n"  # the last line need not have one
             counter.add(np.frombuffer(block, dtype=np.uint8))
     return Scan(
         rows=max(counter.records - 1, 0),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from adapters.warehouse.build_rows import plan_rows, signature_rows
+from adapters.warehouse.build_rows import carrier_rows, plan_rows, signature_rows
 from adapters.warehouse.scripts import script, statements
 from domain.catalog import Carrier
 from domain.errors import Unavailable
@@ -110,6 +110,7 @@ def _statements(name: str, carrier: Carrier, names: Names, files: Path) -> Itera
     for statement in statements(script(name)):
         yield _set_for(carrier, statement)
     if name.startswith("02"):
+        yield from _fill("analytics.carrier", carrier_rows(carrier))
         yield from _fill("analytics.plan_catalog", plan_rows(carrier))
         yield from _fill("analytics.segment_signatures", signature_rows(carrier))
     if name.startswith("04"):

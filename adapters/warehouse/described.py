@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from adapters.rows import Reader
 from adapters.warehouse.analytics import (
+    read_loaded_plans,
     read_outcomes,
     read_past_events,
     read_respondents,
@@ -24,11 +25,15 @@ class DescribedCustomers:
 
     def __init__(self, reader: Reader, carrier: Carrier) -> None:
         self._reader = reader
-        self._carrier = carrier
+        self.carrier = carrier
+
+    def loaded_plans(self) -> Mapping[str, int]:
+        """Customers of the loaded data by the name of their plan. Changes nothing."""
+        return read_loaded_plans(self._reader)
 
     def segments(self) -> Sequence[Segment]:
         """The segments found, ordered by id."""
-        return read_segments(self._reader, self._carrier)
+        return read_segments(self._reader, self.carrier)
 
     def verbatims(self, segment_id: str) -> Sequence[Evidence]:
         """Words of the segment's customers fit to be quoted, most representative first."""

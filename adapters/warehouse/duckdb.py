@@ -7,9 +7,8 @@ from pathlib import Path
 
 from adapters.rows import Reader
 from adapters.warehouse.files import FILE, SHELF, DuckDBReader, open_file
-from adapters.warehouse.live import LiveCustomerBase
+from adapters.warehouse.live import LiveCustomerBase, ServeAs, as_built
 from adapters.warehouse.versions import current_version
-from domain.catalog import Carrier
 from domain.errors import DatasetMissing
 
 
@@ -39,5 +38,5 @@ class DuckDBBuilds:
 class DuckDBCustomerBase(LiveCustomerBase):
     """The customer base of a data directory."""
 
-    def __init__(self, data_dir: Path, carrier: Carrier) -> None:
-        super().__init__(DuckDBBuilds(data_dir), carrier)
+    def __init__(self, data_dir: Path, serve_as: ServeAs = as_built) -> None:
+        super().__init__(DuckDBBuilds(data_dir), serve_as)

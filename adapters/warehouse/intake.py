@@ -13,8 +13,9 @@ import duckdb
 import pyarrow.parquet as pq
 
 from adapters.warehouse.csv_scan import scan
+from adapters.warehouse.headers import REWRITE
 from adapters.warehouse.load_report import Fault, RejectLimit, TableReport
-from adapters.warehouse.offers import REWRITE, Offer, Part
+from adapters.warehouse.offers import Offer, Part
 from adapters.warehouse.packing_list import PackingList
 from adapters.warehouse.rejects import BrokenRows, Rejects
 from adapters.warehouse.sieve import BATCH_ROWS, CUSTOMERS, Sieve
@@ -116,7 +117,7 @@ class Intake:
 
     def _stage_text(self, offer: Offer, part: Part, staged: Path) -> BrokenRows:
         broken = BrokenRows()
-        rows = stage_text(part.path, part.columns, staged)
+        rows = stage_text(part.path, part.columns, offer.taken(part), staged)
         while batch := list(itertools.islice(rows, BATCH_ROWS)):
             broken.add(batch)
             if not self._limit.none:
@@ -132,7 +133,8 @@ class Intake:
                 if offer.mapping is None:
                     shutil.copyfile(part.path, staged)
                 else:
-                    stage_parquet_text(self._connection, part.path, part.columns, staged)
+                    taken = offer.taken(part)
+                    stage_parquet_text(self._connection, part.path, part.columns, taken, staged)
                 parts.append(self._open(offer, number))
             return self._sift(offer, parts, [BrokenRows()] * len(parts))
         except NOT_THE_FILE:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar, cast
 
 from adapters.rows import Reader
 from adapters.warehouse.analytics import (
     read_as_of,
+    read_carrier,
     read_choice_model,
     read_past_reactions,
     read_personas,
+    read_plans,
     read_respondents,
     read_verbatims,
 )
@@ -38,6 +40,15 @@ class Builds(Protocol):
         ...
 
 
+ServeAs = Callable[[Carrier], Carrier]
+"""Whose customers a build's are here, given the carrier it carries. May refuse to serve it."""
+
+
+def as_built(carrier: Carrier) -> Carrier:
+    """The carrier that the build carries."""
+    return carrier
+
+
 class LiveCustomerBase:
     """The live build, read-only; implements domain.ports.CustomerBase.
 
@@ -45,9 +56,9 @@ class LiveCustomerBase:
     then. Calls may come from any thread.
     """
 
-    def __init__(self, builds: Builds, carrier: Carrier) -> None:
+    def __init__(self, builds: Builds, serve_as: ServeAs = as_built) -> None:
         self._builds = builds
-        self._carrier = carrier
+        self._serve_as = serve_as
         self._lock = threading.Lock()
         self._live: _Build | None = None
 
@@ -61,9 +72,19 @@ class LiveCustomerBase:
         """The day the data describe, ISO 8601."""
         return self._build().part("as_of", read_as_of)
 
+    @property
+    def carrier(self) -> Carrier:
+        """Whose customers they are, as the build was told."""
+        return self._build().carrier
+
+    def plans(self) -> Mapping[str, int]:
+        """Customers by the plan that the data say they are on, in the order of the names."""
+        return self._build().part("plans", read_plans)
+
     def segments(self) -> Sequence[Segment]:
         """Every segment, ordered by id."""
-        return self._build().part("segments", lambda reader: read_segments(reader, self._carrier))
+        build = self._build()
+        return build.part("segments", lambda reader: read_segments(reader, build.carrier))
 
     def personas(self) -> Sequence[Persona]:
         """The newest version of every persona, ordered by segment id."""
@@ -102,15 +123,20 @@ class LiveCustomerBase:
         version = self._builds.live()
         with self._lock:
             if self._live is None or self._live.version != version:
-                self._live = _Build(version, self._builds.reader(version))
+                self._live = self._opened(version)
             return self._live
+
+    def _opened(self, version: str) -> _Build:
+        reader = self._builds.reader(version)
+        return _Build(version, reader, self._serve_as(read_carrier(reader)))
 
 
 class _Build:
     """One published build with what was read of it so far."""
 
-    def __init__(self, version: str, reader: Reader) -> None:
+    def __init__(self, version: str, reader: Reader, carrier: Carrier) -> None:
         self.version = version
+        self.carrier = carrier
         self._reader = reader
         self._lock = threading.Lock()
         self._parts: dict[str, object] = {}

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from adapters.warehouse.checks import trust_no_statistics
+from adapters.warehouse.checks import keep_utc, trust_no_statistics
 from adapters.warehouse.files import SHELF, be_quiet
 from adapters.warehouse.intake import Intake
 from adapters.warehouse.load_report import LoadRefused, LoadReport, RejectLimit
@@ -26,6 +26,7 @@ from adapters.warehouse.offers import Offer, find_offers
 from adapters.warehouse.packing_list import read_packing_list
 from adapters.warehouse.past_levers import know_levers
 from adapters.warehouse.rejects import FILE as REJECTS
+from adapters.warehouse.source_folder import expect_some, look_into
 from adapters.warehouse.strangers import notes_of_strangers
 from adapters.warehouse.tables import Table, declared_tables
 from adapters.warehouse.versions import (
@@ -74,13 +75,16 @@ def load_files(
     The eight of sql/02 and 03 must be there and historical_reactions may be. With a mapping other
     files may stand in for them, and tables may be absent. `progress` hears
     each step's name, its place and the number of steps. Raises LoadRefused, nothing replaced, when
-    a file is missing or more rows break the schema than `limit` allows; StateConflict when another
-    process writes the data directory; Unavailable when a file cannot be read or written.
+    a file is missing or more rows break the schema than `limit` allows, and DatasetRejected when
+    nothing under `source` can be a table; StateConflict when another process writes the data
+    directory; Unavailable when a file cannot be read or written.
     """
     started = time.perf_counter()
+    look_into(source)
     with sole_writer(data_dir), duckdb.connect() as connection:
         be_quiet(connection)
         trust_no_statistics(connection)
+        keep_utc(connection)
         know_levers(connection)
         try:
             folder = unfinished_version(data_dir / RAW_SHELF)
@@ -88,16 +92,23 @@ def load_files(
             intake = Intake(connection, folder, limit, datetime.now(UTC).date(), packing)
             listed = () if mapping else packing.tables
             offers = find_offers(source, declared_tables(), mapping, listed)
+            if mapping is None:
+                expect_some(source, offers)
             report = _take_all(intake, offers, _Steps(progress, len(offers) + 1))
             if not limit.allows(report.tables):
                 raise LoadRefused(_timed(report, started), _remedies(report, limit))
             tables = [offer.table for offer in offers]
             report = _noted(report, dict(notes_of_strangers(connection, folder, tables)))
             version = _publish(folder, data_dir, tables)
-        except (OSError, duckdb.IOException) as error:
+        except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
             raise Unavailable(
                 "a file of the load",
                 "check that the files can be read and that the data directory has room",
+            ) from error
+        except duckdb.Error as error:  # what no check foresaw: it may quote a customer's row
+            raise Unavailable(
+                "a table of these files (DuckDB gave up on it)",
+                "load table by table to see which; nothing was replaced",
             ) from error
         finally:
             shutil.rmtree(data_dir / RAW_SHELF / UNFINISHED, ignore_errors=True)

@@ -6,6 +6,7 @@ error says, and a log may hold, names places only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,6 +16,10 @@ from domain.errors import DatasetRejected
 SHOWN = 3  # places named in a sentence: enough to find the pattern, few enough to read
 KEPT = 20  # places kept of each fault
 VALUE_LENGTH = 60  # characters of a value that are shown
+
+ROWS = re.compile(r"[0-9]{1,18}")
+SHARE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,9})?%")
+MOST_PERCENT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +146,12 @@ class RejectLimit:
         """A limit from `100` (rows) or `0.5%` (share). Raises ValueError for anything else."""
         if isinstance(text, RejectLimit):
             return text
-        number, percent, _ = text.partition("%")
-        limit = cls(share=float(number) / 100) if percent else cls(rows=int(number))
-        if not (limit.rows >= 0 and 0 <= limit.share <= 1):
-            raise ValueError(text)
-        return limit
+        if ROWS.fullmatch(text):
+            return cls(rows=int(text))
+        if SHARE.fullmatch(text) and (percent := float(text[:-1])) <= MOST_PERCENT:
+            return cls(share=percent / 100)
+        asked = "must be a number of rows such as 100, or a share of each file such as 0.5%"
+        raise ValueError(f"{asked}, not {text!r}")
 
     @property
     def none(self) -> bool:

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from adapters.warehouse.csv_rows import UnreadableHeader, read_header
+from adapters.warehouse.column_mapping import called, column_key, staged_as
+from adapters.warehouse.headers import columns_of, missing_columns, nameless_columns
 from adapters.warehouse.load_report import Fault
 from adapters.warehouse.mapping import FileMapping, TableMapping
 from adapters.warehouse.parts import Files, find_files, find_named
 from adapters.warehouse.tables import Table
 
-REWRITE = "write it again"
-SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
-
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A file of a table, the whole or a part of it; columns in lower case, in the file's order."""
+    """A file of a table, the whole or a part of it; columns in lower case, in the file's order.
+
+    One that is `open_ended` has no line break after its last line.
+    """
 
     path: Path
     columns: tuple[str, ...]
+    open_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +43,37 @@ class Offer:
     mapping: TableMapping | None = None
     absent: bool = False
 
+    def taken(self, part: Part) -> dict[str, str]:
+        """The columns of a part that are used, with the names they are staged under."""
+        if self.mapping is not None:
+            return {name: staged_as(name) for name in self.mapping.sources()}
+        return {c.name: c.name for c in self.table.columns if c.name in part.columns}
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What is no fault and still worth knowing."""
         if self.absent:
             return ("no file is offered: the table is empty",)
+        return (*self._counted, *self._open_ended, *self._unused)
+
+    @property
+    def _unused(self) -> tuple[str, ...]:
         if self.mapping is None:
             used = {column.name for column in self.table.columns}
         else:
-            used = {*self.mapping.sources(), *(name.lower() for name in self.mapping.unused)}
+            used = {*self.mapping.sources(), *map(column_key, self.mapping.unused)}
         columns = dict.fromkeys(name for part in self.parts for name in part.columns)
-        unused = [name for name in columns if name not in used]
-        told = (f"columns that are not used: {', '.join(unused)}",) if unused else ()
-        return (*self._counted, *told)
+        unused = [called(name) for name in columns if name not in used]
+        return (f"columns that are not used: {', '.join(unused)}",) if unused else ()
+
+    @property
+    def _open_ended(self) -> tuple[str, ...]:
+        """Files whose last line has no line break: whole, as far as one can see."""
+        return tuple(
+            f"{part.path.name} ends without a line break; make sure that nothing was cut off"
+            for part in self.parts
+            if part.open_ended
+        )
 
     @property
     def _counted(self) -> tuple[str, ...]:
@@ -88,19 +105,6 @@ def find_offers(
         for table in tables
         if not table.optional or table.name in {*mapped, *listed} or found[table.name].paths
     ]
-
-
-def columns_of(path: Path) -> tuple[tuple[str, ...], tuple[Fault, ...]]:
-    """Column names in lower case; where the file cannot be read, the faults that say why."""
-    try:
-        written = _written_columns(path)
-    except UnreadableHeader as header:
-        return (), (Fault(path.name, None, header.kind, header.reason, remedy=REWRITE),)
-    except _NotParquet:
-        fault = Fault(path.name, None, "not_parquet", "must be whole Parquet", remedy=REWRITE)
-        return (), (fault,)
-    names = tuple(name.strip().lower() for name in written)
-    return names, tuple(_faults_of_names(path, names))
 
 
 def _mapped_offer(source: Path, table: Table, mapping: TableMapping) -> Offer:
@@ -142,7 +146,16 @@ def _offer(table: Table, files: Files, *, may_be_absent: bool) -> Offer:
 def _read(path: Path, needed: Sequence[str]) -> tuple[Part, tuple[Fault, ...]]:
     columns, faults = columns_of(path)
     missing = [name for name in needed if name not in columns]
-    return Part(path, columns), faults or tuple(_no_column(path, missing))
+    faults = faults or (*missing_columns(path, missing), *nameless_columns(path, columns, needed))
+    return Part(path, columns, open_ended=not faults and _is_open_ended(path)), faults
+
+
+def _is_open_ended(path: Path) -> bool:
+    if path.suffix == ".parquet":
+        return False
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() != b"\n"
 
 
 def _differing(table: Table, parts: Sequence[Part]) -> Iterator[Fault]:
@@ -150,41 +163,4 @@ def _differing(table: Table, parts: Sequence[Part]) -> Iterator[Fault]:
     held = {column.name for column in table.columns if any(column.name in p.columns for p in parts)}
     for part in parts:
         missing = [name for name in sorted(held) if name not in part.columns]
-        yield from _no_column(part.path, missing)
-
-
-class _NotParquet(Exception):
-    """A file whose footer cannot be read."""
-
-
-def _written_columns(path: Path) -> list[str]:
-    if path.suffix != ".parquet":
-        return read_header(path)
-    try:
-        return list(pq.read_schema(path).names)
-    except pa.ArrowInvalid as error:
-        raise _NotParquet from error
-    except OSError as error:  # a damaged footer is one too, but not the system's
-        if error.errno is not None:
-            raise
-        raise _NotParquet from error
-
-
-def _faults_of_names(path: Path, names: Sequence[str]) -> Iterator[Fault]:
-    if not names:
-        must = "must begin with the names of its columns"
-        yield Fault(path.name, None, "no_header", must, remedy=REWRITE)
-    for name, count in Counter(names).items():
-        if count > 1:
-            remedy = "rename or remove the others"
-            yield Fault(path.name, name, "repeated_column", "must be one column", remedy=remedy)
-    for separator, word in SEPARATORS.items():
-        if len(names) == 1 and separator in names[0]:
-            must = f"must have commas between fields, not {word}"
-            yield Fault(path.name, None, "separator", must, remedy=REWRITE)
-
-
-def _no_column(path: Path, missing: Sequence[str]) -> Iterator[Fault]:
-    for name in missing:
-        must, remedy = "must be a column of the file", "add it, empty where unknown"
-        yield Fault(path.name, name, "missing_column", must, remedy=remedy)
+        yield from missing_columns(part.path, missing)

@@ -55,7 +55,7 @@ def read_packing_list(source: Path) -> PackingList:
     for path in (path for name in NAMES for path in sorted(source.glob(name))):
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:  # no JSON, or no UTF-8
+        except (ValueError, RecursionError) as error:  # no JSON, or no UTF-8
             raise DatasetRejected([f"{path.name}: must be whole JSON; {REMEDY}"]) from error
         try:
             manifest = _Manifest.model_validate(content)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from adapters.warehouse.checks import (
 from adapters.warehouse.load_report import Fault, RejectLimit
 from adapters.warehouse.rejects import Rejects
 from adapters.warehouse.repeated import mark_repeated
-from adapters.warehouse.staging import Staged, unknown_mark
+from adapters.warehouse.staging import Staged, unmade_mark
 
 BATCH_ROWS = 1_000
 ORDER = 'order by part, "#line"'
@@ -105,12 +106,9 @@ class Sieve:
 
     def _broken(self, part: Staged, repeated: Check | None) -> tuple[int, Broken]:
         checks = [
-            *checks_of(part.table, part.types, self._today),
+            *(_if_made(check, part) for check in checks_of(part.table, part.types, self._today)),
             *self._checks_of_customer(part),
-            *(
-                Check(name, "unmapped", unknown_mark(name), "must be a word of the mapping file")
-                for name in part.mapped_words
-            ),
+            *_checks_of_mapping(part),
             *([repeated] if repeated else []),
         ]
         if not (rows := broken_rows(self._connection, part.view, checks)):
@@ -148,6 +146,21 @@ class Sieve:
             "select 1 from duckdb_tables() where table_name = ?", [table]
         ).fetchall()
         return bool(found)
+
+
+def _checks_of_mapping(part: Staged) -> Iterator[Check]:
+    for column, faults in part.unmade.items():
+        for fault in faults:
+            yield Check(column, fault.kind, unmade_mark(column, fault), fault.must)
+
+
+def _if_made(check: Check, part: Staged) -> Check:
+    """A check of a type, not told of rows of which it is told already that no value is made."""
+    faults = part.unmade.get(check.column, ())
+    if check.kind != "type" or not faults:
+        return check
+    unmade = " or ".join(unmade_mark(check.column, fault) for fault in faults)
+    return replace(check, broken_where=f"not ({unmade}) and ({check.broken_where})")
 
 
 def _good(number: int, part: Staged, violated: Sequence[Check]) -> str:

@@ -57,15 +57,15 @@ class SnowflakeSimulationLog:
 
 def _row(simulation: Simulation, record: CallRecord) -> tuple[object, ...]:
     """The cells of a call, in the order of COLUMNS."""
-    scenario = simulation.request.scenarios[record.call.scenario_index]
+    scenario = simulation.scenario_of(record.call)
     reaction, failure = record.reaction, record.failure
     provenance = reaction.provenance if reaction else None
     return (
         simulation.id,
         record.call.index,
         simulation.created_at.strftime("%Y-%m-%d %H:%M:%S.%f"),
-        scenario.text,
-        scenario.category,
+        scenario.text if scenario else None,
+        scenario.category if scenario else None,
         record.call.segment_id,
         record.call.persona_id,
         provenance.engine if provenance else (simulation.request.engine or "default"),

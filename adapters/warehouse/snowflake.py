@@ -10,8 +10,7 @@ import pyarrow as pa
 
 from adapters.rows import Reader, Row
 from adapters.snowflake.sessions import NotThere, Sessions
-from adapters.warehouse.live import LiveCustomerBase
-from domain.catalog import Carrier
+from adapters.warehouse.live import LiveCustomerBase, ServeAs, as_built
 from domain.errors import DatasetMissing, Unavailable
 
 LOOK_AGAIN_SECONDS = 15.0  # chosen: how late a new build may be noticed; each look is a statement
@@ -60,8 +59,8 @@ class SnowflakeBuilds:
 class SnowflakeCustomerBase(LiveCustomerBase):
     """The customer base of a Snowflake database."""
 
-    def __init__(self, sessions: Sessions, carrier: Carrier) -> None:
-        super().__init__(SnowflakeBuilds(sessions), carrier)
+    def __init__(self, sessions: Sessions, serve_as: ServeAs = as_built) -> None:
+        super().__init__(SnowflakeBuilds(sessions), serve_as)
 
 
 class _GuardedReader:

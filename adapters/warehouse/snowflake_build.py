@@ -10,21 +10,23 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
 from adapters.snowflake.sessions import Session, Sessions
 from adapters.warehouse.analytics import (
     read_as_of,
-    read_personas,
+    read_newest_versions,
 )
 from adapters.warehouse.build_rows import (
     Cells,
+    FoundClusters,
+    carrier_rows,
     find_clusters,
     persona_rows,
     plan_rows,
     signature_rows,
+    speaking_rows,
 )
 from adapters.warehouse.described import DescribedCustomers
 from adapters.warehouse.scripts import play_script, script
@@ -33,10 +35,8 @@ from adapters.warehouse.snowflake_stage import copy_in, put_files
 from adapters.warehouse.tables import TABLE_SCRIPTS
 from domain.catalog import Carrier
 from domain.errors import DatasetMissing, StateConflict
-from domain.personas import Persona
-
-if TYPE_CHECKING:
-    from domain.segmentation import Discover, Segmentation
+from domain.personas import Persona, PersonaVersion
+from domain.segmentation import Discover, Segmentation
 
 CLUSTERS = "analytics.customer_clusters"
 
@@ -51,16 +51,15 @@ def open_snowflake_build(sessions: Sessions, carrier: Carrier) -> Iterator[Snowf
     with sessions.session() as session:
         for name in TABLE_SCRIPTS:
             play_script(script(name), session.run)
-        yield SnowflakeBuild(session, carrier, _live_personas(session))
+        yield SnowflakeBuild(session, carrier)
 
 
 class SnowflakeBuild(DescribedCustomers):
     """One build of the twins in Snowflake; implements domain.build_twins.TwinBuild."""
 
-    def __init__(self, session: Session, carrier: Carrier, previous: Sequence[Persona]) -> None:
+    def __init__(self, session: Session, carrier: Carrier) -> None:
         super().__init__(session, carrier)
         self._session = session
-        self._previous = previous
         self._version = 0
 
     def make_features(self) -> int:
@@ -82,17 +81,17 @@ class SnowflakeBuild(DescribedCustomers):
         play_script(
             script("07_segmentation_pipeline"),
             self._session.run,
-            variables={"segment_count": len(self._carrier.signatures), "seed": seed},
+            variables={"segment_count": len(self.carrier.signatures), "seed": seed},
             procedures={"analytics.discover_segments": answer},
         )
         return found[0]
 
-    def previous_personas(self) -> Sequence[Persona]:
-        """The newest version of every persona of the build before."""
-        return self._previous
+    def previous_personas(self) -> Sequence[PersonaVersion]:
+        """The newest version of every persona there ever was."""
+        return read_newest_versions(self._session)
 
     def store_personas(self, personas: Sequence[Persona]) -> None:
-        """Keep these personas beside all earlier versions."""
+        """Keep these personas beside all earlier versions, as those that speak."""
         for row in persona_rows(personas):
             self._session.run(
                 "insert into personas.persona_versions"
@@ -101,6 +100,8 @@ class SnowflakeBuild(DescribedCustomers):
                 " personas.persona_versions where persona_id = ? and version = ?)",
                 [*row, *row[:2]],
             )
+        with self._session.transaction():
+            self._replace("personas.current_versions", speaking_rows(personas))
 
     def store_choice_model(self, model_id: str, parameters: str) -> None:
         """Keep the parameters, JSON text, of a model fitted to the outcomes of this build."""
@@ -113,13 +114,13 @@ class SnowflakeBuild(DescribedCustomers):
                 [model_id, as_of, parameters],
             )
 
-    def publish(self) -> str:
+    def publish(self, note: str | None = None) -> str:
         """Note the build as whole; the name of the version. Raises StateConflict."""
         self._refuse_if_overtaken()
         self._session.run(
-            "update analytics.builds set as_of = ?, published_at = current_timestamp()"
+            "update analytics.builds set as_of = ?, note = ?, published_at = current_timestamp()"
             " where version = ?",
-            [read_as_of(self._session), self._version],
+            [read_as_of(self._session), note, self._version],
         )
         return build_name({"version": self._version})
 
@@ -133,7 +134,10 @@ class SnowflakeBuild(DescribedCustomers):
         """Note that a build is under way, and which."""
         newest = newest_builds(self._session)
         version = int(build_name(newest[0])) + 1 if newest else 1
-        self._session.run("insert into analytics.builds (version) values (?)", [version])
+        self._session.run(
+            "insert into analytics.builds (version, carrier) values (?, ?)",
+            [version, self.carrier.model_dump_json()],
+        )
         return version
 
     def _refuse_if_overtaken(self) -> None:
@@ -146,8 +150,9 @@ class SnowflakeBuild(DescribedCustomers):
     def _describe_carrier(self) -> None:
         """Fill the configuration tables of sql/02."""
         with self._session.transaction():
-            self._replace("analytics.plan_catalog", plan_rows(self._carrier))
-            self._replace("analytics.segment_signatures", signature_rows(self._carrier))
+            self._replace("analytics.carrier", carrier_rows(self.carrier))
+            self._replace("analytics.plan_catalog", plan_rows(self.carrier))
+            self._replace("analytics.segment_signatures", signature_rows(self.carrier))
 
     def _replace(self, table: str, rows: Iterable[Cells]) -> None:
         cells = list(rows)
@@ -157,20 +162,28 @@ class SnowflakeBuild(DescribedCustomers):
             self._session.insert(f"insert into {table} values ({marks})", cells)  # noqa: S608
 
     def _put_in_segments(self, discover: Discover, seed: int) -> Segmentation:
-        found, clusters = find_clusters(self._session, discover, seed)
+        found = find_clusters(self._session, discover, seed, self.carrier)
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "customer_clusters.parquet"
-            pq.write_table(clusters, file)
+            pq.write_table(found.clusters, file)
             put_files(self._session, CLUSTERS, [file])
             copy_in(self._session, CLUSTERS)
-        return found
+        with self._session.transaction():
+            self._remember(found)
+        return found.segmentation
+
+    def _remember(self, found: FoundClusters) -> None:
+        """The centers of these segments, as those that are current."""
+        self._session.run("update analytics.segment_centers set is_current = false")
+        for segment_id in found.segmentation.segment_ids:
+            self._session.run(
+                "delete from analytics.segment_centers where carrier = ? and segment_id = ?",
+                [self.carrier.name, segment_id],
+            )
+        self._session.insert(
+            "insert into analytics.segment_centers values (?, ?, ?, ?, ?)", found.centers
+        )
 
     def _count(self, table: str) -> int:
         (row,) = self._session.rows(f"select count(*) as n from {table}")  # noqa: S608
         return int(str(row["n"]))
-
-
-def _live_personas(session: Session) -> Sequence[Persona]:
-    """The newest version of every persona, if there was ever a whole build."""
-    whole = any(row["published"] for row in newest_builds(session))
-    return read_personas(session) if whole else ()

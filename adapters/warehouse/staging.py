@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 from sqlglot import exp
 
+from adapters.warehouse.column_mapping import Unmade, column_key
 from adapters.warehouse.csv_rows import BrokenRow, Row, read_rows
 from adapters.warehouse.mapping import TableMapping
 from adapters.warehouse.tables import Table
@@ -33,7 +34,7 @@ class Staged:
     """A staged file behind a view: the table's columns it has, and `"#line"`.
 
     `types` are DuckDB's, by column; `ready` says that the file itself is what the table stores;
-    `mapped_words` are columns whose words must be in the mapping.
+    `unmade` are the rows, by column, in which a mapping cannot make it.
     """
 
     table: Table
@@ -43,7 +44,7 @@ class Staged:
     types: Mapping[str, str]
     rows: int
     ready: bool
-    mapped_words: tuple[str, ...] = ()
+    unmade: Mapping[str, Sequence[Unmade]] = field(default_factory=dict)
 
 
 def open_staged(
@@ -56,23 +57,27 @@ def open_staged(
 ) -> Staged:
     """Put a view over the Parquet file that an offered file was staged as; parts have numbers.
 
-    With a mapping the view has also, by column, `"#unknown ..."`: its word is not in the mapping.
+    With a mapping the view has also, by column and kind, a mark of the rows it cannot make.
     """
-    source = exp.Literal.string(str(path)).sql(dialect="duckdb")
-    held = [name.lower() for name in pq.read_schema(path).names]
-    line = (
-        f'"{LINE}"' if LINE in held else f"file_row_number + {2 if offered.suffix == '.csv' else 1}"
-    )
+    written = pq.read_schema(path).names
+    ours = mapping is not None or offered.suffix == ".csv"  # else a copy, with names of anybody's
+    held = written if ours else [column_key(name) for name in written]
+    place = f"file_row_number + {2 if offered.suffix == '.csv' else 1}"
+    line = f'"{LINE}"' if ours and LINE in held else place
     taken = {c.name: c.name for c in table.columns if c.name in held}
+    unmade = mapping.unmade() if mapping is not None else {}
     if mapping is not None:
         taken = mapping.select(table) | {
-            unknown_mark(name): condition for name, condition in mapping.unknown_words().items()
+            unmade_mark(name, fault): fault.where
+            for name, faults in unmade.items()
+            for fault in faults
         }
     columns = "".join(f", {expression} as {name}" for name, expression in taken.items())
     view = f"offered_{table.name}_{number}"
+    names = held if ours else [name if name in taken else f"#{i}" for i, name in enumerate(held)]
     connection.execute(
         f'create or replace temp view {view} as select {line} as "{LINE}"{columns}'  # noqa: S608 ours
-        f" from read_parquet({source}, file_row_number = true)"
+        f" from {_named(path, names)}"
     )
     described = connection.execute(f"describe {view}").fetchall()
     types = {name: kind for name, kind, *_ in described if "#" not in name}
@@ -84,14 +89,23 @@ def open_staged(
         view=view,
         types=types,
         rows=pq.read_metadata(path).num_rows,
-        mapped_words=tuple(mapping.unknown_words()) if mapping else (),
-        ready=set(held) == set(types) and all(declared[n] == t for n, t in types.items()),
+        unmade=unmade,
+        ready=set(written) == set(types) and all(declared[n] == t for n, t in types.items()),
     )
 
 
-def unknown_mark(column: str) -> str:
-    """The view's column that tells of words the mapping does not know."""
-    return f'"#unknown {column}"'
+def unmade_mark(column: str, fault: Unmade) -> str:
+    """The view's column that tells of rows in which a mapping cannot make a column."""
+    return f'"#{fault.kind} {column}"'
+
+
+def _named(path: Path, names: Sequence[str]) -> str:
+    """SQL for a Parquet file with its columns under these names, whatever theirs are.
+
+    `file_row_number` comes along by itself, also where a column of the file has that name.
+    """
+    source = exp.Literal.string(str(path)).sql(dialect="duckdb")
+    return f"read_parquet({source}) as offered({', '.join(map(_quoted, names))})"
 
 
 def stage_typed(
@@ -119,27 +133,39 @@ def stage_typed(
     return True
 
 
-def stage_text(path: Path, columns: Sequence[str], target: Path) -> Iterator[BrokenRow]:
-    """Write the sound rows of any file as text with their lines; yields the broken ones."""
-    fields: list[tuple[str, pa.DataType]] = [(name, pa.string()) for name in columns]
+def stage_text(
+    path: Path, columns: Sequence[str], taken: Mapping[str, str], target: Path
+) -> Iterator[BrokenRow]:
+    """Write the sound rows of any file as text with their lines; yields the broken ones.
+
+    Of its `columns` those `taken` are written, under the names given there.
+    """
+    places = [columns.index(name) for name in taken]
+    fields: list[tuple[str, pa.DataType]] = [(name, pa.string()) for name in taken.values()]
     schema = pa.schema([(LINE, pa.int64()), *fields])
-    rows = read_rows(path, len(columns))
+    rows = read_rows(path, columns)
     with pq.ParquetWriter(target, schema, compression="zstd") as writer:
         while batch := list(itertools.islice(rows, BATCH_ROWS)):
             sound = [row for row in batch if isinstance(row, Row)]
-            writer.write_batch(_batch(sound, schema))
+            writer.write_batch(_batch(sound, places, schema))
             yield from (row for row in batch if isinstance(row, BrokenRow))
 
 
 def stage_parquet_text(
-    connection: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[str], target: Path
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    columns: Sequence[str],
+    taken: Mapping[str, str],
+    target: Path,
 ) -> None:
-    """Write a Parquet file's columns as text, with the place of each row."""
-    source = exp.Literal.string(str(path)).sql(dialect="duckdb")
-    texts = "".join(f", {name}::varchar as {name}" for name in map(_quoted, columns))
+    """Write those of a Parquet file's columns that are `taken` as text, with the place of rows."""
+    names = [f"#{place}" for place in range(len(columns))]
+    texts = "".join(
+        f", {_quoted(names[columns.index(name)])}::varchar as {_quoted(staged)}"
+        for name, staged in taken.items()
+    )
     connection.sql(
-        f'select file_row_number + 1 as "{LINE}"{texts}'  # noqa: S608 quoted
-        f" from read_parquet({source}, file_row_number = true)"
+        f'select file_row_number + 1 as "{LINE}"{texts} from {_named(path, names)}'  # noqa: S608 quoted
     ).write_parquet(str(target))
 
 
@@ -166,10 +192,10 @@ def _read_csv(
         yield from reader
 
 
-def _batch(rows: Sequence[Row], schema: pa.Schema) -> pa.RecordBatch:
-    fields = list(zip(*(row.fields for row in rows), strict=True)) or [()] * (len(schema) - 1)
+def _batch(rows: Sequence[Row], places: Sequence[int], schema: pa.Schema) -> pa.RecordBatch:
+    """Rows as columns of text; `places` are those of the columns in the row."""
     arrays: list[pa.Array[Any]] = [pa.array([row.line for row in rows], pa.int64())]
-    arrays += [pa.array([text or None for text in column], pa.string()) for column in fields]
+    arrays += [pa.array([row.fields[i] or None for row in rows], pa.string()) for i in places]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 

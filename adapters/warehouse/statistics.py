@@ -135,8 +135,9 @@ def read_segments(reader: Reader, carrier: Carrier) -> tuple[Segment, ...]:
     """
     rows = reader.rows("select * from analytics.segment_statistics order by segment_id")
     (calendar,) = reader.rows("select * from analytics.calendar")
-    profiles = {profile.id: profile for profile in carrier.segments or unnamed(carrier)}
-    if unknown := sorted({str(row["segment_id"]) for row in rows} - set(profiles)):
+    ids = [str(row["segment_id"]) for row in rows]
+    profiles = {profile.id: profile for profile in carrier.segments or map(unnamed, ids)}
+    if unknown := sorted({*ids} - set(profiles)):
         raise DatasetMissing(
             f"a build for this carrier, who has no segment {', '.join(unknown)},",
             "run `twin build`",
@@ -160,8 +161,8 @@ def _segment(
         name=profile.name,
         tagline=profile.tagline,
         traits=profile.traits,
-        customers=int(_number(row["customers"])),
-        share=_number(row["share"]),
+        customers=int(number(row["customers"])),
+        share=number(row["share"]),
         statistics={
             name: _figure(name, row, window) for name in STATISTICS if row[name] is not None
         },
@@ -175,12 +176,13 @@ def _figure(name: str, row: Mapping[str, Cell], window: Mapping[str, Cell]) -> F
     source = Source(
         table=basis.table,
         filter=basis.condition.format(**window),
-        rows=int(_number(row[basis.rows])),
+        rows=int(number(row[basis.rows])),
     )
-    return Figure(value=_number(row[name]), unit=unit, source=source)
+    return Figure(value=number(row[name]), unit=unit, source=source)
 
 
-def _number(cell: Cell) -> float:
+def number(cell: Cell) -> float:
+    """A cell that holds a number, whichever kind the engine gives."""
     if not isinstance(cell, int | float | Decimal):
         raise TypeError(f"expected a number, found {type(cell).__name__}")
     return float(cell)

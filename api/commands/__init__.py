@@ -1,1 +1,5 @@
-"""The commands of `twin`; each module is imported only when one of its commands is run."""
+"""The commands of `twin`.
+
+Each imports what it needs when it runs: to show the help of all of them, or to complete a word,
+is a matter of a moment.
+"""

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adapters.store.backup import back_up, file_of
-from adapters.store.backup import restore as restore_backup
-from api.settings import Settings
+from api.commands.settings import settings_of
 
-app = typer.Typer()
+if TYPE_CHECKING:
+    from adapters.store.backup import Kept
 
 
-@app.command()
 def backup(
     file: Annotated[Path, typer.Argument(help="The file to write; none is replaced.")],
 ) -> None:
     """Copy simulations to a file, also while a service is at work on them."""
-    kept = back_up(file_of(Settings().store_url), file)
-    sys.stdout.write(f"{kept.simulations:,} simulations, {kept.bytes:,} bytes in {file}\n")
+    from adapters.store.backup import back_up, file_of
+
+    kept = back_up(file_of(settings_of().store_url), file)
+    sys.stdout.write(f"{_counted(kept)}, {kept.bytes:,} bytes, now also in {file}\n")
 
 
-@app.command()
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that `twin backup` wrote.")],
     force: Annotated[
@@ -32,7 +31,15 @@ def restore(
     ] = False,
 ) -> None:
     """Put a backup in the place of the simulations, while no service runs."""
-    kept, aside = restore_backup(file, file_of(Settings().store_url), force=force)
+    from adapters.store.backup import file_of
+    from adapters.store.backup import restore as restore_backup
+
+    store = file_of(settings_of().store_url)
+    kept, aside = restore_backup(file, store, force=force)
+    sys.stdout.write(f"{_counted(kept)} of {file} now in {store}; start the service\n")
     if aside is not None:
-        sys.stdout.write(f"what was there is now in {aside}\n")
-    sys.stdout.write(f"{kept.simulations:,} simulations restored\n")
+        sys.stdout.write(f"what was there before is in {aside}; remove it when nobody needs it\n")
+
+
+def _counted(kept: Kept) -> str:
+    return f"{kept.simulations:,} simulation{'' if kept.simulations == 1 else 's'}"

@@ -6,30 +6,25 @@ import json
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from adapters.warehouse.load import NO_REJECTS
-from adapters.warehouse.load_report import LoadRefused, LoadReport, RejectLimit
-from adapters.warehouse.mapping import read_mapping
-from api.commands.options import SeedOption
-from api.commands.screen import print_rows, progress_bar
-from api.open_warehouse import load_into_warehouse
-from api.prepare import CUSTOMERS, DATASET, SEED, build_live
-from api.settings import Settings
-from data_generator.audit import audit, audited, table_of
-from data_generator.generate import generate as generate_files
-from data_generator.generate import merge as merge_files
-from data_generator.progress import table_bars
-from data_generator.recipe import AS_OF, WHOLE, Shard
+from api.commands.options import AsJson, SeedOption
+from api.commands.settings import settings_of
+from api.first_market import CUSTOMERS, DATASET, SEED
 
-app = typer.Typer()
+if TYPE_CHECKING:
+    from adapters.warehouse.load_report import LoadReport, RejectLimit
+    from data_generator.recipe import Shard
+
+MOST_CUSTOMERS = 1_000_000_000  # chosen: three times the largest carrier there is
 
 
-@app.command()
 def generate(  # noqa: PLR0913, PLR0917 - a name and a default for each thing one may choose
-    customers: Annotated[int, typer.Option(min=1, help="How many customers.")] = CUSTOMERS,
+    customers: Annotated[
+        int, typer.Option(min=1, max=MOST_CUSTOMERS, help="How many customers.")
+    ] = CUSTOMERS,
     seed: SeedOption = SEED,
     file_format: Annotated[
         Literal["parquet", "csv"], typer.Option("--format", help="File format.")
@@ -43,7 +38,7 @@ def generate(  # noqa: PLR0913, PLR0917 - a name and a default for each thing on
     ] = None,
     shard: Annotated[
         str, typer.Option(metavar="I/N", help="Make the I-th of N equal parts.")
-    ] = str(WHOLE),
+    ] = "1/1",
     check: Annotated[
         bool | None,
         typer.Option("--audit/--no-audit", help="Check every rule; default: up to 100,000."),
@@ -54,7 +49,14 @@ def generate(  # noqa: PLR0913, PLR0917 - a name and a default for each thing on
     ] = False,
 ) -> None:
     """Generate a data set of the reference carrier, or one of equal parts of it."""
-    folder = out or Settings().data_dir / DATASET
+    from api.commands.screen import print_rows
+    from data_generator.audit import audit, audited, table_of
+    from data_generator.generate import generate as generate_files
+    from data_generator.generate import merge as merge_files
+    from data_generator.progress import table_bars
+    from data_generator.recipe import AS_OF
+
+    folder = out or settings_of().data_dir / DATASET
     if merge:
         manifest = merge_files(folder)
     else:
@@ -72,35 +74,52 @@ def generate(  # noqa: PLR0913, PLR0917 - a name and a default for each thing on
 
 
 def _shard(text: str) -> Shard:
+    from data_generator.recipe import Shard
+
     try:
         return Shard.parse(text)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--shard") from error
 
 
-@app.command()
+def _in_a_folder(path: Path | None) -> Path | None:
+    """Told before the load, which may take minutes, rather than after."""
+    if path is not None and not path.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {str(path.parent)!r}; make it first")
+    return path
+
+
 def load(
     source: Annotated[Path, typer.Option("--from", help="Folder with the files.")],
     map_file: Annotated[
         Path | None, typer.Option("--map", help="TOML: how other files become our tables.")
     ] = None,
     allow_rejects: Annotated[
-        RejectLimit,
-        typer.Option(parser=RejectLimit.read, help="Rows that may be left out: 100, or 0.5%."),
-    ] = NO_REJECTS,
+        str, typer.Option(metavar="N", help="Rows that may be left out: 100, or 0.5%.")
+    ] = "0",
     report_file: Annotated[
         Path | None,
-        typer.Option("--report", help="Write all that was found here, as JSON."),
+        typer.Option(
+            "--report",
+            dir_okay=False,
+            writable=True,
+            callback=_in_a_folder,
+            help="Write all that was found here, as JSON.",
+        ),
     ] = None,
 ) -> None:
     """Load a data set, all or nothing: if anything is wrong, what is live stays live."""
+    from adapters.warehouse.load_report import LoadRefused
+    from adapters.warehouse.mapping import read_mapping
+    from api.commands.screen import print_rows, progress_bar
+    from api.open_warehouse import load_into_warehouse
+
+    limit = _reject_limit(allow_rejects)
     mapping = read_mapping(map_file) if map_file else None
-    settings = Settings()
+    settings = settings_of()
     try:
         with progress_bar() as show:
-            report = load_into_warehouse(
-                source, settings, show, limit=allow_rejects, mapping=mapping
-            )
+            report = load_into_warehouse(source, settings, show, limit=limit, mapping=mapping)
     except LoadRefused as refusal:
         keep_report(refusal.report, report_file)
         for reason in refusal.told():
@@ -117,13 +136,42 @@ def load(
         sys.stdout.write(f"{report.rejected:,} rows rejected, kept in {kept}\n")
 
 
-@app.command()
-def build(seed: SeedOption = SEED) -> None:
+def _reject_limit(text: str) -> RejectLimit:
+    from adapters.warehouse.load_report import RejectLimit
+
+    try:
+        return RejectLimit.read(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--allow-rejects") from error
+
+
+def build(
+    seed: SeedOption = SEED,
+    ignore_plans: Annotated[
+        bool,
+        typer.Option("--ignore-plans", help="Also where no plan of the data is the carrier's."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Find the segments in the loaded data, build their personas and make them live."""
+    from api.commands.screen import progress_bar
+    from api.console import whose
+    from api.prepare import build_live
+    from domain.build_twins import say_unknown
+
     with progress_bar() as show:
-        report = build_live(Settings(), seed, show)
+        report = build_live(settings_of(), seed, show, ignore_plans=ignore_plans)
+    if as_json:
+        sys.stdout.write(f"{json.dumps(report.as_json(), indent=2)}\n")
+        return
+    carrier = report.carrier
+    if note := say_unknown(report.unknown_plans, carrier):
+        sys.stderr.write(f"note: {note}\n")
+    sys.stdout.write(f"{whose(carrier)}\n")
     shares = ", ".join(f"{segment} {share:.1%}" for segment, share in report.shares.items())
     sys.stdout.write(f"{report.customers:,} customers: {shares}\n")
+    if report.kept is not None:
+        sys.stdout.write(f"{report.kept:.1%} of customers known before kept their segment\n")
     sys.stdout.write(f"silhouette {report.silhouette:.2f}, version {report.version}\n")
 
 

@@ -6,25 +6,29 @@ import json
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from api.console import console
-from api.keyring import REMEMBERED_SECONDS
-from api.open_store import open_keys
-from api.settings import Settings
+from api.commands.command import Command, Group, telling_options
+from api.commands.options import AsJson
+from api.commands.settings import settings_of
 from domain.callers import PUBLIC, Scope
 from domain.errors import NotFound
-from domain.keys import ApiKey, make_key, write_line
 
-app = typer.Typer(name="keys", no_args_is_help=True, help="Make, list and revoke API keys.")
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from domain.keys import ApiKey
+
+app = typer.Typer(
+    name="keys", cls=Group, help="Make, list and revoke API keys.", rich_markup_mode=None
+)
 
 SHOWN_ONCE = "This is shown once and kept nowhere; send it as X-API-Key."
 
 
-@app.command()
+@app.command(cls=Command)
 def create(
     tenant: Annotated[str, typer.Option(help="Whose simulations it is to see.")] = PUBLIC,
     scopes: Annotated[str, typer.Option(help="Of read, run and admin.")] = "read,run",
@@ -38,12 +42,17 @@ def create(
     ] = False,
 ) -> None:
     """Make a key and print it. From the first one on, nobody is let in without a key."""
+    from api.open_store import open_keys
+    from domain.keys import make_key, write_line
+
     now = datetime.now(UTC)
     if as_line and (expires or name):
         raise typer.BadParameter("a line has neither name nor end", param_hint="--as-line")
-    shown, kept = make_key(tenant, _scopes(scopes), now, name=name, expires_at=_end(expires, now))
+    granted, end = _scopes(scopes), _end(expires, now)
+    with telling_options():
+        shown, kept = make_key(tenant, granted, now, name=name, expires_at=end)
     if not as_line:
-        with open_keys(Settings()) as keys:
+        with open_keys(settings_of()) as keys:
             keys.add(kept)
     sys.stderr.write(f"{SHOWN_ONCE}\n")
     sys.stdout.write(f"{shown}\n")
@@ -52,12 +61,15 @@ def create(
         sys.stdout.write(f"{write_line(kept)}\n")
 
 
-@app.command("list")
+@app.command("list", cls=Command)
 def list_keys(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the keys there ever were, without what opens anything."""
-    with open_keys(Settings()) as store:
+    from api.console import console
+    from api.open_store import open_keys
+
+    with open_keys(settings_of()) as store:
         keys = store.all()
     if as_json:
         shown = [key.model_dump(mode="json", exclude={"hashed"}) for key in keys]
@@ -66,12 +78,15 @@ def list_keys(
         console().print(_table(keys))
 
 
-@app.command()
+@app.command(cls=Command)
 def revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="See `twin keys list`.")],
 ) -> None:
     """Make a key useless for good, in all processes within seconds."""
-    with open_keys(Settings()) as keys:
+    from api.keyring import REMEMBERED_SECONDS
+    from api.open_store import open_keys
+
+    with open_keys(settings_of()) as keys:
         revoked = keys.revoke(key_id, datetime.now(UTC))
     if not revoked:
         raise NotFound("key that is still good", "see `twin keys list`")
@@ -94,6 +109,8 @@ def _end(day: datetime | None, now: datetime) -> datetime | None:
 
 
 def _table(keys: Sequence[ApiKey]) -> Table:
+    from rich.table import Table
+
     table = Table("id", "tenant", "name", "scopes", "created", "last used", "expires", "revoked")
     for key in keys:
         times = (key.created_at, key.last_used_at, key.expires_at, key.revoked_at)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.commands.options import AsJson
-from api.commands.screen import print_json, progress_bar
-from api.doctor import diagnose
-from api.open_store import has_keys
-from api.prepare import has_twins, prepare
-from api.serve import serve_http
-from api.settings import Settings, refuse_public_bind
+from api.commands.settings import settings_of
+from api.stop import run_until_told
 
-app = typer.Typer()
+if TYPE_CHECKING:
+    from api.settings import Settings
 
 
-@app.command()
 def serve(
     prepare_first: Annotated[
         bool, typer.Option("--prepare", help="Generate, load and build first where needed.")
@@ -28,19 +23,42 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
     """Serve the API until stopped."""
-    given = {"host": host, "port": port}
-    settings = Settings.model_validate({k: v for k, v in given.items() if v is not None})
+    settings = settings_of(host=host, port=port)
+
+    from api.bind import holding_address
+
+    with holding_address(settings.host, settings.port) as listener:
+        _check_exposure(settings)
+        if prepare_first or settings.carrier_file:
+            _see_twins(settings, prepare_first=prepare_first)
+
+        from api.serve import serve_http
+
+        serve_http(settings, listener)
+
+
+def _check_exposure(settings: Settings) -> None:
+    from api.open_store import has_keys
+    from api.settings import refuse_public_bind
+
     refuse_public_bind(settings, has_keys)
-    if prepare_first and not has_twins(settings):
+
+
+def _see_twins(settings: Settings, *, prepare_first: bool) -> None:
+    from api.commands.screen import progress_bar
+    from api.prepare import has_twins, prepare
+
+    if not has_twins(settings) and prepare_first:
         with progress_bar() as show:
             prepare(settings, show)
-    serve_http(settings)
 
 
-@app.command()
 def doctor(as_json: AsJson = False) -> None:
     """Check what the service needs and say how to mend what is missing."""
-    findings = asyncio.run(diagnose(Settings()))
+    from api.commands.screen import print_json
+    from api.doctor import diagnose
+
+    findings = run_until_told(diagnose(settings_of()))
     if as_json:
         print_json(findings)
     else:

@@ -14,7 +14,9 @@ from api.schemas import ConversationBodyOut
 from domain.conversations import ConversationId
 from domain.errors import NotFound
 
-IdInPath = Annotated[ConversationId, Path(description="The name its first turn gave it.")]
+IdInPath = Annotated[
+    ConversationId, Path(description="The `conversation_id` of the ask that opened it.")
+]
 
 router = APIRouter(prefix="/conversations", tags=["Personas"], responses=problems(404, 422, 503))
 

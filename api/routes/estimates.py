@@ -46,19 +46,18 @@ def estimate(services: Services, caller: Caller, request: SimulationRequest) -> 
     """The estimate of a request. Raises what planning it would raise."""
     plan = services.plan(request)
     calls = plan.calls
-    engine = services.reaction_model(request.engine).engine
-    asks_model = engine != "choice"
-    taken = _tokens(services, request, calls) if asks_model else (NOTHING, NOTHING, NOTHING)
+    model = services.reaction_model(request.engine)
+    taken = _tokens(services, request, calls) if model.asks else (NOTHING, NOTHING, NOTHING)
     price = services.price
     return RunEstimate(
-        engine=engine,
-        model=services.settings.model if asks_model else None,
+        engine=model.engine,
+        model=model.asks,
         reactions=len(calls),
         model_calls=taken[0],
         input_tokens=taken[1],
         output_tokens=taken[2],
         cost_dollars=cost_of(taken[1], taken[2], price) if price else None,
-        seconds=_seconds(services, caller, engine, len(calls)),
+        seconds=_seconds(services, caller, model.engine, len(calls)),
         left_out=plan.left_out,
     )
 
@@ -66,10 +65,7 @@ def estimate(services: Services, caller: Caller, request: SimulationRequest) -> 
 def _tokens(
     services: Services, request: SimulationRequest, calls: Sequence[Call]
 ) -> tuple[Range, Range, Range]:
-    customers = services.customers
-    personas = customers.personas()
-    words = {p.segment_id: customers.verbatims(p.segment_id) for p in personas}
-    return estimate_tokens(request, calls, personas, words, services.carrier)
+    return estimate_tokens(request, calls, services.customers)
 
 
 def _seconds(services: Services, caller: Caller, engine: Engine, reactions: int) -> float | None:

@@ -18,11 +18,13 @@ from api.batches import BATCH_ID, Batches
 from api.dependencies import CallerOf, ServicesOf
 from api.openapi import Responses, problems
 from api.permissions import READ, RUN
+from api.questions import Questions
 from api.services import Services
 from domain.answer_batch import MarketSummary, RowAnswer
 from domain.batches import Batch, Row
-from domain.interview import answer
+from domain.callers import working_for
 from domain.plan_batch import Asked, read_question
+from domain.reactions import Answer, Reaction
 from domain.simulations import Failure
 from domain.values import whole
 
@@ -139,9 +141,19 @@ async def poll_simulate_rows(batch_id: BatchId, services: ServicesOf, caller: Ca
     responses=problems(400, 408, 413, 415),
 )
 async def question_rows(body: Rows, services: ServicesOf, caller: CallerOf) -> Answers:
-    """Rows of a persona or segment id and a question; each gets the persona's answer at once."""
+    """Rows of a persona or segment id and a question; each gets the persona's answer at once.
+
+    In a language model's words where the default engine asks one. A row without an answer within
+    60 seconds has `timeout` in its place.
+    """
     await services.quota.take(caller.tenant, len(body.data))
-    return Answers(data=await asyncio.to_thread(_answer_questions, services, body.read()))
+    working_for.set(caller.tenant)
+    rows = await asyncio.to_thread(_read_questions, services, body.read())
+    questions = Questions(services.interviewer(None), services.settings.concurrency)
+    answers = await questions.answers([asked for _, asked in rows])
+    return Answers(
+        data=[(number, _row(told)) for (number, _), told in zip(rows, answers, strict=True)]
+    )
 
 
 async def _accept(batches: Batches, batch_id: str, body: Rows) -> Response:
@@ -173,17 +185,10 @@ def _value(answer: RowAnswer) -> RowValue:
     return {**where, **who, **answer.reaction.model_dump(mode="json")}
 
 
-def _answer_questions(services: Services, rows: Sequence[Row]) -> list[tuple[int, RowValue]]:
+def _read_questions(services: Services, rows: Sequence[Row]) -> list[tuple[int, Asked | Failure]]:
     personas = services.customers.personas()
-    read = [(row.number, read_question(row, personas)) for row in rows]
-    return [
-        (number, _value(asked) if isinstance(asked, Failure) else _answer(services, asked))
-        for number, asked in read
-    ]
+    return [(row.number, read_question(row, personas)) for row in rows]
 
 
-def _answer(services: Services, asked: Asked) -> RowValue:
-    customers = services.customers
-    said = customers.verbatims(asked.persona.segment_id)
-    told = answer(asked.persona, asked.text, said, data_as_of=customers.as_of)
-    return told.model_dump(mode="json")
+def _row(told: Answer | Reaction | Failure) -> RowValue:
+    return _value(told) if isinstance(told, Failure) else told.model_dump(mode="json")

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from api.dependencies import ServicesOf
 from api.errors import RETRY_SECONDS
 from api.gauges import DISTRIBUTION
-from api.schemas import Alive, Build, Part, Readiness, Version
+from api.schemas import Alive, Build, Part, Readiness, Version, WhoseCustomers
 from api.services import Services
 from domain.errors import DatasetMissing, Unavailable
 
@@ -63,8 +63,17 @@ def get_version(request: Request, services: ServicesOf) -> Version:
 
 def _build(services: Services) -> Build | None:
     try:
+        carrier = services.customers.carrier
         return Build(
-            id=services.customers.version, as_of=date.fromisoformat(services.customers.as_of)
+            id=services.customers.version,
+            as_of=date.fromisoformat(services.customers.as_of),
+            carrier=WhoseCustomers(
+                name=carrier.name,
+                subscribers=carrier.subscribers,
+                currency=carrier.currency,
+                plans=[plan.name for plan in carrier.plans],
+            ),
+            unknown_plans=carrier.unknown(services.customers.plans()),
         )
     except (DatasetMissing, Unavailable):
         return None

@@ -61,12 +61,7 @@ async def retry_simulation(
 
     A new `budget` replaces the one before; what was spent before counts against it.
     """
-    budget = body.budget if body else None
-    services.check_budget(budget)
-    again = simulation.counts.failed + simulation.counts.cancelled
-    async with services.quota.taking(simulation.tenant, again):
-        retried = await asyncio.to_thread(services.store.retry, simulation.id, budget)
-    services.supervisor.wake()
+    retried = await services.retry(simulation, body.budget if body else None)
     return accepted(simulation_now(retried), response)
 
 

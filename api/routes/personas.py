@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -20,9 +21,10 @@ from api.dependencies import (
     PageOf,
     ServicesOf,
     paged,
+    published,
     services_of,
-    unless_known,
 )
+from api.listed import PersonaListed, ViewWanted, body_of, page_body
 from api.openapi import NOT_MODIFIED, SPOKEN, TAGGED, problems
 from api.permissions import READ, RUN
 from api.schemas import AskBody
@@ -33,6 +35,10 @@ from domain.interview import find_persona
 from domain.personas import Persona
 from domain.reactions import Answer, Reaction
 
+PersonaInPath = Annotated[
+    str, Path(description="The id of a persona, or of its segment.", examples=["S1"])
+]
+
 router = APIRouter(prefix="/personas", tags=["Personas"], responses=problems(422, 503))
 
 
@@ -41,17 +47,18 @@ router = APIRouter(prefix="/personas", tags=["Personas"], responses=problems(422
     operation_id="list_personas",
     dependencies=[READ],
     summary="List the personas",
-    response_model=Page[Persona],
+    response_model=Page[PersonaListed],
     responses={200: TAGGED, 304: NOT_MODIFIED},
 )
-async def list_personas(request: Request, page: PageOf) -> Response:
-    """Every persona, one per segment, ordered by segment."""
-    services = services_of(request)
-    found = await services.published.tagged(
-        ("personas", page),
-        lambda: paged(services.customers.personas(), lambda p: p.segment_id, page),
-    )
-    return unless_known(request, found)
+async def list_personas(request: Request, page: PageOf, view: ViewWanted = "summary") -> Response:
+    """Every persona, one per segment, ordered by segment: who it is, with `view=full` all of it."""
+    customers = services_of(request).customers
+
+    def written() -> bytes:
+        shown = paged(customers.personas(), lambda p: p.segment_id, page)
+        return page_body(shown, view, PersonaListed)
+
+    return await published(request, written)
 
 
 @router.get(
@@ -62,14 +69,14 @@ async def list_personas(request: Request, page: PageOf) -> Response:
     response_model=Persona,
     responses={200: TAGGED, 304: NOT_MODIFIED, **problems(404)},
 )
-async def get_persona(persona_or_segment_id: str, request: Request) -> Response:
+async def get_persona(persona_or_segment_id: PersonaInPath, request: Request) -> Response:
     """One persona by its own id or by that of its segment, such as S1."""
-    services = services_of(request)
-    found = await services.published.tagged(
-        ("persona", persona_or_segment_id),
-        lambda: find_persona(services.customers.personas(), persona_or_segment_id),
-    )
-    return unless_known(request, found)
+    customers = services_of(request).customers
+
+    def written() -> bytes:
+        return body_of(find_persona(customers.personas(), persona_or_segment_id))
+
+    return await published(request, written)
 
 
 @router.post(
@@ -81,7 +88,7 @@ async def get_persona(persona_or_segment_id: str, request: Request) -> Response:
     responses={200: SPOKEN, **problems(400, 404, 408, 409, 413, 415, 429, 502, 504)},
 )
 async def ask_persona(
-    persona_or_segment_id: str,
+    persona_or_segment_id: PersonaInPath,
     body: AskBody,
     request: Request,
     services: ServicesOf,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 
 from api.dependencies import Page, PageOf, ServicesOf, paged
 from api.openapi import problems
@@ -12,6 +14,12 @@ from domain.errors import NotFound
 from domain.levers import read_levers
 from domain.scenario_templates import TEMPLATES, render
 from domain.scenarios import LeverReading, Scenario, ScenarioTemplate
+from domain.strange_plans import refuse_strange_plans
+
+TemplateInPath = Annotated[
+    str,
+    Path(description="`id` in the list of templates.", examples=["competitor-discount"]),
+]
 
 router = APIRouter(tags=["Scenarios"], responses=problems(422))
 
@@ -34,13 +42,15 @@ def list_scenario_templates(page: PageOf) -> Page[ScenarioTemplate]:
     summary="Fill in a scenario template",
     responses=problems(400, 404, 408, 413, 415),
 )
-def render_scenario_template(template_id: str, body: RenderBody, services: ServicesOf) -> Scenario:
+def render_scenario_template(
+    template_id: TemplateInPath, body: RenderBody, services: ServicesOf
+) -> Scenario:
     """The scenario of a template with its blanks filled in, ready to be asked."""
     template = next((t for t in TEMPLATES if t.id == template_id), None)
     if template is None:
         known = ", ".join(sorted(t.id for t in TEMPLATES))
         raise NotFound("scenario template", f"use one of {known}")
-    return render(template, body.parameters, services.carrier)
+    return render(template, body.parameters, services.customers.carrier)
 
 
 @router.post(
@@ -55,4 +65,5 @@ def read_levers_of_text(body: LeversBody, services: ServicesOf) -> LeverReading:
 
     Nobody is asked. No lever means nothing measurable was found.
     """
-    return read_levers(body.text, services.carrier)
+    refuse_strange_plans(body.text, services.customers, "/text")
+    return read_levers(body.text, services.customers.carrier)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from api.dependencies import Page, PageOf, paged, services_of, unless_known
+from api.dependencies import Page, PageOf, paged, published, services_of
+from api.listed import SegmentListed, ViewWanted, body_of, page_body
 from api.openapi import NOT_MODIFIED, TAGGED, problems
 from api.permissions import READ
 from domain.errors import NotFound
 from domain.segments import Segment
+
+SegmentInPath = Annotated[str, Path(description="The id of a segment.", examples=["S1"])]
 
 router = APIRouter(prefix="/segments", tags=["Segments"], responses=problems(422, 503))
 
@@ -21,16 +25,20 @@ router = APIRouter(prefix="/segments", tags=["Segments"], responses=problems(422
     operation_id="list_segments",
     dependencies=[READ],
     summary="List the segments",
-    response_model=Page[Segment],
+    response_model=Page[SegmentListed],
     responses={200: TAGGED, 304: NOT_MODIFIED},
 )
-async def list_segments(request: Request, page: PageOf) -> Response:
-    """Every segment found in the customer base, with its figures and where they come from."""
-    services = services_of(request)
-    found = await services.published.tagged(
-        ("segments", page), lambda: paged(services.customers.segments(), lambda s: s.id, page)
-    )
-    return unless_known(request, found)
+async def list_segments(request: Request, page: PageOf, view: ViewWanted = "summary") -> Response:
+    """Every segment found in the customer base.
+
+    With `view=full` come its figures and where each of them was read from.
+    """
+    customers = services_of(request).customers
+
+    def written() -> bytes:
+        return page_body(paged(customers.segments(), lambda s: s.id, page), view, SegmentListed)
+
+    return await published(request, written)
 
 
 @router.get(
@@ -41,13 +49,10 @@ async def list_segments(request: Request, page: PageOf) -> Response:
     response_model=Segment,
     responses={200: TAGGED, 304: NOT_MODIFIED, **problems(404)},
 )
-async def get_segment(segment_id: str, request: Request) -> Response:
+async def get_segment(segment_id: SegmentInPath, request: Request) -> Response:
     """One segment by its id, such as S1."""
-    services = services_of(request)
-    found = await services.published.tagged(
-        ("segment", segment_id), lambda: _segment(services.customers.segments(), segment_id)
-    )
-    return unless_known(request, found)
+    customers = services_of(request).customers
+    return await published(request, lambda: body_of(_segment(customers.segments(), segment_id)))
 
 
 def _segment(known: Sequence[Segment], segment_id: str) -> Segment:

@@ -12,6 +12,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api.dependencies import (
+    JSON,
     LISTENING,
     NDJSON,
     CallerOf,
@@ -25,6 +26,7 @@ from api.dependencies import (
     whole_pattern,
     write_cursor,
 )
+from api.listed import SimulationListed, ViewWanted, page_body, simulation_listed
 from api.openapi import ACCEPTED, LISTED_OR_STREAMED, POLLED, problems
 from api.permissions import READ, RUN
 from api.problems import bad_header, bad_query
@@ -38,6 +40,7 @@ from api.schemas import (
     simulation_out,
 )
 from api.streams import Stream
+from api.waiting import PatienceOf
 from domain.errors import InvalidInput
 from domain.simulations import (
     UNFIT_FOR_LABELS,
@@ -73,24 +76,30 @@ async def start_simulation(
     body: SimulationBody,
     services: ServicesOf,
     caller: CallerOf,
+    patience: PatienceOf,
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> SimulationBodyOut:
     """Put scenarios to a panel. What this answers with 202 is on disk and survives a crash.
 
-    Everything that can be checked is checked before. Poll the Location until the state is final.
+    Everything that can be checked is checked before. Poll the Location until it is `done`. With
+    `wait` the answer comes when it is, or after so many seconds as the simulation is by then.
     """
     request = body.to_request()
     idempotency = _idempotency(idempotency_key, request)
     try:
-        simulation, replayed = await services.submit(request, idempotency, tenant=caller.tenant)
+        begun, replayed = await services.submit(request, idempotency, tenant=caller.tenant)
     except InvalidInput as error:
         raise as_the_client_wrote(error, body.written()) from error
-    return accepted(simulation, response, replayed=replayed)
+    return accepted(await patience.waited(begun), response, replayed=replayed)
 
 
 @router.get(
-    "", operation_id="list_simulations", dependencies=[READ], summary="List the simulations"
+    "",
+    operation_id="list_simulations",
+    dependencies=[READ],
+    summary="List the simulations",
+    response_model=Page[SimulationListed],
 )
 def list_simulations(
     services: ServicesOf,
@@ -100,16 +109,20 @@ def list_simulations(
     label: Annotated[
         LabelWanted | None, Query(description="Only with this label: `name:value`.")
     ] = None,
-) -> Page[SimulationBodyOut]:
-    """Simulations, the newest first."""
+    view: ViewWanted = "summary",
+) -> Response:
+    """Simulations, the newest first: how they stand, or with `view=full` all of them."""
     try:
         found, after = services.store.page(
             page.limit, page.after, state, _label(label), tenant=caller.tenant
         )
     except InvalidInput as error:
         raise bad_cursor() from error
-    items = [simulation_out(simulation) for simulation in found]
-    return Page(items=items, next_cursor=write_cursor(after) if after else None)
+    shown = Page[SimulationListed](
+        items=[simulation_listed(simulation) for simulation in found],
+        next_cursor=write_cursor(after) if after else None,
+    )
+    return Response(page_body(shown, view, SimulationListed), media_type=JSON)
 
 
 @router.get(
@@ -154,7 +167,8 @@ def accepted(
 ) -> SimulationBodyOut:
     """A simulation that was put on disk, and where and when to look for it."""
     response.headers["Location"] = f"/simulations/{simulation.id}"
-    response.headers["Retry-After"] = str(POLL_SECONDS)
+    if not simulation.state.final:
+        response.headers["Retry-After"] = str(POLL_SECONDS)
     if replayed:
         response.headers["Idempotency-Replayed"] = "true"
     return simulation_out(simulation)

@@ -17,7 +17,7 @@ from api.live_model import LiveChoiceModel
 from api.services import Services
 from api.settings import Settings
 from domain.react import ChoiceReactions
-from tests.fakes.customers import CARRIER, FakeCustomers
+from tests.fakes.customers import FakeCustomers
 
 SMALLEST_QUEUE = 200  # reactions; 8 per scenario
 SMALLEST_BODY = 64 * 1024
@@ -68,8 +68,8 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 async def fake_services(settings: Settings, customers: FakeCustomers) -> AsyncIterator[Services]:
     """Services over a fake customer base, as open_services gives them over a real one."""
     store = open_store(settings.store_url, max_unfinished_calls=settings.max_unfinished_calls)
-    choice = ChoiceReactions(customers, CARRIER, LiveChoiceModel(customers, CARRIER))
-    yield assemble(settings, CARRIER, customers, store, {"choice": choice})
+    choice = ChoiceReactions(customers, LiveChoiceModel(customers))
+    yield assemble(settings, customers, store, {"choice": choice})
     store.close()
 
 

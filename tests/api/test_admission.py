@@ -9,7 +9,9 @@ from fastapi import FastAPI
 from api.admission import Admission
 from api.problems import Refused
 from api.services import Services
+from domain.ask_model import ModelReactions
 from domain.reactions import Engine
+from tests.fakes.chats import ScriptedChat
 
 pytestmark = pytest.mark.anyio
 
@@ -29,7 +31,6 @@ def test_a_place_is_free_again_once_its_ask_ended_however_it_did() -> None:
     ("engines", "asked", "computed"),
     [
         (("choice",), None, True),
-        (("choice",), "llm", False),  # refused later, for another reason
         (("grounded", "choice", "llm"), None, False),
         (("grounded", "choice", "llm"), "choice", True),
         (("grounded", "choice", "llm"), "llm", False),
@@ -39,10 +40,11 @@ async def test_who_waits_for_a_model_takes_no_place_of_who_waits_for_a_processor
     app: FastAPI, engines: tuple[Engine, ...], asked: Engine | None, computed: bool
 ) -> None:
     services: Services = app.state.services
-    (model,) = services.reaction_models.values()
+    choice = services.reaction_model("choice")
+    asking = ModelReactions(services.customers, ScriptedChat([""]))
     several = replace(
         services,
-        reaction_models=dict.fromkeys(engines, model),
+        reaction_models={name: choice if name == "choice" else asking for name in engines},
         asking=Admission(1),
         computing=Admission(1),
     )

@@ -7,7 +7,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from api.cli import app
+from api.commands.twin import twin as app
 from api.settings import Settings
 from tests.api.conftest import fake_services
 from tests.fakes.customers import FakeCustomers
@@ -18,7 +18,7 @@ RISE = "Prices go up by $5 a month."
 @pytest.fixture(autouse=True)
 def small_services(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "api.commands.asking.open_services", lambda _: fake_services(settings, FakeCustomers())
+        "api.bootstrap.open_services", lambda _: fake_services(settings, FakeCustomers())
     )
 
 

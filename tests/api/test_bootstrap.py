@@ -10,7 +10,6 @@ from api.live_model import LiveChoiceModel
 from api.open_models import cortex_url, open_chat
 from api.services import Services
 from api.settings import SettingMissing, Settings
-from data_generator.carrier import REFERENCE
 from domain.asking import Asking
 from domain.errors import DatasetMissing, EngineUnavailable, Unavailable
 from domain.scenarios import Scenario
@@ -18,7 +17,7 @@ from domain.simulations import Panel, SimulationRequest, SimulationState
 from tests.api.conftest import fake_services
 from tests.fakes.chat_server import ChatServer, serving
 from tests.fakes.chats import PROMPT
-from tests.fakes.customers import CARRIER, FakeCustomers
+from tests.fakes.customers import FakeCustomers
 
 pytestmark = pytest.mark.anyio
 
@@ -30,13 +29,6 @@ async def test_services_open_without_a_data_set(tmp_path: Path) -> None:
         assert services.store.page(1) == ([], None)
         with pytest.raises(DatasetMissing, match="twin"):
             services.customers.personas()
-
-
-async def test_an_operator_may_bring_another_carrier(tmp_path: Path) -> None:
-    other = tmp_path / "carrier.toml"
-    other.write_text(REFERENCE.read_text().replace("Snowmobile Wireless", "Lagoon Mobile"))
-    async with open_services(Settings(data_dir=tmp_path, carrier_file=other)) as services:
-        assert services.carrier.name == "Lagoon Mobile"
 
 
 async def test_a_folder_that_cannot_be_made_is_named_with_the_way_out(tmp_path: Path) -> None:
@@ -72,7 +64,7 @@ async def test_a_simulation_can_be_run_here_and_waited_for(
 
 def test_a_choice_model_is_made_once_per_build() -> None:
     customers = FakeCustomers()
-    model_of = LiveChoiceModel(customers, CARRIER)
+    model_of = LiveChoiceModel(customers)
     first = model_of()
     assert model_of() is first
     customers.build += 1

@@ -18,7 +18,8 @@ from domain.plan_calls import plan_calls
 from domain.reactions import Engine, Reaction
 from domain.scenarios import Scenario
 from domain.simulations import CallRecord, Panel, Simulation, SimulationState
-from tests.fakes.customers import CARRIER, FakeCustomers
+from tests.fakes.customers import FakeCustomers
+from tests.fakes.engines import AsksNoModel
 from tests.fakes.simulations import a_reaction, a_request
 
 pytestmark = pytest.mark.anyio
@@ -26,13 +27,18 @@ pytestmark = pytest.mark.anyio
 PACE = Pace(concurrency=8, poll_seconds=0.05)
 
 
-class Echo:
+class Echo(AsksNoModel):
     """An engine that always says the same."""
 
     engine: Engine = "choice"
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         return a_reaction(seed=seed)
 
@@ -60,12 +66,12 @@ async def store(tmp_path: Path) -> AsyncIterator[SqlSimulationStore]:
 
 def submit(store: SqlSimulationStore, simulation_id: str) -> None:
     people, asked = FakeCustomers(), a_request()
-    calls = plan_calls(asked, people.personas(), people.segments(), CARRIER)
+    calls = plan_calls(asked, people)
     store.submit(simulation_id, asked, calls)
 
 
 def hire(store: SqlSimulationStore, log: FlakyLog | None) -> Supervisor:
-    market = Market(FakeCustomers(), CARRIER)
+    market = Market(FakeCustomers())
     return Supervisor(store, market, {"choice": Echo()}, summarize=summarize, pace=PACE, log=log)
 
 

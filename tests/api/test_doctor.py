@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from adapters.store import open_store
 from api.doctor import diagnose
 from api.settings import Settings
+from domain.callers import Scope
+from domain.keys import make_key
 from tests.fakes.chat_server import TOKEN, ChatServer, serving
+from tests.fakes.simulations import a_request, some_calls
 
 NO_SERVICE_PORT = 9  # discard: nothing listens there
 
@@ -81,3 +88,23 @@ def test_an_account_that_cannot_be_asked_is_told_with_the_setting_that_is_missin
     found = findings(tmp_path, warehouse="snowflake")
     assert found["Snowflake login"][0] is False
     assert "CDT_SNOWFLAKE_ACCOUNT" in found["Snowflake login"][1]
+
+
+def test_what_cannot_be_read_is_named_and_nothing_of_what_is_in_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'simulations.sqlite3'}"
+    with closing(open_store(url, max_unfinished_calls=99)) as store:
+        store.submit("sim_a", a_request(), some_calls(2))
+        store.submit("sim_b", a_request(), some_calls(2))
+        _, key = make_key("brand", frozenset(Scope), datetime.now(UTC))
+        store.keys.add(key)
+    assert findings(tmp_path)["stored rows"] == (True, "all can be read")
+    with closing(sqlite3.connect(tmp_path / "simulations.sqlite3")) as file, file:
+        file.execute("update simulation set request = 'my number is 555' where id = 'sim_a'")
+        file.execute("update call set persona_id = x'ff' where simulation_id = 'sim_b' and idx = 1")
+        file.execute("update api_key set scopes = 'root'")
+
+    ok, detail = findings(tmp_path)["stored rows"]
+
+    assert not ok
+    assert "simulation sim_a (request); call sim_b/1; API key " in detail
+    assert "555" not in detail

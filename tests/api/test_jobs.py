@@ -42,8 +42,11 @@ from domain.simulations import (
     SimulationState,
     Summary,
 )
-from domain.usage import Budget
-from tests.fakes.customers import CARRIER, FakeCustomers
+from domain.spending import metered_by
+from domain.usage import Budget, Usage
+from tests.fakes.customers import FakeCustomers
+from tests.fakes.disks import Clock
+from tests.fakes.engines import AsksNoModel
 from tests.fakes.simulations import a_reaction, a_request
 
 pytestmark = pytest.mark.anyio
@@ -59,24 +62,38 @@ CUSTOMER_WORDS = "my number is 555-0100"
 
 
 @dataclass
-class FakeModel:
+class FakeModel(AsksNoModel):
     """An engine that says its seed after `seconds`, unless `trouble` is raised for a segment."""
 
     seconds: float = 0.0
     trouble: Callable[[str], Exception | None] = lambda _: None
     engine: Engine = "choice"
+    requests: int = 0  # to a language model, for each reaction
+    shut: bool = False  # until the gate is set nobody reacts
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[tuple[str, str, int]] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         self.asked.append((scenario.text, persona.segment_id, seed))
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
+            for _ in range(self.requests):
+                meter = metered_by.get()
+                assert meter is not None
+                await meter.ask()
             await asyncio.sleep(self.seconds)
+            if self.shut:
+                await self.gate.wait()
         finally:
             self.at_once -= 1
         if error := self.trouble(persona.segment_id):
@@ -84,11 +101,29 @@ class FakeModel:
         return a_reaction(seed=seed)
 
 
+class HalfAnEmoji(FakeModel):
+    """An engine whose words for one segment are no text, which nothing has noticed."""
+
+    async def react(
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
+    ) -> Reaction:
+        reaction = await super().react(scenario, persona, panel, seed)
+        if persona.segment_id != "S3":
+            return reaction
+        return reaction.model_copy(update={"reasoning": "\ud83d"})
+
+
 def count_reactions(
     request: SimulationRequest,
     records: Sequence[CallRecord],
     segments: Sequence[Segment],
     carrier: Carrier,
+    usage: Usage,
 ) -> Summary:
     """A summary that says nothing, made only of records that are over."""
     assert all(record.reaction or record.failure for record in records)
@@ -115,6 +150,22 @@ class SlowToClaim:
 def break_down(*_: object) -> Summary:
     """A summary with a bug in it."""
     raise ZeroDivisionError
+
+
+class CountsRenewals:
+    """A store that tells how often leases were pushed out."""
+
+    def __init__(self, store: SqlSimulationStore) -> None:
+        self._store = store
+        self.times = 0
+
+    def __getattr__(self, method: str) -> object:
+        return getattr(self._store, method)
+
+    def extend(self, leased: Sequence[LeasedCall], lease_seconds: float) -> Sequence[LeasedCall]:
+        kept = self._store.extend(leased, lease_seconds)
+        self.times += 1
+        return kept
 
 
 class ShakyStore:
@@ -152,14 +203,14 @@ class Office:
     def submit(self, simulation_id: str = "sim_a", **request: object) -> None:
         asked = a_request("Prices rise by $5 a month.", **request)
         people = self.customers
-        calls = plan_calls(asked, people.personas(), people.segments(), CARRIER)
+        calls = plan_calls(asked, people)
         self.store.submit(simulation_id, asked, calls)
 
     def hire(self, *models: ReactionModel, pace: Pace = PACE, store: object = None) -> Supervisor:
         by_engine: Mapping[Engine, ReactionModel] = {model.engine: model for model in models}
         supervisor = Supervisor(
             store or self.store,  # type: ignore[arg-type]  # stand-ins forward every method
-            Market(self.customers, CARRIER),
+            Market(self.customers),
             by_engine,
             summarize=count_reactions,
             pace=pace,
@@ -229,10 +280,13 @@ async def test_scenarios_share_their_luck_and_repeats_do_not(office: Office) -> 
 
 
 async def test_no_more_calls_are_in_flight_than_allowed(office: Office) -> None:
-    model = FakeModel(seconds=0.005)
+    model = FakeModel(shut=True)
     office.submit(repeats=5)
+    office.hire(model, pace=replace(PACE, concurrency=3)).start()
+    await office.until(lambda: model.at_once == 3)
 
-    await office.hire(model, pace=replace(PACE, concurrency=3)).run_until_final("sim_a")
+    model.gate.set()
+    await office.until_final()
 
     assert model.most_at_once == 3
 
@@ -280,6 +334,23 @@ async def test_an_unexpected_error_tells_neither_client_nor_log_what_was_said(
     assert CUSTOMER_WORDS not in simulation.model_dump_json() + record.model_dump_json() + str(logs)
     (entry,) = [line for line in logs if line["log_level"] == "error"]
     assert (entry["event"], entry["error"], entry["call"]) == ("engine failed", "KeyError", 0)
+
+
+async def test_an_outcome_that_cannot_be_stored_fails_its_call_at_once(
+    office: Office, logs: list[Mapping[str, object]]
+) -> None:
+    office.submit(repeats=2)
+    model = HalfAnEmoji()
+
+    simulation = await office.hire(model).run_until_final("sim_a")
+
+    assert (simulation.counts.done, simulation.counts.failed) == (14, 2)
+    failures = [record.failure for record in office.records() if record.failure]
+    assert {failure.code for failure in failures} == {"not_storable"}
+    assert [record.attempts for record in office.records()] == [1] * 16
+    assert {line["event"] for line in logs if line["log_level"] == "error"} == {
+        "outcome not stored"
+    }
 
 
 async def test_a_call_that_never_ends_is_ended(office: Office) -> None:
@@ -341,13 +412,16 @@ async def test_a_request_is_taken_up_without_waiting_for_the_poll(office: Office
 
 
 async def test_running_calls_may_finish_within_the_grace(office: Office) -> None:
-    model = FakeModel(seconds=0.1)
+    model = FakeModel(shut=True)
     office.submit(repeats=4)
     supervisor = office.hire(model)
     supervisor.start()
     await office.until(lambda: model.at_once == 8)
 
-    await supervisor.stop(20)
+    stopping = asyncio.create_task(supervisor.stop(20))
+    await office.until(lambda: supervisor.draining)
+    model.gate.set()
+    await stopping
 
     counts = office.get().counts
     assert (counts.done, counts.running) == (len(model.asked), 0)
@@ -395,18 +469,27 @@ async def test_a_killed_process_between_last_call_and_summary_is_healed(office: 
     assert simulation.state is SimulationState.SUCCEEDED
 
 
-async def test_a_lease_is_renewed_while_its_call_runs(office: Office) -> None:
-    pace = replace(PACE, lease_seconds=0.6)
-    model, rival = FakeModel(seconds=1.5), FakeModel()
+async def test_a_lease_is_renewed_while_its_call_runs(tmp_path: Path) -> None:
+    clock, model, rival = Clock(), FakeModel(seconds=3600), FakeModel()
+    url = f"sqlite:///{tmp_path / 'simulations.db'}"
+    store = open_store(url, max_unfinished_calls=10_000, clock=clock)
+    office = Office(store, FakeCustomers())
     office.submit(panel={"segments": ["S1"]})
-    office.hire(model, pace=pace).start()
+    renewing = CountsRenewals(store)
+    pace = replace(PACE, lease_seconds=0.3)
+    office.hire(model, pace=pace, store=renewing).start()
     await office.until(lambda: model.at_once == 1)
 
-    office.hire(rival, pace=pace).start()
-    simulation = await office.until_final()
+    office.hire(rival, pace=replace(PACE, lease_seconds=30.0)).start()
+    for _ in range(4):  # the store's clock goes on by two thirds of a lease after each renewal
+        renewed = renewing.times
+        await office.until(lambda before=renewed: renewing.times > before + 1)  # type: ignore[misc]
+        clock.seconds += 0.2
 
-    assert simulation.state is SimulationState.SUCCEEDED
-    assert rival.asked == []
+    assert (model.at_once, rival.asked) == (1, [])
+    for supervisor in office.hired:
+        await supervisor.stop(0)
+    store.close()
 
 
 @pytest.mark.parametrize("method", ["claim", "finish", "unconcluded", "conclude", "extend"])
@@ -437,7 +520,7 @@ async def test_a_summary_that_cannot_be_made_ends_the_simulation(office: Office)
     office.submit()
     supervisor = Supervisor(
         office.store,
-        Market(office.customers, CARRIER),
+        Market(office.customers),
         {"choice": FakeModel()},
         summarize=break_down,
         pace=PACE,
@@ -449,6 +532,22 @@ async def test_a_summary_that_cannot_be_made_ends_the_simulation(office: Office)
     assert simulation.error is not None
     assert simulation.error.code == "internal"
     assert all(record.state is CallState.DONE for record in office.records())
+
+
+async def test_reactions_of_personas_of_another_build_are_not_scaled_by_this_one(
+    office: Office,
+) -> None:
+    office.submit()
+    for leased in office.store.claim("earlier", 8, 30.0):
+        office.store.finish(leased, a_reaction(), 1.0)
+    office.customers = WithoutS1()
+    office.hire(FakeModel()).start()
+
+    simulation = await office.until_final()
+
+    assert (simulation.state, simulation.summary) == (SimulationState.FAILED, None)
+    assert simulation.error is not None
+    assert simulation.error.code == "other_build"
 
 
 async def test_a_summary_waits_for_the_customer_base_to_come_back(office: Office) -> None:
@@ -466,11 +565,14 @@ async def test_a_summary_waits_for_the_customer_base_to_come_back(office: Office
 
 
 async def test_two_supervisors_share_the_work_without_repeating_it(office: Office) -> None:
-    models = FakeModel(seconds=0.01), FakeModel(seconds=0.01)
+    models = FakeModel(shut=True), FakeModel(shut=True)
     office.submit(repeats=10)
     for model in models:
         office.hire(model, pace=replace(PACE, concurrency=4)).start()
+    await office.until(lambda: all(model.at_once for model in models))
 
+    for model in models:
+        model.gate.set()
     await office.until_final()
 
     assert all(model.asked for model in models)
@@ -481,7 +583,7 @@ async def test_an_outcome_whose_lease_has_passed_on_is_dropped(office: Office) -
     office.submit(panel={"segments": ["S1"]})
     pace = replace(PACE, lease_seconds=0.2)
     shaky = ShakyStore(office.store, ["extend"], failures=1_000)
-    model = FakeModel(seconds=0.5)
+    model = FakeModel(shut=True)
     office.hire(model, pace=replace(pace, poll_seconds=3600), store=shaky).start()
     await office.until(lambda: model.at_once == 1)
 
@@ -489,6 +591,7 @@ async def test_an_outcome_whose_lease_has_passed_on_is_dropped(office: Office) -
     while not taken:
         await asyncio.sleep(0.01)
         taken = office.store.claim("heir", 1, 30.0)
+    model.gate.set()
     await office.until(lambda: model.at_once == 0)
 
     assert office.store.finish(taken[0], a_reaction("the heir's"), 1.0)
@@ -503,13 +606,13 @@ async def test_a_failure_that_passes_is_tried_again_and_holds_no_slot(office: Of
         return troubles.pop() if segment_id == "S1" and troubles else None
 
     pace = replace(PACE, concurrency=1, put_off_seconds=(0.1, 0.1))
-    model = FakeModel(trouble=twice_for_s1)
+    model = FakeModel(trouble=twice_for_s1, requests=1)
     simulation = await office.hire(model, pace=pace).run_until_final("sim_a")
 
     assert simulation.state is SimulationState.SUCCEEDED
     assert [segment for _, segment, _ in model.asked] == ["S1", "S2", "S1", "S1"]
     assert [record.attempts for record in office.records()] == [3, 1]
-    assert simulation.spent.calls == 2
+    assert simulation.spent.calls == 4
 
 
 @pytest.mark.parametrize(
@@ -532,7 +635,7 @@ async def test_what_does_not_pass_is_a_failure(
 async def test_what_runs_in_another_process_is_stopped_by_its_heartbeat(office: Office) -> None:
     office.submit(repeats=2)
     model = FakeModel(seconds=3600)
-    office.hire(model, pace=replace(PACE, lease_seconds=0.6)).start()
+    office.hire(model, pace=replace(PACE, lease_seconds=3.0)).start()
     await office.until(lambda: model.at_once == 8)
 
     office.store.cancel("sim_a")  # as another process would: nobody wakes this one
@@ -557,7 +660,7 @@ async def test_what_was_had_before_a_cancellation_is_summarized(office: Office) 
 
 async def test_a_budget_that_is_used_up_is_the_end_until_a_larger_one(office: Office) -> None:
     office.submit(budget={"max_calls": 2})
-    model = FakeModel(trouble=lambda _: KeyError())
+    model = FakeModel(trouble=lambda _: KeyError(), requests=1)
 
     simulation = await office.hire(model, pace=replace(PACE, concurrency=1)).run_until_final(
         "sim_a"

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from api.callers import ANYBODY
 from api.services import Services
 from api.settings import Settings
 from tests.api.conftest import Opened
@@ -80,3 +81,43 @@ async def test_what_is_refused_for_another_reason_takes_no_place(app: FastAPI) -
             assert unknown.status_code == 404
             at_once = await client.post("/personas/S99/ask", json=RISE, headers=EVENTS)
             assert at_once.status_code == 404
+
+
+async def wait_long(client: httpx.AsyncClient) -> httpx.Response:
+    return await client.post("/simulations?wait=60", json=RISE)
+
+
+async def _all_wait(app: FastAPI) -> None:
+    services: Services = app.state.services
+    async with in_time("everybody to wait"):
+        while services.listeners.open_of(ANYBODY) < MOST:  # noqa: ASYNC110 - it has no event
+            await asyncio.sleep(0.01)
+
+
+async def test_who_waits_for_the_end_holds_a_place_like_a_stream(app: FastAPI) -> None:
+    services: Services = app.state.services
+    async with served(app) as client:
+        waiting = [asyncio.create_task(wait_long(client)) for _ in range(MOST)]
+        await _all_wait(app)
+        refused = await wait_long(client)
+        at_once = await client.post("/simulations", json=RISE)
+        services.watches.close()
+        async with in_time("the service to send them away as it stops"):
+            ended = await asyncio.gather(*waiting)
+        begun = (await client.get("/simulations")).json()["items"]
+    assert (refused.status_code, len(begun)) == (429, MOST + 1)
+    assert refused.json()["type"] == "urn:cdt:problem:too-many-streams"
+    assert [each.status_code for each in (at_once, *ended)] == [202] * (1 + MOST)
+    assert {each.json()["done"] for each in ended} == {False}
+
+
+async def test_who_hangs_up_while_waiting_makes_room(app: FastAPI) -> None:
+    services: Services = app.state.services
+    async with served(app) as client:
+        waiting = [asyncio.create_task(wait_long(client)) for _ in range(MOST)]
+        await _all_wait(app)
+        for each in waiting:
+            each.cancel()
+        async with in_time("their places to be free"):
+            while services.listeners.open_of(ANYBODY):  # noqa: ASYNC110 - it has no event
+                await asyncio.sleep(0.01)

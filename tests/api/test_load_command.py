@@ -36,11 +36,13 @@ def source(tmp_path: Path) -> Path:
 
 
 def load(source: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """With the folder and its mapping."""
+    return run(source, "--from", str(source), "--map", str(source / "mapping.toml"), *words)
+
+
+def run(source: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [
-            *(sys.executable, "-c", "from api.cli import main; main()", "load"),
-            *("--from", str(source), "--map", str(source / "mapping.toml"), *words),
-        ],
+        [sys.executable, "-c", "from api.cli import main; main()", "load", *words],
         env=os.environ | {"CDT_DATA_DIR": str(source / "data")},
         capture_output=True,
         check=False,
@@ -69,6 +71,41 @@ def test_a_load_that_may_leave_rows_out_says_what_it_left(source: Path) -> None:
     assert "note: monthly_usage: no file is offered: the table is empty" in done.stderr
 
 
-@pytest.mark.parametrize("limit", ["many", "101%"])
-def test_a_limit_that_makes_no_sense_is_a_usage_error(source: Path, limit: str) -> None:
-    assert load(source, "--allow-rejects", limit).returncode == 2
+@pytest.mark.parametrize("limit", ["banana", "101%", "-1", "nan%", "5%%", "1e3", "1_000", "٣", ""])
+def test_a_limit_that_makes_no_sense_says_what_one_is(source: Path, limit: str) -> None:
+    done = load(source, "--allow-rejects", limit)
+
+    assert done.returncode == 2
+    told = " ".join(done.stderr.replace("│", " ").split())
+    assert "'--allow-rejects': must be a number of rows such as 100, or a share" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--from", "{}/nowhere"], "{}/nowhere: there is no such folder; name the one with"),
+        (["--from", "{}/people.csv"], "{}/people.csv: this is a file; name the folder it is in"),
+        (["--from", "{}/empty"], "{}/empty: no file is named after a table (customers, "),
+        (["--from", "{}"], "; it has people.csv; rename the files, or say in a mapping file"),
+        (["--from", "{}", "--map", "{}/no.toml"], "{}/no.toml: the mapping file cannot be read"),
+        (["--from", "{}", "--map", "{}"], "{}: the mapping file cannot be read (Is a directory)"),
+    ],
+)
+def test_what_is_not_there_is_said_in_one_sentence(
+    source: Path, words: list[str], says: str
+) -> None:
+    (source / "empty").mkdir()
+
+    done = run(source, *(word.format(source) for word in words))
+
+    assert done.returncode == 1
+    assert says.format(source) in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_report_that_cannot_be_written_is_told_before_the_load(source: Path) -> None:
+    done = load(source, "--allow-rejects", "1", "--report", str(source / "nowhere/report.json"))
+
+    assert done.returncode == 2
+    assert "there is no folder" in done.stderr
+    assert not (source / "data").exists()

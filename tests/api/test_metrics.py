@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -17,7 +18,7 @@ from api.services import Services
 from api.settings import Settings
 from domain.errors import ChatBroken, ChatFailed, Unavailable
 from domain.personas import Persona
-from domain.reactions import Reaction
+from domain.reactions import Engine, Reaction
 from domain.scenarios import Scenario
 from domain.simulations import Panel
 from domain.usage import Price
@@ -25,6 +26,7 @@ from tests.api.conftest import Opened
 from tests.fakes.chat_server import TOKEN, ChatServer, refusing, serving
 from tests.fakes.chats import PROMPT
 from tests.fakes.customers import AS_OF, FakeCustomers
+from tests.fakes.engines import AsksNoModel
 from tests.fakes.keys import give_key
 
 pytestmark = pytest.mark.anyio
@@ -35,13 +37,18 @@ WRONG = {"X-API-Key": "cdt_" + "0" * 16 + "_" + "0" * 64}
 RISE = {"scenario": "We are raising prices by $5 a month."}
 
 
-class Broken:
+class Broken(AsksNoModel):
     """An engine whose model cannot be reached."""
 
-    engine = "llm"
+    engine: Engine = "llm"
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         raise ChatBroken("ConnectError")
 
@@ -146,7 +153,7 @@ async def test_reactions_of_asks_and_simulations_are_counted_together(
 
 async def test_a_failed_reaction_is_counted_by_its_kind(customers: FakeCustomers) -> None:
     metrics = Metrics()
-    model = MeteredReactions(Broken(), metrics.reactions)  # type: ignore[arg-type]  # says less
+    model = MeteredReactions(Broken(), metrics.spoken)
     with pytest.raises(ChatBroken):
         await model.react(Scenario(text="x"), customers.personas()[0], Panel(), 1)
     samples = samples_of(metrics.exposition().decode())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -9,9 +10,11 @@ from fastapi import FastAPI
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import TypeAdapter
 
+from adapters.webhooks.signatures import Signatures
 from api.app import create_app
 from api.dependencies import Page
 from api.examples import examples
+from api.listed import PersonaListed, SegmentListed, SimulationListed
 from api.openapi import as_3_1
 from api.routes.functions import Answers, Rows
 from api.schemas import (
@@ -28,11 +31,13 @@ from api.schemas import (
     Version,
 )
 from api.settings import Settings
+from api.told import SimulationEnded
 from domain.estimate import RunEstimate
 from domain.personas import Persona
 from domain.reactions import Answer, Reaction
 from domain.scenarios import LeverReading, Scenario, ScenarioTemplate
 from domain.segments import Segment
+from domain.simulations import FINAL_STATES
 
 REQUESTS: dict[str, Any] = {
     "ask_persona": AskBody,
@@ -58,18 +63,18 @@ FUNCTION_RESPONSES: dict[str, Any] = {
     "poll_simulate_rows": Answers,
 }
 RESPONSES: dict[str, Any] = {
-    "list_personas": Page[Persona],
+    "list_personas": Page[PersonaListed],
     "get_persona": Persona,
     "ask_persona": Reaction | Answer,
     "get_conversation": ConversationBodyOut,
-    "list_segments": Page[Segment],
+    "list_segments": Page[SegmentListed],
     "get_segment": Segment,
     "list_scenario_templates": Page[ScenarioTemplate],
     "render_scenario_template": Scenario,
     "read_levers": LeverReading,
     "start_simulation": SimulationBodyOut,
     "estimate_simulation": RunEstimate,
-    "list_simulations": Page[SimulationBodyOut],
+    "list_simulations": Page[SimulationListed],
     "get_simulation": SimulationBodyOut,
     "cancel_simulation": SimulationBodyOut,
     "retry_simulation": SimulationBodyOut,
@@ -109,7 +114,9 @@ def test_the_document_is_openapi_3_1_and_whole(document: dict[str, Any]) -> None
     assert document["openapi"].startswith("3.1")
     schemas = document["components"]["schemas"]
     references = {node["$ref"] for node in _nodes(document) if "$ref" in node}
-    assert references <= {f"#/components/schemas/{name}" for name in schemas}
+    assert references - {"#/components/pathItems/SimulationEnded"} <= {
+        f"#/components/schemas/{name}" for name in schemas
+    }
     assert "HTTPValidationError" not in schemas
 
 
@@ -223,3 +230,64 @@ def _nodes(node: object) -> Iterator[dict[str, Any]]:
     elif isinstance(node, list):
         for inner in node:
             yield from _nodes(inner)
+
+
+def test_what_is_tried_out_is_filled_in_or_says_where_to_get_it(document: dict[str, Any]) -> None:
+    filled, told = {}, {}
+    for operation in _operations(document):
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] == "path":
+                assert parameter["description"]
+                filled[parameter["name"]] = parameter.get("example")
+                told[parameter["name"]] = parameter["description"]
+    assert filled == {
+        "persona_or_segment_id": "S1",
+        "segment_id": "S1",
+        "template_id": "competitor-discount",
+        "simulation_id": None,
+        "conversation_id": None,
+    }
+    assert "POST /simulations" in told["simulation_id"]
+    assert "conversation_id" in told["conversation_id"]
+
+
+def test_the_document_says_where_it_holds_and_what_receivers_are_told(
+    document: dict[str, Any],
+) -> None:
+    assert [server["url"] for server in document["servers"]] == ["/"]
+    name = document["webhooks"]["simulation-ended"]["$ref"].rpartition("/")[2]
+    (told,) = document["components"]["pathItems"][name].values()
+    signed = Signatures(f"whsec_{'A' * 43}=").headers("msg_1", "{}", datetime.now(UTC))
+    assert [each["name"] for each in told["parameters"]] == list(signed)
+    content = told["requestBody"]["content"]["application/json"]
+    assert content["schema"]["$ref"].endswith("/SimulationEnded")
+    assert set(SimulationEnded.model_validate(content["example"]).model_dump()) == {"id", "state"}
+    states = document["components"]["schemas"]["SimulationEnded"]["properties"]["state"]["enum"]
+    assert set(states) == {str(state) for state in FINAL_STATES}
+
+
+def test_nothing_that_is_sent_has_a_default_and_nothing_answered_is_missing(
+    document: dict[str, Any],
+) -> None:
+    schemas = document["components"]["schemas"]
+    for name in ("AskBody", "SimulationBody", "Panel", "Scenario", "PriceChange"):
+        fields = schemas[name]["properties"].values()
+        assert not [field for field in fields if "default" in field], name
+    assert "Default: 42." in schemas["SimulationBody"]["properties"]["seed"]["description"]
+    for name in ("SimulationBodyOut", "Reaction", "SimulationRequest", "Persona", "Usage"):
+        assert schemas[name]["required"] == list(schemas[name]["properties"]), name
+    for name in ("PersonaListed", "SegmentListed", "SimulationListed"):
+        assert set(schemas[name]["required"]) < set(schemas[name]["properties"]), name
+
+
+def test_no_generator_need_choose_before_it_takes_a_scenario(document: dict[str, Any]) -> None:
+    for name in ("AskBody", "SimulationBody"):
+        body = document["components"]["schemas"][name]
+        (kinds, *_) = body["allOf"]
+        assert set(body["properties"]["scenario"]) <= {"title", "description"}
+        assert [each.get("type") for each in kinds["properties"]["scenario"]["anyOf"]] == [
+            "string",
+            None,  # a reference
+            "null",
+        ]
+        assert "required" not in body

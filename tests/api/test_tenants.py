@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,7 +26,8 @@ from domain.reactions import Engine, Reaction
 from domain.scenarios import Scenario
 from domain.simulations import Panel
 from tests.api.conftest import Opened
-from tests.fakes.customers import CARRIER, FakeCustomers
+from tests.fakes.customers import FakeCustomers
+from tests.fakes.engines import AsksNoModel
 from tests.fakes.keys import Headers, give_key
 
 pytestmark = pytest.mark.anyio
@@ -140,7 +141,7 @@ async def test_what_was_there_before_keys_is_of_the_public_tenant(
 
 
 @dataclass
-class Listening:
+class Listening(AsksNoModel):
     """An engine that notes for whom it works."""
 
     choice: ChoiceReactions
@@ -148,7 +149,12 @@ class Listening:
     worked_for: Counter[str] = field(default_factory=Counter)
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         self.worked_for[working_for.get()] += 1
         return await self.choice.react(scenario, persona, panel, seed)
@@ -157,13 +163,13 @@ class Listening:
 async def test_engines_can_tell_for_whom_they_work(
     settings: Settings, customers: FakeCustomers
 ) -> None:
-    choice = ChoiceReactions(customers, CARRIER, LiveChoiceModel(customers, CARRIER))
+    choice = ChoiceReactions(customers, LiveChoiceModel(customers))
     engine = Listening(choice)
 
     @asynccontextmanager
     async def listening(chosen: Settings) -> AsyncIterator[Services]:
         with closing(open_store(chosen.store_url, max_unfinished_calls=100)) as store:
-            yield assemble(chosen, CARRIER, customers, store, {"choice": engine})
+            yield assemble(chosen, customers, store, {"choice": engine})
 
     app = create_app(settings, listening)
     transport = httpx.ASGITransport(app)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.chat.wire import open_transport
 from domain.errors import (
     ChatBroken,
     ChatFailed,
@@ -21,6 +22,7 @@ from tests.fakes.chat_server import (
     TOKEN,
     Handler,
     compressed,
+    counting,
     cut_in_the_middle,
     cut_off,
     refusing,
@@ -63,6 +65,52 @@ async def test_tokens_are_counted_with_those_left_out_of_the_prompt(make: Make) 
     async with opened(make) as (chat, _):
         completion = await chat.complete(PROMPT, deadline_seconds=5)
     assert (completion.input_tokens, completion.output_tokens) == (130, 20)
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        "",
+        "null",
+        "[]",
+        '"many"',
+        "{}",
+        '{"prompt_tokens": -1, "completion_tokens": -20, "total_tokens": -21}',
+        '{"prompt_tokens": 9223372036854775808, "completion_tokens": 1e400}',
+        '{"prompt_tokens": NaN, "completion_tokens": "20"}',
+        '{"prompt_tokens": 1.5, "completion_tokens": true, "total_tokens": {}}',
+        '{"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}',
+        '{"prompt_tokens": [100], "completion_tokens": null}',
+    ],
+)
+async def test_tokens_that_cannot_be_true_count_as_the_most_they_can_have_been(
+    make: Make, usage: str
+) -> None:
+    async with opened(make) as (chat, server):
+        server.script.append(counting(usage))
+        completion = await chat.complete(PROMPT, deadline_seconds=5)
+    assert completion.text == server.text
+    assert (completion.estimated, completion.truncated) == (True, False)
+    assert completion.input_tokens == PROMPT.most_input_tokens == len(b"Speak.One.Two.")
+    assert completion.output_tokens == PROMPT.max_tokens
+
+
+@pytest.mark.parametrize(
+    ("usage", "tokens"),
+    [
+        ('{"prompt_tokens": 100, "total_tokens": 130}', (100, 30)),
+        ('{"completion_tokens": 30, "total_tokens": 130}', (100, 30)),
+        ('{"prompt_tokens": 100, "completion_tokens": 30, "total_tokens": -7}', (100, 30)),
+    ],
+)
+async def test_a_count_left_out_follows_from_the_other_two(
+    make: Make, usage: str, tokens: tuple[int, int]
+) -> None:
+    async with opened(make) as (chat, server):
+        server.script.append(counting(usage))
+        completion = await chat.complete(PROMPT, deadline_seconds=5)
+    assert (completion.input_tokens, completion.output_tokens) == tokens
+    assert not completion.estimated
 
 
 async def test_a_reply_that_ran_out_of_tokens_is_marked(make: Make) -> None:
@@ -160,3 +208,34 @@ async def test_no_secret_and_no_word_of_the_provider_gets_out(
     shown = f"{chat!r} {caught.value!r} {caught.value} {caplog.text}"
     assert TOKEN not in shown
     assert "Speak." not in shown
+
+
+@pytest.mark.parametrize(
+    ("fault", "may_cost"),
+    [
+        (cut_off, True),
+        (cut_in_the_middle, True),
+        (saying("<html>"), True),
+        (refusing(504), True),
+        (refusing(500), False),
+        (refusing(429), False),
+        (refusing(403), False),
+    ],
+)
+async def test_a_failure_tells_whether_its_request_may_cost_something(
+    make: Make, fault: Handler, may_cost: bool
+) -> None:
+    async with opened(make) as (chat, server):
+        server.script.append(fault)
+        with pytest.raises(ChatFailed) as failed:
+            await chat.complete(PROMPT, deadline_seconds=5)
+    assert (failed.value.reached, failed.value.may_cost) == (True, may_cost)
+
+
+async def test_a_request_that_nobody_took_costs_nothing(make: Make) -> None:
+    async with opened(make) as (_, server):
+        address = server.address
+    async with open_transport(1) as transport:
+        with pytest.raises(ChatBroken) as failed:
+            await make(transport, address).complete(PROMPT, deadline_seconds=5)
+    assert (failed.value.reached, failed.value.may_cost) == (False, False)

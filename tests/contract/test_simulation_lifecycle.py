@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from adapters.store import SqlSimulationStore
-from domain.errors import QueueFull, StateConflict
+from domain.errors import NotStorable, QueueFull, StateConflict
 from domain.simulations import (
     CallState,
     Counts,
@@ -362,3 +363,107 @@ def test_a_clock_set_forward_lets_nobody_store_twice(disk: Disk, store: SqlSimul
     assert not store.finish(early, a_reaction("early"), 1.0)
 
     assert store.records("sim_a", 1)[0].reaction == a_reaction("late")
+
+
+def lose(disk: Disk, store: SqlSimulationStore, owner: str) -> Sequence[LeasedCall]:
+    """What a worker claims that dies of it."""
+    claimed = store.claim(owner, 100, LEASE_SECONDS)
+    disk.clock.seconds += LEASE_SECONDS
+    return claimed
+
+
+def test_a_call_whose_worker_is_lost_thrice_fails(disk: Disk, store: SqlSimulationStore) -> None:
+    store.submit("sim_a", a_request(), some_calls(1))
+    for owner in ("first", "second", "third"):
+        (leased,) = lose(disk, store, owner)
+
+    assert claim(store) == []
+
+    (record,) = store.records("sim_a", 9)
+    assert record.failure is not None
+    assert (record.state, record.failure.code) == (CallState.FAILED, "worker_lost")
+    assert not store.finish(leased, a_reaction(), 1.0)
+    assert [number for number, _ in store.ended("sim_a", 9)] == [1]
+    store.conclude("sim_a", SimulationState.FAILED, None, FAILURE)
+    store.retry("sim_a")
+    assert len(lose(disk, store, "fourth")) == len(claim(store)) == 1
+
+
+def test_what_may_have_cost_workers_their_lives_is_claimed_by_itself(
+    disk: Disk, store: SqlSimulationStore
+) -> None:
+    store.submit("sim_a", a_request(), some_calls(3))
+    lose(disk, store, "first")
+    lose(disk, store, "second")
+    store.submit("sim_b", a_request(), some_calls(9))
+
+    (alone,) = store.claim("third", 9, LEASE_SECONDS)
+
+    assert alone.simulation_id == "sim_a"
+    assert store.claim("third", 9, LEASE_SECONDS) == []
+    others = store.claim("fourth", 5, LEASE_SECONDS)
+    assert {leased.simulation_id for leased in others} == {"sim_b"}
+    assert store.finish(alone, a_reaction(), 1.0)
+    assert store.claim("fourth", 9, LEASE_SECONDS) == []  # until its hands are free
+    store.release(others)
+    (next_one,) = store.claim("fourth", 9, LEASE_SECONDS)
+    assert next_one.simulation_id == "sim_a"
+
+
+def test_a_request_that_a_lost_worker_had_leave_for_counts(
+    disk: Disk, store: SqlSimulationStore
+) -> None:
+    store.submit("sim_a", a_request(budget=Budget(max_calls=2)), some_calls(9))
+    assert len(lose(disk, store, "first")) == 2
+
+    assert claim(store) == []
+
+    assert states(store) == [CallState.CANCELLED] * 9
+    assert found(store).spent == Spent(calls=2, estimated_calls=2)
+
+
+def test_a_lost_request_costs_what_others_did(disk: Disk, store: SqlSimulationStore) -> None:
+    store.submit("sim_a", a_request(budget=Budget(max_tokens=1_000)), some_calls(9))
+    (first,) = claim(store)
+    store.finish(first, a_reaction(), 1.0, ONE_CALL)
+    lost = len(lose(disk, store, "first"))
+    claim(store)
+    assert found(store).spent.tokens == 100 + 100 * lost
+
+
+def test_each_further_request_needs_leave_under_a_budget(store: SqlSimulationStore) -> None:
+    store.submit("sim_a", a_request(budget=Budget(max_calls=3)), some_calls(2))
+    first, second = claim(store)
+    assert (first.budgeted, second.budgeted) == (True, True)
+
+    assert store.reserve(first, ONE_CALL)
+    assert not store.reserve(first, ONE_CALL)
+
+    assert found(store).spent == ONE_CALL + ONE_CALL
+    assert store.call_off(first, Spent())
+    assert store.finish(second, a_reaction(), 1.0, ONE_CALL)
+    assert states(store) == [CallState.CANCELLED, CallState.DONE]
+    assert not store.reserve(second, ONE_CALL)
+
+
+def test_what_a_call_has_spent_is_kept_when_it_is_handed_back(store: SqlSimulationStore) -> None:
+    store.submit("sim_a", a_request(), some_calls(2))
+    store.release(claim(store), [ONE_CALL, Spent()])
+    assert found(store).spent == ONE_CALL
+
+
+def test_an_outcome_that_cannot_be_stored_is_refused_alone(store: SqlSimulationStore) -> None:
+    store.submit("sim_a", a_request(), some_calls(8))
+    unfit = {0: Spent(tokens=2**63), 3: Spent(calls=10**30)}
+
+    def finish(leased: LeasedCall) -> bool | str:
+        try:
+            spent = unfit.get(leased.call.index, ONE_CALL)
+            return store.finish(leased, a_reaction(), 1.0, spent)
+        except NotStorable as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(8) as threads:
+        verdicts = list(threads.map(finish, claim(store)))
+
+    assert verdicts == ["not_storable", True, True, "not_storable", True, True, True, True]

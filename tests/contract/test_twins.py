@@ -14,8 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from adapters.warehouse.live import LiveCustomerBase
-from domain.errors import DatasetMissing
-from domain.personas import Persona, persona_id
+from domain.build_twins import build_twins
+from domain.catalog import Carrier
+from domain.errors import DatasetMissing, DatasetRejected
+from domain.personas import Persona, PersonaVersion, persona_id
 from domain.reactions import ACTIONS
 from tests.fakes.small_base import CARRIER, plain_persona, write_ninety_more
 from tests.fakes.snowflake_server import SnowflakeServer
@@ -223,7 +225,7 @@ def test_a_build_knows_the_personas_before_it(loaded: Warehouse) -> None:
     build(loaded, before)
 
     with loaded.open_build() as twins:
-        assert list(twins.previous_personas()) == [before]
+        assert list(twins.previous_personas()) == [PersonaVersion.of(before)]
 
 
 def test_a_fitted_model_is_served_with_the_build_it_was_fitted_in(loaded: Warehouse) -> None:
@@ -253,9 +255,138 @@ def test_what_was_never_built_is_missing(empty: Warehouse) -> None:
         build(empty)
 
 
-def test_a_build_for_another_carrier_is_not_served(loaded: Warehouse) -> None:
-    build(loaded)
-    other = CARRIER.model_copy(update={"segments": CARRIER.segments[:2]})
+def test_a_build_published_later_brings_its_own_carrier(loaded: Warehouse) -> None:
+    other = CARRIER.model_copy(update={"name": "Southwind", "subscribers": 5, "currency": "EUR"})
+    for carrier in (CARRIER, other):
+        build(loaded, carrier=carrier)
 
-    with pytest.raises(DatasetMissing, match="no segment S3"):
-        loaded.customers(other).segments()
+        assert loaded.customers().carrier == carrier
+
+
+def test_customers_of_another_carrier_are_refused_before_anything_live_is_touched(
+    loaded: Warehouse,
+) -> None:
+    version = build(loaded)
+    glacier = CARRIER.plans[0].model_copy(update={"name": "Glacier"})
+    stranger = CARRIER.model_copy(update={"plans": (glacier,)})
+
+    with (
+        loaded.open_build(stranger) as twins,
+        pytest.raises(DatasetRejected, match="Family with 30"),
+    ):
+        build_twins(twins, seed=1)
+
+    assert loaded.customers().version == version
+    assert loaded.customers().segments()
+
+
+def test_customers_are_counted_by_the_plans_that_the_data_say(base: LiveCustomerBase) -> None:
+    assert base.plans() == {'Basic "S", small': 3, "Family": 30, "Large": 30, "Small": 30}
+
+
+COUNTED = CARRIER.model_copy(update={"segments": (), "segment_count": 3})
+OTHER = COUNTED.model_copy(update={"name": "Southwind", "segment_count": 2})
+
+
+def built(warehouse: Warehouse, carrier: Carrier) -> LiveCustomerBase:
+    """The customers after a whole build for a carrier."""
+    with warehouse.open_build(carrier) as twins:
+        build_twins(twins, seed=1)
+    return warehouse.customers()
+
+
+def spoken(base: LiveCustomerBase) -> dict[str, tuple[str, int]]:
+    return {p.segment_id: (p.persona_id, p.version) for p in base.personas()}
+
+
+def test_another_carrier_leaves_nothing_behind(loaded: Warehouse) -> None:
+    for _ in range(2):
+        built(loaded, COUNTED)
+
+    assert spoken(built(loaded, OTHER)) == {
+        segment: (persona_id("Southwind", segment), 1) for segment in ("S1", "S2")
+    }
+
+
+def test_a_carrier_that_comes_back_has_its_segments_and_goes_on_counting_versions(
+    loaded: Warehouse,
+) -> None:
+    first = built(loaded, COUNTED).segments()
+    built(loaded, OTHER)
+
+    back = built(loaded, COUNTED)
+
+    assert spoken(back) == {s: (persona_id("Northwind", s), 1) for s in ("S1", "S2", "S3")}
+    assert back.segments() == first
+
+
+def test_a_segment_less_leaves_the_ids_of_the_others_and_comes_back_under_its_own(
+    loaded: Warehouse,
+) -> None:
+    first = plans_of(built(loaded, COUNTED))
+    fewer = plans_of(built(loaded, COUNTED.model_copy(update={"segment_count": 2})))
+    again = plans_of(built(loaded, COUNTED))
+
+    assert len(fewer) == 2
+    assert all(first[segment] == plan for segment, plan in fewer.items() if plan in first.values())
+    assert again == first
+
+
+def plans_of(base: LiveCustomerBase) -> dict[str, str]:
+    return {segment.id: segment.typical["top_plan"] for segment in base.segments()}
+
+
+def test_ids_stay_with_their_customers_when_sizes_change(
+    loaded: Warehouse, files: Path, tmp_path: Path
+) -> None:
+    first = plans_of(built(loaded, COUNTED))
+    smallest = min(first)  # ids were given by size
+    grown = tmp_path / "grown"
+    shutil.copytree(files, grown)
+    customers = pq.read_table(grown / "customers.parquet")
+    plans = customers["plan_name"].to_pylist()
+    kept = [row for row, plan in enumerate(plans) if plan != first[smallest] or row % 2]
+    pq.write_table(customers.take(kept), grown / "customers.parquet")
+    here = set(customers.take(kept)["customer_id"].to_pylist())
+    for name in ("monthly_usage", "support_interactions", "campaign_responses"):
+        rows = pq.read_table(grown / f"{name}.parquet")
+        mine = [i for i, owner in enumerate(rows["customer_id"].to_pylist()) if owner in here]
+        pq.write_table(rows.take(mine), grown / f"{name}.parquet")
+
+    loaded.load(grown)
+    after = built(loaded, COUNTED)
+
+    assert plans_of(after) == first
+    sizes = {segment.id: segment.customers for segment in after.segments()}
+    assert sizes[smallest] == min(sizes.values())
+
+
+def test_a_build_that_breaks_off_leaves_nobody_to_speak_for_segments_not_theirs(
+    loaded: Warehouse,
+) -> None:
+    built(loaded, COUNTED)
+    with loaded.open_build(OTHER) as twins:
+        run(twins)
+
+    if isinstance(loaded, SnowflakeWarehouse):  # a build writes over the one before
+        assert loaded.sessions.rows("select * from personas.persona_definitions") == []
+    else:
+        assert set(spoken(loaded.customers())) == {"S1", "S2", "S3"}
+
+
+def test_a_version_that_was_written_twice_speaks_once(loaded: Warehouse) -> None:
+    if not isinstance(loaded, SnowflakeWarehouse):
+        pytest.skip("DuckDB keeps the key")
+    built(loaded, COUNTED)
+    sessions = loaded.sessions
+    with sessions.session() as session:
+        session.run("create table personas.twice as select * from personas.persona_versions")
+        session.run("drop table personas.persona_versions")
+        session.run(
+            "create table personas.persona_versions as"
+            " select * from personas.twice union all select * from personas.twice"
+        )
+
+    rows = sessions.rows("select segment_id from personas.persona_definitions order by 1")
+
+    assert [row["segment_id"] for row in rows] == ["S1", "S2", "S3"]

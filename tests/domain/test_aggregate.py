@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.aggregate import signed_money, summarize, weighted
 from domain.catalog import Carrier
@@ -17,6 +19,7 @@ from domain.simulations import (
 )
 from domain.values import Estimate
 
+NUMBERS = st.floats(-1e6, 1e6)
 REQUEST = SimulationRequest(scenarios=(Scenario(text="Everything costs more"),))
 
 
@@ -202,6 +205,26 @@ def test_intervals_add_up_as_if_perfectly_correlated() -> None:
     total = weighted([about(1.0, 0.5), about(2.0, 0.25)], [2.0, 4.0])
 
     assert (total.low, total.value, total.high) == pytest.approx((8.0, 10.0, 12.0))
+
+
+@given(
+    st.lists(
+        st.tuples(st.lists(NUMBERS, min_size=3, max_size=3).map(sorted), st.floats(0, 1e8)),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_sums_of_intervals_hold_the_sum_of_points_without_being_stretched(
+    parts: list[tuple[list[float], float]],
+) -> None:
+    estimates = [Estimate(low=low, value=value, high=high) for (low, value, high), _ in parts]
+    weights = [weight for _, weight in parts]
+
+    total = weighted(estimates, weights)
+
+    for end in ("low", "value", "high"):
+        expected = sum(w * getattr(e, end) for e, w in zip(estimates, weights, strict=True))
+        assert getattr(total, end) == expected
 
 
 @pytest.mark.parametrize(("dollars", "text"), [(1234.4, "+$1,234"), (-5.0, "-$5"), (0.0, "+$0")])

@@ -14,7 +14,7 @@ from domain.scenarios import Audience, Credit, Scenario
 from domain.simulations import Panel
 from tests.fakes.chat_server import a_reply
 from tests.fakes.chats import ScriptedChat
-from tests.fakes.customers import AS_OF, CARRIER, FakeCustomers
+from tests.fakes.customers import AS_OF, FakeCustomers
 
 pytestmark = pytest.mark.anyio
 
@@ -41,7 +41,7 @@ def anyio_backend() -> str:
 async def react(
     chat: ScriptedChat, scenario: Scenario = RISE, deadline_seconds: float = 10
 ) -> Reaction:
-    engine = ModelReactions(CUSTOMERS, CARRIER, chat, deadline_seconds)
+    engine = ModelReactions(CUSTOMERS, chat, deadline_seconds)
     return await engine.react(scenario, CUSTOMERS.personas()[0], Panel(), 7)
 
 

@@ -5,11 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.usage import Budget, Price, Spent, spent_on
-from tests.fakes.simulations import a_reaction
+from domain.usage import Budget, Spent
 
 counts = st.integers(0, 1000)
-MILLION = 1_000_000
 
 
 def test_a_budget_without_a_limit_is_none() -> None:
@@ -33,7 +31,7 @@ def test_before_the_first_call_is_over_one_goes_alone() -> None:
 def test_room_is_what_calls_took_so_far_says() -> None:
     budget = Budget(max_tokens=1_000, max_calls=50)
     assert budget.room(Spent(calls=4, tokens=400), over=4, under_way=2) == 4
-    assert budget.room(Spent(calls=48, tokens=48), over=48, under_way=1) == 1
+    assert budget.room(Spent(calls=49, tokens=48), over=48, under_way=1) == 1
 
 
 def test_calls_that_take_nothing_are_as_many_as_one_likes() -> None:
@@ -49,18 +47,13 @@ def test_a_budget_not_used_up_has_room_when_nothing_is_under_way(
     assert budget.used_up(spent) or room is None or room > 0
 
 
-@pytest.mark.parametrize(
-    ("cached", "spent"),
-    [(False, Spent(calls=2, tokens=30, cost_dollars=50.0)), (True, Spent())],
-)
-def test_a_reaction_takes_what_its_provenance_tells(cached: bool, spent: Spent) -> None:
-    reaction = a_reaction()
-    tokens = {"input_tokens": 0, "output_tokens": 0} if cached else {}
-    provenance = reaction.provenance.model_copy(
-        update={"prompt_hash": "x", "attempts": 2, "cached": cached}
-        | {"input_tokens": 10, "output_tokens": 20}
-        | tokens
+def test_requests_of_calls_under_way_have_taken_their_room() -> None:
+    assert Budget(max_calls=5).room(Spent(calls=4), over=1, under_way=3) == 1
+    assert Budget(max_calls=5).room(Spent(calls=5), over=1, under_way=4) == 0
+
+
+def test_what_was_spent_adds_up_field_by_field() -> None:
+    one = Spent(calls=1, tokens=30, output_tokens=20, estimated_calls=1, cost_dollars=0.5)
+    assert one + one + Spent() == Spent(
+        calls=2, tokens=60, output_tokens=40, estimated_calls=2, cost_dollars=1.0
     )
-    asked = reaction.model_copy(update={"provenance": provenance})
-    assert spent_on(asked, Price(MILLION, 2 * MILLION)) == spent
-    assert spent_on(reaction, None) == Spent()

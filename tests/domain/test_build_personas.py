@@ -10,7 +10,7 @@ import pytest
 from domain.build_personas import build_personas
 from domain.catalog import Carrier
 from domain.persona_words import BACKGROUND, quantity, stand, telling
-from domain.personas import Persona, persona_id
+from domain.personas import Persona, PersonaVersion, persona_id
 from domain.reactions import Evidence
 from domain.segments import Segment
 from domain.values import Figure, Source
@@ -69,7 +69,8 @@ def build(
     said: Mapping[str, list[Evidence]] = SAID,
     previous: tuple[Persona, ...] = (),
 ) -> tuple[Persona, ...]:
-    return build_personas(segments, said, carrier, previous)
+    kept = [PersonaVersion.of(persona) for persona in previous]
+    return build_personas(segments, said, carrier, kept)
 
 
 def prose(persona: Persona) -> str:

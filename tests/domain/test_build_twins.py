@@ -10,10 +10,10 @@ from domain.build_twins import build_twins
 from domain.catalog import Carrier, Plan, SegmentProfile
 from domain.errors import DatasetRejected
 from domain.outcomes import CampaignOutcomes, PastEvent
-from domain.personas import Persona
+from domain.personas import Persona, PersonaVersion
 from domain.reactions import Evidence
 from domain.respondents import FLOAT_COLUMNS, Respondents
-from domain.segmentation import Discover, Segmentation
+from domain.segmentation import Discover, Earlier, Segmentation
 from domain.segments import Segment
 from domain.values import Figure, Source
 
@@ -43,6 +43,9 @@ CARRIER = Carrier(
 )
 
 
+NOTHING_BEFORE = Earlier((), np.empty((0, 1)), np.empty(0, np.int32))
+
+
 @dataclass
 class Bench:
     """A build in memory: customers of the given ages, nothing else known of them."""
@@ -52,12 +55,17 @@ class Bench:
     done: list[str] = field(default_factory=list)
     stored: tuple[Persona, ...] = ()
 
+    carrier = CARRIER
+
+    def loaded_plans(self) -> dict[str, int]:
+        return {CARRIER.plans[0].name: len(self.ages)}
+
     def make_features(self) -> int:
         self.done.append("features")
         return len(self.ages)
 
     def find_segments(self, discover: Discover, seed: int) -> Segmentation:
-        found = discover(np.array([self.ages]).T, ["age"], seed)
+        found = discover(np.array([self.ages]).T, ["age"], seed, NOTHING_BEFORE)
         self.shares = found.shares
         return found
 
@@ -101,8 +109,8 @@ class Bench:
     def past_events(self) -> Sequence[PastEvent]:
         return ()
 
-    def previous_personas(self) -> Sequence[Persona]:
-        return self.stored
+    def previous_personas(self) -> Sequence[PersonaVersion]:
+        return [PersonaVersion.of(persona) for persona in self.stored]
 
     def store_personas(self, personas: Sequence[Persona]) -> None:
         self.done.append("personas")
@@ -111,7 +119,7 @@ class Bench:
     def store_choice_model(self, model_id: str, parameters: str) -> None:
         self.done.append(model_id)
 
-    def publish(self) -> str:
+    def publish(self, note: str | None = None) -> str:
         self.done.append("publish")
         return "0001"
 
@@ -122,22 +130,22 @@ def bench() -> Bench:
 
 
 def test_each_segment_found_gets_a_persona_of_its_age(bench: Bench) -> None:
-    report = build_twins(bench, CARRIER, seed=1)
+    report = build_twins(bench, seed=1)
 
     assert report.shares == {"S1": 3 / 8, "S2": 5 / 8}
     assert {p.segment_id: p.identity.age for p in report.personas} == {"S1": 20, "S2": 60}
 
 
 def test_nothing_is_published_before_personas_and_part_worths_are_stored(bench: Bench) -> None:
-    report = build_twins(bench, CARRIER, seed=1)
+    report = build_twins(bench, seed=1)
 
     assert bench.done == ["features", "personas", "part-worths", "publish"]
     assert bench.stored == report.personas
 
 
 def test_building_again_from_the_same_data_keeps_each_persona(bench: Bench) -> None:
-    first = build_twins(bench, CARRIER, seed=1)
-    second = build_twins(bench, CARRIER, seed=1)
+    first = build_twins(bench, seed=1)
+    second = build_twins(bench, seed=1)
 
     assert second.personas == first.personas
 
@@ -146,14 +154,14 @@ def test_too_few_customers_for_the_segments_are_refused(bench: Bench) -> None:
     bench.ages = [40]
 
     with pytest.raises(DatasetRejected, match="1 rows cannot make 2 segments"):
-        build_twins(bench, CARRIER, seed=1)
+        build_twins(bench, seed=1)
 
 
 def test_customers_who_do_not_differ_are_refused(bench: Bench) -> None:
     bench.ages = [40] * 20
 
     with pytest.raises(DatasetRejected, match="differ"):
-        build_twins(bench, CARRIER, seed=1)
+        build_twins(bench, seed=1)
 
     assert "publish" not in bench.done
 
@@ -161,7 +169,7 @@ def test_customers_who_do_not_differ_are_refused(bench: Bench) -> None:
 def test_progress_names_each_stage_in_turn(bench: Bench) -> None:
     heard: list[tuple[str, int, int]] = []
 
-    report = build_twins(bench, CARRIER, seed=1, progress=lambda *stage: heard.append(stage))
+    report = build_twins(bench, seed=1, progress=lambda *stage: heard.append(stage))
 
     assert [name for name, _, _ in heard] == list(report.seconds)
     assert [place for _, place, _ in heard] == list(range(len(heard)))

@@ -36,7 +36,7 @@ def test_a_segments_crowd_is_worked_out_once(
 
     assert make.made == 2
     assert asked[0].people is people
-    np.testing.assert_allclose(asked[0].group.usual.sum(axis=1), 1.0)
+    np.testing.assert_allclose(asked[0].group.usual.sum(axis=0), 1.0)
 
 
 def test_crowds_of_a_build_that_is_gone_are_not_asked_again(

@@ -11,7 +11,7 @@ from domain.simulations import Panel
 from domain.usage import Price
 from tests.fakes.chat_server import a_reply
 from tests.fakes.chats import ScriptedChat
-from tests.fakes.customers import CARRIER, FakeCustomers
+from tests.fakes.customers import FakeCustomers
 from tests.fakes.simulations import a_request
 
 pytestmark = pytest.mark.anyio
@@ -26,11 +26,10 @@ def anyio_backend() -> str:
 
 async def test_tokens_are_those_of_the_prompts_that_would_be_sent() -> None:
     chat = ScriptedChat([json.dumps(a_reply())])
-    engine = ModelReactions(CUSTOMERS, CARRIER, chat)
+    engine = ModelReactions(CUSTOMERS, chat)
     request, personas = a_request(), CUSTOMERS.personas()
-    calls = plan_calls(request, personas, CUSTOMERS.segments(), CARRIER)
-    words = {persona.segment_id: CUSTOMERS.verbatims(persona.segment_id) for persona in personas}
-    model_calls, told, _ = estimate_tokens(request, calls, personas, words, CARRIER)
+    calls = plan_calls(request, CUSTOMERS)
+    model_calls, told, _ = estimate_tokens(request, calls, CUSTOMERS)
     for persona in personas:
         await engine.react(request.scenarios[0], persona, Panel(), 42)
     sent = sum(len(p.system) + sum(map(len, p.user)) for p in chat.prompts)
@@ -40,13 +39,10 @@ async def test_tokens_are_those_of_the_prompts_that_would_be_sent() -> None:
 
 
 async def test_repeats_multiply_and_scenarios_add_up() -> None:
-    personas = CUSTOMERS.personas()
-    words = {persona.segment_id: CUSTOMERS.verbatims(persona.segment_id) for persona in personas}
-
     def expected(repeats: int) -> int:
         request = a_request(repeats=repeats)
-        calls = plan_calls(request, personas, CUSTOMERS.segments(), CARRIER)
-        return estimate_tokens(request, calls, personas, words, CARRIER)[1].expected
+        calls = plan_calls(request, CUSTOMERS)
+        return estimate_tokens(request, calls, CUSTOMERS)[1].expected
 
     assert expected(3) == pytest.approx(3 * expected(1), abs=3)
 

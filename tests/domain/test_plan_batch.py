@@ -14,7 +14,7 @@ from domain.plan_batch import (
 )
 from domain.scenarios import Scenario
 from domain.simulations import Failure
-from tests.fakes.customers import CARRIER, FakeCustomers
+from tests.fakes.customers import FakeCustomers
 
 CUSTOMERS = FakeCustomers()
 PERSONAS = CUSTOMERS.personas()
@@ -26,11 +26,11 @@ def rows(*arguments: tuple[object, ...]) -> list[Row]:
 
 
 def ask(*arguments: tuple[object, ...]) -> BatchPlan:
-    return plan_asking(rows(*arguments), PERSONAS)
+    return plan_asking(rows(*arguments), CUSTOMERS)
 
 
 def market(*arguments: tuple[object, ...]) -> BatchPlan:
-    return plan_market(rows(*arguments), PERSONAS, CUSTOMERS.segments(), CARRIER)
+    return plan_market(rows(*arguments), CUSTOMERS)
 
 
 def refusal(plan: BatchPlan, number: int = 0) -> Failure:
@@ -122,7 +122,7 @@ def test_the_market_is_every_persona_for_each_scenario() -> None:
 
 
 def test_rows_keep_the_numbers_they_came_with() -> None:
-    plan = plan_asking([Row(7, ("S1", RISE)), Row(3, (None, RISE))], PERSONAS)
+    plan = plan_asking([Row(7, ("S1", RISE)), Row(3, (None, RISE))], CUSTOMERS)
     assert [row.number for row in plan.rows] == [7, 3]
 
 

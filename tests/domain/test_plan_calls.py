@@ -20,13 +20,12 @@ PLAN = CARRIER.plans[0].name
 
 def plan(**fields: object) -> tuple[Call, ...]:
     request = SimulationRequest.model_validate({"scenarios": [{"text": "Hello."}], **fields})
-    return plan_calls(request, PEOPLE.personas(), PEOPLE.segments(), CARRIER)
+    return plan_calls(request, PEOPLE)
 
 
 def plan_people(**fields: object) -> Plan:
     request = SimulationRequest.model_validate({"scenarios": [{"text": "Hello."}], **fields})
-    people = PEOPLE.respondents
-    return plan_run(request, PEOPLE.personas(), PEOPLE.segments(), CARRIER, people)
+    return plan_run(request, PEOPLE)
 
 
 def faults(**fields: object) -> list[FieldError]:
@@ -142,13 +141,16 @@ def test_all_unknown_names_are_told_at_once_with_the_known_and_without_an_echo()
     assert "Yota" not in found[1].detail
 
 
-def test_more_reactions_than_one_simulation_may_ask_for_are_refused() -> None:
+def test_more_reactions_than_one_simulation_may_ask_for_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     many = [{"text": f"Scenario {number}"} for number in range(50)]
-    everybody = [*PEOPLE.personas()] * 2
+    twice = FakeCustomers()
+    monkeypatch.setattr(twice, "personas", lambda: [*PEOPLE.personas()] * 2)
     request = SimulationRequest.model_validate({"scenarios": many, "repeats": 20})
 
     with pytest.raises(InvalidInput, match="16,000 reactions and the limit is 10,000"):
-        plan_calls(request, everybody, PEOPLE.segments(), CARRIER)
+        plan_calls(request, twice)
 
     assert len(plan(scenarios=many, repeats=20)) == 8_000 <= MAX_CALLS
 
@@ -195,12 +197,15 @@ def test_an_audience_that_none_of_the_chosen_is_in_is_refused_by_name(
     }
 
 
-def test_customers_are_looked_at_only_where_an_audience_is_about_them() -> None:
+def test_customers_are_looked_at_only_where_an_audience_is_about_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     request = SimulationRequest.model_validate(
         {"scenarios": [{"text": "Hello.", "audience": {"segments": ["S1"]}}]}
     )
-    unread = FakeCustomers(built=False)
-    found = plan_run(request, PEOPLE.personas(), PEOPLE.segments(), CARRIER, unread.respondents)
+    unread = FakeCustomers()
+    monkeypatch.delattr(FakeCustomers, "respondents")
+    found = plan_run(request, unread)
     assert (len(found.calls), found.left_out) == (1, ())
 
 

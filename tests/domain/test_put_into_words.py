@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Sequence
 
 import pytest
 
-from domain.errors import ChatBroken
+from domain.errors import (
+    ChatBroken,
+    ChatFailed,
+    ChatRefused,
+    ChatThrottled,
+    ChatTimedOut,
+    ReplyInvalid,
+)
 from domain.personas import Persona
 from domain.put_into_words import GroundedReactions
 from domain.reactions import ACTIONS, Action, Engine, Reaction
@@ -13,6 +22,7 @@ from domain.simulations import Panel
 from tests.fakes.chat_server import a_reply
 from tests.fakes.chats import ScriptedChat
 from tests.fakes.customers import FakeCustomers
+from tests.fakes.engines import AsksNoModel
 from tests.fakes.simulations import a_reaction
 
 pytestmark = pytest.mark.anyio
@@ -21,7 +31,7 @@ RISE = Scenario(text="We are raising prices by $5 a month.")
 PERSONA = FakeCustomers().personas()[0]
 
 
-class KnownNumbers:
+class KnownNumbers(AsksNoModel):
     """An engine that always has the same numbers: unhappy, most of them complain."""
 
     engine: Engine = "choice"
@@ -38,7 +48,12 @@ class KnownNumbers:
         self.reaction = Reaction.model_validate(plain)
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         return self.reaction
 
@@ -117,6 +132,31 @@ async def test_where_nothing_was_measured_no_words_are_bought() -> None:
     assert reaction.provenance.words_by == reaction.provenance.model
 
 
-async def test_a_model_that_cannot_be_reached_is_a_failure_not_a_disguise() -> None:
-    with pytest.raises(ChatBroken):
-        await react(ScriptedChat([ChatBroken("HTTP 500")]))
+@pytest.mark.parametrize(
+    "failure",
+    [
+        ChatBroken("HTTP 500"),
+        ChatThrottled(),
+        ChatTimedOut(50),
+        ChatRefused("no credit", "top it up", lasting=True),
+        ReplyInvalid("no object"),
+    ],
+)
+async def test_a_model_that_fails_leaves_the_numbers_and_is_told_of(failure: ChatFailed) -> None:
+    reaction = await react(ScriptedChat([failure]))
+    degraded = reaction.provenance.degraded
+    assert degraded is not None
+    assert degraded.code == failure.code
+    assert reaction.initial_reaction == "As measured."
+    assert reaction.provenance.attempts >= 1
+
+
+async def test_a_model_that_does_not_keep_to_its_deadline_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("domain.asking.GRACE_SECONDS", 0.01)
+    chat = ScriptedChat([json.dumps(a_reply())])
+    monkeypatch.setattr(chat, "complete", lambda *_, **__: asyncio.Event().wait())
+    reaction = await GroundedReactions(KnownNumbers(), chat, 0.01).react(RISE, PERSONA, Panel(), 7)
+    assert reaction.provenance.degraded is not None
+    assert reaction.provenance.degraded.code == "chat_timed_out"

@@ -13,11 +13,12 @@ from domain.build_personas import build_personas
 from domain.catalog import Carrier
 from domain.choice import ChoiceModel
 from domain.errors import InvalidInput
+from domain.levers import read_levers
 from domain.personas import Persona
 from domain.react import ChoiceReactions, admitted
 from domain.reactions import Action, Evidence, Reaction
 from domain.respondents import Respondents
-from domain.scenarios import Audience, Credit, PriceChange, Scenario
+from domain.scenarios import Audience, Credit, LeverReading, PriceChange, Scenario
 from domain.segments import Segment
 from domain.simulations import Panel
 
@@ -31,9 +32,14 @@ class SmallBase:
 
     people: Respondents
     built: tuple[Persona, ...]
+    carrier: Carrier
     said: list[Evidence] = field(default_factory=list)
     past: list[Evidence] = field(default_factory=list)
     as_of: str = "2026-03-01"
+    version: str = "0001"
+
+    def plans(self) -> dict[str, int]:
+        return {}
 
     def segments(self) -> Sequence[Segment]:
         return ()
@@ -77,14 +83,14 @@ def base(people: Respondents, carrier: Carrier) -> SmallBase:
         Evidence(id="event:2", source="A", text="The network was down."),
         Evidence(id="event:3", source="B", text="We raised prices by $4 a month."),
     ]
-    return SmallBase(people, build_personas(segments, {}, carrier, ()), said, past)
+    return SmallBase(people, build_personas(segments, {}, carrier, ()), carrier, said, past)
 
 
 @pytest.fixture(scope="session")
 def react(
     base: SmallBase, carrier: Carrier, model: ChoiceModel
 ) -> Callable[[Scenario, Panel], Reaction]:
-    engine = ChoiceReactions(base, carrier, lambda: model)
+    engine = ChoiceReactions(base, lambda: model)
 
     def put(scenario: Scenario, panel: Panel) -> Reaction:
         return asyncio.run(engine.react(scenario, base.built[0], panel, 7))
@@ -142,6 +148,24 @@ def test_past_events_of_the_segment_are_cited_apart_from_its_words(react: React)
     assert [piece.id for piece in rise.provenance.precedents] == ["event:1"]
     assert rise.provenance.precedents[0] not in rise.provenance.evidence
     assert other.provenance.precedents == ()
+
+
+def test_a_text_is_read_once_for_all_whom_it_is_put_to(
+    monkeypatch: pytest.MonkeyPatch, base: SmallBase, carrier: Carrier, model: ChoiceModel
+) -> None:
+    read: list[str] = []
+
+    def counted(text: str, carrier: Carrier) -> LeverReading:
+        read.append(text)
+        return read_levers(text, carrier)
+
+    monkeypatch.setattr("domain.levers.read_levers", counted)
+    engine = ChoiceReactions(base, lambda: model)
+
+    for persona in base.built:
+        asyncio.run(engine.react(RISE, persona, EVERYBODY, 7))
+
+    assert read == [RISE.text]
 
 
 def test_the_same_seed_gives_the_same_bytes(react: React) -> None:
@@ -235,7 +259,7 @@ def test_no_more_reactions_are_computed_at_once_than_there_is_use_for(
     base: SmallBase, carrier: Carrier, model: ChoiceModel, at_once: int
 ) -> None:
     watched = Watched(model)
-    engine = ChoiceReactions(base, carrier, watched, at_once=at_once)
+    engine = ChoiceReactions(base, watched, at_once=at_once)
 
     async def ask_all() -> None:
         asks = (engine.react(RISE, base.built[0], EVERYBODY, seed) for seed in range(6))

@@ -7,11 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sklearn.metrics import adjusted_rand_score
+from scipy.optimize import linear_sum_assignment
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, silhouette_score
 from threadpoolctl import threadpool_limits
 
 from domain import segmentation
-from domain.segmentation import Matrix, discover_segments, standardize
+from domain.segmentation import (
+    Earlier,
+    Matrix,
+    Segmentation,
+    assign,
+    discover_segments,
+    standardize,
+)
 
 NAMES = ("data_gb", "tenure", "age")
 CENTERS = np.array([[30.0, 10.0, 25.0], [5.0, 90.0, 65.0], [8.0, 20.0, 40.0]])
@@ -175,3 +184,102 @@ def test_segments_without_signatures_are_numbered_by_size() -> None:
         [1 / 2, 1 / 3, 1 / 6]
     )
     assert set(found.mismatch.values()) == {0.0}
+
+
+COUNTED: dict[str, dict[str, float]] = {"S1": {}, "S2": {}, "S3": {}}
+
+
+def remembered(found: Segmentation, rows: int, shared: int) -> Earlier:
+    """What is known of segments when `rows` customers come, the first `shared` of them again."""
+    ids = found.segment_ids
+    centers = {
+        segment: dict(zip(NAMES, row, strict=True))
+        for segment, row in zip(ids, found.centers.tolist(), strict=True)
+    }
+    place = np.array([sorted(ids).index(segment) for segment in ids], np.int32)
+    before = np.full(rows, -1, np.int32)
+    before[:shared] = place[found.cluster[:shared]]
+    return Earlier.of(centers, NAMES, before)
+
+
+@pytest.mark.parametrize("shared", [250, 60, 0])
+def test_ids_stay_with_customers_or_with_what_they_are_like(shared: int) -> None:
+    features, kind = customers()
+    first = discover_segments(features, NAMES, COUNTED, seed=1)
+    others, other_kind = customers(seed=8)
+    # the smallest kind is the largest now, and of the customers of before only some are there
+    swapped = np.where(other_kind == 0, 2, np.where(other_kind == 2, 0, 1))
+    later = np.vstack([features[:shared], others + CENTERS[swapped] - CENTERS[other_kind]])
+    earlier = remembered(first, len(later), shared)
+
+    again = discover_segments(later, NAMES, COUNTED, seed=2, earlier=earlier)
+
+    kinds = np.concatenate([kind[:shared], swapped])
+    named = dict(zip(kind, np.array(first.segment_ids)[first.cluster], strict=True))
+    assert [again.segment_ids[c] for c in again.cluster] == [named[k] for k in kinds]
+    assert again.kept == (1.0 if shared else None)
+
+
+def test_a_cluster_nobody_has_seen_gets_a_number_that_was_never_given() -> None:
+    features, kind = customers()
+    two = features[kind != 2]
+    first = discover_segments(two, NAMES, {"S1": {}, "S2": {}}, seed=1)
+    strange = np.where((kind == 2)[:, None], features + 300, features)
+    earlier = remembered(first, len(features), 0)
+    order = np.flatnonzero(kind != 2)
+    place = np.array([sorted(first.segment_ids).index(i) for i in first.segment_ids], np.int32)
+    earlier.before[order] = place[first.cluster]
+
+    found = discover_segments(strange, NAMES, COUNTED, seed=1, earlier=earlier)
+
+    assert sorted(found.segment_ids) == ["S1", "S2", "S3"]
+    assert {found.segment_ids[c] for c in found.cluster[kind == 2]} == {"S3"}
+    assert found.kept == 1.0
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_costs_are_assigned_as_another_solver_assigns_them(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rows = int(rng.integers(1, 33))
+    costs = rng.integers(0, 9, (rows, rows + int(rng.integers(0, 5)))).astype(np.float64)
+    costs += rng.normal(size=costs.shape) * (seed % 2)  # even seeds have ties
+
+    columns = assign(costs)
+
+    assert len(set(columns.tolist())) == rows
+    best = costs[linear_sum_assignment(costs)].sum()
+    assert costs[np.arange(rows), columns].sum() == pytest.approx(best)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_clusters_are_as_tight_as_another_library_makes_them(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    middles = rng.normal(0, 4, (6, 4))
+    rows = middles[rng.integers(6, size=3_000)] + rng.normal(size=(3_000, 4))
+
+    found, squares = segmentation._k_means(rows, segmentation._start(rows, 6, rng))
+
+    judge = KMeans(6, n_init=10, random_state=seed).fit(rows)
+    assert squares <= judge.inertia_ * 1.001
+    assert found.shape == (6, 4)
+
+
+def test_a_cluster_that_loses_its_rows_starts_again_elsewhere() -> None:
+    rows = np.array([[0.0], [0.1], [5.0], [5.1], [9.0], [9.1]])
+
+    found, squares = segmentation._k_means(rows, np.array([[0.0], [5.0], [500.0]]))
+
+    assert sorted(found[:, 0]) == pytest.approx([0.05, 5.05, 9.05])
+    assert squares == pytest.approx(6 * 0.05**2)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_silhouette_is_that_of_another_library(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rows, scale = rng.normal(size=(int(rng.integers(5, 200)), 3)), rng.uniform(0.5, 2, 3)
+    member = rng.integers(0, int(rng.integers(2, 6)), len(rows)).astype(np.int32)
+    member[:2] = 0, 1
+
+    found = segmentation._silhouette(rows, scale, member, rng)
+
+    assert found == pytest.approx(silhouette_score(rows * scale, member), abs=1e-6)

@@ -3,31 +3,28 @@ from __future__ import annotations
 import pytest
 
 from domain.reactions import Provenance, Reaction
-from domain.usage import Price, Usage, usage_of
+from domain.usage import Price, Spent, Usage, usage_of
 from tests.domain.test_aggregate import reaction
 
-ASKED = {"engine": "llm", "prompt_hash": "f" * 64, "input_tokens": 1_000, "output_tokens": 200}
-KEPT = {"engine": "llm", "prompt_hash": "f" * 64, "cached": True}
+SPENT = Spent(calls=5, tokens=2_400, output_tokens=400, estimated_calls=1, cost_dollars=0.004)
 
 
-def took(**changes: object) -> Reaction:
+def kept(cached: bool) -> Reaction:
     made = reaction(0.0)
-    told = Provenance.model_validate({**made.provenance.model_dump(), **changes})
-    return made.model_copy(update={"provenance": told})
+    told = Provenance.model_validate({**made.provenance.model_dump(), "cached": cached})
+    return Reaction.model_validate({**made.model_dump(), "provenance": told})
 
 
-def test_calls_and_tokens_add_up_and_cached_replies_cost_nothing() -> None:
-    usage = usage_of([took(**ASKED), took(**ASKED, attempts=3), took(**KEPT), took()], None)
-    assert usage == Usage(calls=4, cached=1, input_tokens=2_000, output_tokens=400)
+def test_usage_is_what_was_spent_whatever_came_of_it() -> None:
+    assert usage_of(SPENT, [kept(True), kept(False)], None) == Usage(
+        calls=5, cached=1, input_tokens=2_000, output_tokens=400, estimated_calls=1
+    )
 
 
-@pytest.mark.parametrize(
-    ("price", "cost"), [(None, None), (Price(0, 0), 0.0), (Price(1.0, 5.0), 0.004)]
-)
+@pytest.mark.parametrize(("price", "cost"), [(None, None), (Price(1.0, 5.0), 0.004)])
 def test_a_cost_is_told_only_at_a_price_that_was(price: Price | None, cost: float | None) -> None:
-    usage = usage_of([took(**ASKED), took(**ASKED), took(**KEPT)], price)
-    assert usage.cost_dollars == (cost if cost is None else pytest.approx(cost))
+    assert usage_of(SPENT, [], price).cost_dollars == cost
 
 
-def test_an_engine_that_asks_no_model_uses_nothing() -> None:
-    assert usage_of([took()], Price(1, 5)) == Usage(cost_dollars=0.0)
+def test_what_earlier_versions_kept_of_replies_alone_is_told_as_prompts() -> None:
+    assert usage_of(Spent(calls=1, tokens=10), [], None) == Usage(calls=1, input_tokens=10)

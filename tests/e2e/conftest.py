@@ -30,7 +30,7 @@ def make_market(files: Path, data_dir: Path) -> BuildReport:
     load_files(files, data_dir)
     carrier = reference_carrier()
     with open_build(data_dir, carrier) as build:
-        return build_twins(build, carrier, seed=SEED)
+        return build_twins(build, seed=SEED)
 
 
 @pytest.fixture(scope="session")

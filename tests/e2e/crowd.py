@@ -15,7 +15,7 @@ from domain.plan_calls import plan_calls
 from domain.reactions import Reaction
 from domain.simulations import Simulation
 from tests.e2e.worker import REACTION_SECONDS, work
-from tests.fakes.customers import CARRIER, FakeCustomers
+from tests.fakes.customers import FakeCustomers
 from tests.fakes.simulations import a_request
 
 PERSONAS = 8
@@ -47,7 +47,7 @@ def worker(
 def submit(store: SqlSimulationStore, simulation_id: str, calls: int) -> None:
     """A simulation of so many calls, a multiple of the personas, at most 160."""
     request, people = a_request(repeats=calls // PERSONAS), FakeCustomers()
-    planned = plan_calls(request, people.personas(), people.segments(), CARRIER)
+    planned = plan_calls(request, people)
     store.submit(simulation_id, request, planned)
 
 

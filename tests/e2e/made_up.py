@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from adapters.store import open_store
+from api.bind import holding_address
 from api.bootstrap import assemble
 from api.live_model import LiveChoiceModel
 from api.open_models import open_chat
@@ -24,16 +25,22 @@ from domain.react import ChoiceReactions
 from domain.reactions import Engine, Reaction
 from domain.scenarios import Scenario
 from domain.simulations import Panel
-from tests.fakes.customers import CARRIER, FakeCustomers
+from tests.fakes.customers import FakeCustomers
+from tests.fakes.engines import AsksNoModel
 
 
-class Quoting:
+class Quoting(AsksNoModel):
     """An engine that fails in every way that could carry a text into a log."""
 
     engine: Engine = "grounded"
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         logging.getLogger("some.library").error("cannot parse %s", scenario.text)
         forgotten = asyncio.create_task(self._fail(scenario))
@@ -54,18 +61,20 @@ async def made_up_services(settings: Settings) -> AsyncIterator[Services]:
     """Services over made-up customers, a real store and a real model on loopback."""
     customers = FakeCustomers()
     store = open_store(settings.store_url, max_unfinished_calls=settings.max_unfinished_calls)
-    choice = ChoiceReactions(customers, CARRIER, LiveChoiceModel(customers, CARRIER))
+    choice = ChoiceReactions(customers, LiveChoiceModel(customers))
     async with open_chat(settings) as chat:
         assert chat is not None
         engines: dict[Engine, ReactionModel] = {
             "choice": choice,
-            "llm": ModelReactions(customers, CARRIER, chat),
+            "llm": ModelReactions(customers, chat),
             "grounded": Quoting(),
         }
-        yield assemble(settings, CARRIER, customers, store, engines)
+        yield assemble(settings, customers, store, engines)
     store.close()
 
 
 def main() -> None:
     """Serve until told to stop."""
-    serve_http(Settings(), made_up_services)
+    settings = Settings()
+    with holding_address(settings.host, settings.port) as listener:
+        serve_http(settings, listener, made_up_services)

@@ -29,7 +29,10 @@ from tests.e2e.worker import IN_FLIGHT
 from tests.fakes.simulations import a_reaction
 
 KILLS = int(os.environ.get("CDT_KILLS", "50")) // 2  # on each of two stores
-LONGEST_LIFE_SECONDS = 0.7
+# A process lives until it has asked so much: how long that takes is the machine's affair. Who has
+# asked for more than is in flight has stored something.
+MOST_ASKED = 3 * IN_FLIGHT
+LONGEST_REST_SECONDS = 0.05  # so that it dies anywhere between two calls
 KILLED_WHILE_OPENING = 0.2  # share of processes, perhaps before they have begun
 CALLS = 40
 
@@ -48,6 +51,23 @@ def store(store_url: str) -> Iterator[SqlSimulationStore]:
     store.close()
 
 
+def asked_in(notes: Path) -> int:
+    return len(notes.read_text().split()) if notes.exists() else 0
+
+
+def all_final(store: SqlSimulationStore, names: set[str]) -> bool:
+    return all(simulation_of(store, name).state.final for name in names)
+
+
+def had_in_part(store: SqlSimulationStore, name: str) -> bool:
+    """Whether calls of it were given up, as those are that lost a worker thrice."""
+    simulation = simulation_of(store, name)
+    records = store.records(name, CALLS)
+    codes = {record.failure.code for record in records if record.failure}
+    assert codes <= {"worker_lost"}
+    return simulation.state is SimulationState.PARTIAL
+
+
 def test_no_kill_loses_or_repeats_a_stored_reaction(
     store: SqlSimulationStore,
     store_url: str,
@@ -61,16 +81,24 @@ def test_no_kill_loses_or_repeats_a_stored_reaction(
     for name in names:
         submit(store, name, CALLS)
         going_on.add(name)
-        with worker(store_url, tmp_path / f"{name}.notes"):
+        notes = tmp_path / f"{name}.notes"
+        with worker(store_url, notes):
             if chance.random() > KILLED_WHILE_OPENING:
-                wait_until((tmp_path / f"{name}.notes").exists)
-            time.sleep(chance.uniform(0, LONGEST_LIFE_SECONDS))
+                life = chance.randint(0, MOST_ASKED)
+                wait_until(lambda: asked_in(notes) >= life or all_final(store, going_on))  # noqa: B023
+            time.sleep(chance.uniform(0, LONGEST_REST_SECONDS))
         for key, said in stored_reactions(store, *going_on).items():
             seen.setdefault(key, said)
         going_on = {each for each in going_on if not simulation_of(store, each).state.final}
     last = tmp_path / "last.notes"
+    given_up = 0
     with worker(store_url, last), worker(store_url, last):
         wait_until_final(store, *names)
+        while partial := [name for name in names if had_in_part(store, name)]:
+            given_up += sum(simulation_of(store, name).counts.failed for name in partial)
+            for name in partial:
+                store.retry(name)
+            wait_until_final(store, *partial)
 
     final = stored_reactions(store, *names)
     asked = [words for notes in tmp_path.glob("*.notes") for words in notes.read_text().split()]
@@ -82,7 +110,7 @@ def test_no_kill_loses_or_repeats_a_stored_reaction(
     record_property(
         store_url.partition(":")[0],
         f"{KILLS} kills, {len(final)} reactions, {len(seen)} seen between kills: "
-        f"{lost} lost, {twice} stored twice, {stuck} stuck, "
+        f"{lost} lost, {twice} stored twice, {stuck} stuck, {given_up} given up and retried, "
         f"{repeated} asked again of {KILLS * IN_FLIGHT} that may have been in flight",
     )
     assert states == [SimulationState.SUCCEEDED] * KILLS

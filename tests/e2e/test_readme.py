@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.cli import MODULES
 from api.settings import Settings
+from tests.command_line import paths
 from tests.e2e.conftest import ReferenceMarket
 
 ROOT = Path(__file__).parents[2]
@@ -118,7 +118,7 @@ def test_a_simulation_posted_is_finished(address: str) -> None:
 def test_every_command_the_readme_names_exists() -> None:
     named = set(re.findall(r"^\| `twin (\w+)", README, re.MULTILINE))
 
-    assert named == set(MODULES)
+    assert named == {path[0] for path in paths()}
 
 
 def test_every_setting_is_told_with_its_default() -> None:

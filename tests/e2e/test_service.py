@@ -188,7 +188,7 @@ def test_a_service_told_to_listen_to_strangers_does_not_start(tmp_path: Path) ->
 def _build(files: Path, data_dir: Path) -> None:
     load_files(files, data_dir)
     with open_build(data_dir, reference_carrier()) as build:
-        build_twins(build, reference_carrier(), seed=42)
+        build_twins(build, seed=42)
 
 
 def _done(records: dict[int, CallRecord]) -> dict[int, CallRecord]:

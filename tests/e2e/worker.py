@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.store import open_store
@@ -16,15 +17,17 @@ from domain.personas import Persona
 from domain.reactions import Engine, Reaction
 from domain.scenarios import Scenario
 from domain.simulations import Panel
-from tests.fakes.customers import CARRIER, FakeCustomers
+from tests.fakes.customers import FakeCustomers
+from tests.fakes.engines import AsksNoModel
 from tests.fakes.simulations import a_reaction
 
 IN_FLIGHT = 8
-PACE = Pace(concurrency=IN_FLIGHT, lease_seconds=1.5, poll_seconds=0.05)
+# A third of a lease is longer than a process stands still on a machine with much else to do.
+PACE = Pace(concurrency=IN_FLIGHT, lease_seconds=3.0, poll_seconds=0.05)
 REACTION_SECONDS = 0.02
 
 
-class NotingModel:
+class NotingModel(AsksNoModel):
     """An engine whose every reaction has words of its own, on disk before they are spoken."""
 
     engine: Engine = "choice"
@@ -34,7 +37,12 @@ class NotingModel:
         self._seconds = seconds
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         words = uuid.uuid4().hex
         os.write(self._notes, f"{words}\n".encode())
@@ -55,7 +63,7 @@ async def _work(store_url: str, notes: Path, seconds: float, grace_seconds: floa
     store = open_store(store_url, max_unfinished_calls=100_000)
     model = NotingModel(notes, seconds)  # from here on it works, as its notes show
     supervisor = Supervisor(
-        store, Market(FakeCustomers(), CARRIER), {"choice": model}, summarize=summarize, pace=PACE
+        store, Market(FakeCustomers()), {"choice": model}, summarize=summarize, pace=PACE
     )
     supervisor.start()
     await told.wait()

@@ -150,6 +150,19 @@ def saying(body: str) -> Handler:
     return answer
 
 
+def counting(usage: str) -> Handler:
+    """Answers one request with a reply of this usage, JSON text, or of none when it is empty."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        choice = {"message": {"role": "assistant", "content": json.dumps(a_reply())}}
+        told = {"id": "c1", "model": body["model"], "choices": [choice]}
+        end = f', "usage": {usage}}}' if usage else "}"
+        return web.Response(text=json.dumps(told)[:-1] + end, content_type="application/json")
+
+    return answer
+
+
 async def cut_off(request: web.Request) -> web.StreamResponse:
     """Hangs up without a word."""
     assert request.transport is not None

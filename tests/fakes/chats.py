@@ -40,7 +40,7 @@ async def opened(
 
 
 class ScriptedChat:
-    """A chat model that replies or fails as told, the last step for ever, and remembers."""
+    """A chat model that replies or fails as told, the last step for ever, and keeps nothing."""
 
     def __init__(self, steps: Iterable[str | Completion | Exception]) -> None:
         self.model = "scripted"
@@ -57,3 +57,6 @@ class ScriptedChat:
         if isinstance(step, Completion):
             return step
         return Completion(text=step, model=self.model, input_tokens=10, output_tokens=5)
+
+    def keep(self, prompt: Prompt, completion: Completion) -> None:
+        """See domain.chat.KeepingChat."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from data_generator.carrier import reference_carrier
 from domain.build_personas import build_personas
-from domain.catalog import SegmentProfile
+from domain.catalog import Carrier, SegmentProfile
 from domain.errors import DatasetMissing
 from domain.personas import Persona
 from domain.reactions import Evidence
@@ -37,6 +37,17 @@ class FakeCustomers:
         self._personas = build_personas(
             self._segments, {s.id: self._words(s.id) for s in self._segments}, CARRIER, ()
         )
+
+    @property
+    def carrier(self) -> Carrier:
+        self._refuse_when_empty()
+        return CARRIER
+
+    def plans(self) -> dict[str, int]:
+        self._refuse_when_empty()
+        codes, counts = np.unique(self._respondents.plan, return_counts=True)
+        names = [self._respondents.plan_names[code] for code in codes]
+        return dict(sorted(zip(names, counts.tolist(), strict=True)))
 
     @property
     def as_of(self) -> str:

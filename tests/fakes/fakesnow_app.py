@@ -52,9 +52,19 @@ async def query(request: Request) -> Response:
         asked = without_keys(await plain(request))
         request._body = gzip.compress(asked) if zipped(request) else asked
         answer: Response = await fakesnow.server.query_request(request)
-        return answer
+        return with_whole_stage(answer)
     message = "Authentication token has expired.  The user must authenticate again."
     body = {"data": None, "code": "390114", "message": message, "success": False}
+    return JSONResponse(body)
+
+
+def with_whole_stage(answer: Response) -> Response:
+    """The answer to a PUT with what connector 5 will not do without; any other as it is."""
+    if b'"stageInfo"' not in bytes(answer.body):
+        return answer
+    body = json.loads(bytes(answer.body))
+    body["data"]["stageInfo"] |= {"region": "local"}
+    body["data"]["overwrite"] = True  # as all of ours ask for
     return JSONResponse(body)
 
 

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from domain.personas import Persona
 from domain.reactions import Engine, Reaction
 from domain.scenarios import Scenario
 from domain.simulations import Panel
+from tests.fakes.engines import AsksNoModel
 
 
-class Speechless:
+class Speechless(AsksNoModel):
     """A domain.ports.ReactionModel that thinks for ever."""
 
     engine: Engine = "choice"
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         """Never returns."""
         await asyncio.Event().wait()

@@ -19,7 +19,7 @@ from adapters.warehouse.snowflake_load import send_to_snowflake
 from domain.build_twins import TwinBuild
 from domain.catalog import Carrier
 from domain.personas import Persona
-from domain.segmentation import Matrix, Segmentation, discover_segments
+from domain.segmentation import Earlier, Matrix, Segmentation, discover_segments
 from tests.fakes.small_base import CARRIER
 
 
@@ -30,7 +30,7 @@ class Warehouse(Protocol):
 
     def open_build(self, carrier: Carrier = CARRIER) -> AbstractContextManager[TwinBuild]: ...
 
-    def customers(self, carrier: Carrier = CARRIER) -> LiveCustomerBase: ...
+    def customers(self) -> LiveCustomerBase: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class DuckDBWarehouse:
     def open_build(self, carrier: Carrier = CARRIER) -> AbstractContextManager[TwinBuild]:
         return open_build(self.data_dir, carrier)
 
-    def customers(self, carrier: Carrier = CARRIER) -> LiveCustomerBase:
-        return DuckDBCustomerBase(self.data_dir, carrier)
+    def customers(self) -> LiveCustomerBase:
+        return DuckDBCustomerBase(self.data_dir)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,13 @@ class SnowflakeWarehouse:
     def open_build(self, carrier: Carrier = CARRIER) -> AbstractContextManager[TwinBuild]:
         return open_snowflake_build(self.sessions, carrier)
 
-    def customers(self, carrier: Carrier = CARRIER) -> LiveCustomerBase:
-        return SnowflakeCustomerBase(self.sessions, carrier)
+    def customers(self) -> LiveCustomerBase:
+        return SnowflakeCustomerBase(self.sessions)
 
 
-def build(warehouse: Warehouse, *personas: Persona) -> str:
+def build(warehouse: Warehouse, *personas: Persona, carrier: Carrier = CARRIER) -> str:
     """Build and publish the twins of what was loaded; the name of the version."""
-    with warehouse.open_build() as twins:
+    with warehouse.open_build(carrier) as twins:
         run(twins)
         twins.store_personas(personas)
         return twins.publish()
@@ -81,7 +81,7 @@ def run(twins: TwinBuild) -> None:
     twins.find_segments(discover, seed=1)
 
 
-def discover(features: Matrix, names: Sequence[str], seed: int) -> Segmentation:
+def discover(features: Matrix, names: Sequence[str], seed: int, _earlier: Earlier) -> Segmentation:
     """Segments named by the small base's carrier."""
     signatures = {profile.id: profile.signature for profile in CARRIER.segments}
     return discover_segments(features, names, signatures, seed=seed)

@@ -109,7 +109,7 @@ def built(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Account
     load_files(files, data)
     send_to_snowflake(data, account.sessions)
     with open_snowflake_build(account.sessions, reference_carrier()) as build:
-        build_twins(build, reference_carrier(), seed=SEED)
+        build_twins(build, seed=SEED)
     account.run("08", "09")
     return account
 
@@ -120,10 +120,7 @@ def test_the_account_lets_the_service_work(built: Account) -> None:
 
 
 def test_eight_segments_are_found_here_and_there(built: Account) -> None:
-    here = {
-        s.id: s.customers
-        for s in SnowflakeCustomerBase(built.sessions, reference_carrier()).segments()
-    }
+    here = {s.id: s.customers for s in SnowflakeCustomerBase(built.sessions).segments()}
     built.run("06", "07")
     rows = built.sessions.rows("select segment_id, customers from analytics.segment_statistics")
     there = {str(row["segment_id"]): int(str(row["customers"])) for row in rows}
@@ -153,13 +150,13 @@ def test_a_simulation_in_sql_asks_every_segment_and_is_logged(built: Account) ->
 
 
 def test_a_persona_is_asked_over_rest(built: Account) -> None:
-    customers = SnowflakeCustomerBase(built.sessions, reference_carrier())
+    customers = SnowflakeCustomerBase(built.sessions)
 
     async def ask() -> str:
         settings = Settings(model_provider="cortex", model_cache=False)
         async with open_chat(settings) as chat:
             assert chat is not None
-            model = ModelReactions(customers, reference_carrier(), chat)
+            model = ModelReactions(customers, chat)
             persona = customers.personas()[0]
             reaction = await model.react(Scenario(text=SCENARIO), persona, Panel(), SEED)
             return reaction.provenance.model

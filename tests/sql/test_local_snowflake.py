@@ -63,6 +63,11 @@ def simulated(snowflake: SnowflakeServer, refused: dict[str, Counter[str]]) -> I
                 " definition, content_hash, as_of) select ?, 1, ?, '{}', 'hash', '2026-03-01'",
                 [f"per_{number}", f"S{number}"],
             )
+            session.run(
+                "insert into personas.current_versions (segment_id, persona_id, version)"
+                " select ?, ?, 1",
+                [f"S{number}", f"per_{number}"],
+            )
         _simulate(session)
         yield session
 

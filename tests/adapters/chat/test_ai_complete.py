@@ -100,6 +100,15 @@ def test_where_one_row_fails_the_statement_only_its_prompt_fails(ai: AiServer) -
     assert kinds(said) == [*[Completion] * 4, ChatRefused, *[Completion] * 2]
 
 
+@pytest.mark.parametrize("told", ["-5", "99999999999999999999"])
+def test_tokens_that_cannot_be_true_count_as_the_most_they_can_have_been(
+    ai: AiServer, told: str
+) -> None:
+    (said,) = outcomes_of(ai, prompt(f"<<tokens: {told}>>"))
+    assert isinstance(said, Completion)
+    assert (said.output_tokens, said.estimated, said.truncated) == (900, True, False)
+
+
 def test_a_reply_that_used_up_its_tokens_is_marked(ai: AiServer) -> None:
     said = outcomes_of(ai, prompt("<<tokens: 900>>"), prompt("<<tokens: 899>>"))
     assert [isinstance(s, Completion) and s.truncated for s in said] == [True, False]

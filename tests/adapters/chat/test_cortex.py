@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
 from pydantic import SecretStr
 
 from adapters.chat.cortex import Cortex, address_of, body_of
-from adapters.chat.credentials import KeyPair, Token, TokenFile
+from adapters.chat.credentials import Token, TokenFile
+from adapters.chat.key_pair import KeyPair
 from adapters.snowflake.keys import account_name, read_key
 from domain.chat import ChatModel
 from domain.errors import ChatRefused, Unavailable

@@ -13,8 +13,8 @@ from threading import Event
 import pytest
 
 from adapters.store import SqlSimulationStore, open_store
-from adapters.store.backup import back_up, file_of, restore
-from domain.errors import StateConflict, Unavailable
+from adapters.store.backup import NotBackedUp, NotRestored, back_up, file_of, restore
+from domain.errors import StateConflict
 from tests.fakes.simulations import a_request, some_calls
 
 
@@ -115,7 +115,7 @@ def test_nothing_is_restored_while_a_process_has_the_store_open(
         check=False,
         timeout=60,
     )
-    assert b"StateConflict: a service has the simulation store open" in refused.stderr
+    assert b"open, nothing was changed; stop it" in refused.stderr
     submit(store, "sim_b")
     assert ids_in(file) == {"sim_a", "sim_b"}
 
@@ -178,7 +178,7 @@ def test_a_backup_that_cannot_be_used_replaces_nothing(
         middle = len(content) // 2
         copy.write_bytes(content[:middle] + b"\xff" * 4096 + content[middle + 4096 :])
 
-    with pytest.raises(Unavailable, match="the backup"):
+    with pytest.raises(NotRestored, match="nothing was changed"):
         restore(copy, file, force=True)
     assert len(ids_in(file)) == 50
 
@@ -189,5 +189,5 @@ def test_a_store_of_a_server_is_left_to_the_server() -> None:
 
 
 def test_there_must_be_something_to_copy(file: Path) -> None:
-    with pytest.raises(Unavailable, match="there is none yet"):
+    with pytest.raises(NotBackedUp, match="nothing was copied"):
         back_up(file, file.with_name("copy"))

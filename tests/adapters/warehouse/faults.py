@@ -134,8 +134,17 @@ def cut_off(files: Files, rng: np.random.Generator) -> Planted:
     table = pick(["customers", *OF_CUSTOMERS], rng)
     whole = files[table]
     last = whole.rstrip(b"\n").rindex(b"\n") + 1
-    files[table] = whole[: int(rng.integers(last + 1, len(whole)))]
+    files[table] = whole[: int(rng.integers(last + 1, whole.rindex(b",") + 1))]
     return Planted(f"{table}.csv", "cut_off", None, whole.count(b"\n"))
+
+
+def header_again(files: Files, rng: np.random.Generator) -> Planted:
+    table = pick(["customers", *OF_CUSTOMERS], rng)
+    rows = rows_of(files[table])
+    row = some_row(rows, rng)
+    rows[row] = [pick([name, name.upper(), f" {name} "], rng) for name in rows[0]]
+    files[table] = content_of(rows)
+    return Planted(f"{table}.csv", "repeated_header", None, row + 1)
 
 
 def file_fault(kind: str, spoil: Callable[[bytes], bytes], column: str | None = None) -> Plant:
@@ -208,6 +217,7 @@ FAULTS: dict[str, Plant] = {
     "a NUL": line_fault("nul", inserted(b"\0")),
     "a carriage return alone": line_fault("line_end", inserted(b"\r")),
     "a file cut off": cut_off,
+    "the header once more": header_again,
     "a column missing": file_fault(
         "missing_column", header_renamed(b"customer_id", b"customer"), "customer_id"
     ),

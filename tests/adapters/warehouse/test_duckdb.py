@@ -32,7 +32,7 @@ def build(data_dir: Path, *personas: Persona) -> str:
 def test_each_figure_names_rows_that_can_be_counted_again(data_dir: Path) -> None:
     version = build(data_dir)
     path = data_dir / "analytics" / version / "twins.duckdb"
-    segments = DuckDBCustomerBase(data_dir, CARRIER).segments()
+    segments = DuckDBCustomerBase(data_dir).segments()
 
     with duckdb.connect(
         str(path), read_only=True, config={"file_search_path": str(data_dir)}
@@ -50,14 +50,14 @@ def test_a_build_that_ends_early_changes_nothing(data_dir: Path) -> None:
     with open_build(data_dir, CARRIER) as twins:
         run(twins)
 
-    assert DuckDBCustomerBase(data_dir, CARRIER).version == live
+    assert DuckDBCustomerBase(data_dir).version == live
 
 
 def test_a_data_directory_that_was_moved_still_works(data_dir: Path) -> None:
     build(data_dir)
     moved = data_dir.rename(data_dir.with_name("elsewhere"))
 
-    assert len(DuckDBCustomerBase(moved, CARRIER).respondents()) == 93
+    assert len(DuckDBCustomerBase(moved).respondents()) == 93
     assert build(moved) == "0002"
 
 
@@ -82,7 +82,7 @@ def test_every_version_of_a_persona_is_kept(data_dir: Path) -> None:
 
 
 def test_a_build_published_while_serving_is_noticed(data_dir: Path) -> None:
-    base = DuckDBCustomerBase(data_dir, CARRIER)
+    base = DuckDBCustomerBase(data_dir)
     versions = []
     for _ in range(2):
         build(data_dir)
@@ -96,7 +96,7 @@ def test_a_file_in_use_as_its_own_service_is_no_hindrance_to_the_next_build(
     data_dir: Path,
 ) -> None:
     build(data_dir)
-    base = DuckDBCustomerBase(data_dir, CARRIER)
+    base = DuckDBCustomerBase(data_dir)
     base.segments()
 
     assert build(data_dir) == "0002"
@@ -113,4 +113,4 @@ def test_a_broken_file_is_unavailable_rather_than_a_surprise(data_dir: Path) -> 
     (data_dir / "analytics" / version / "twins.duckdb").write_bytes(b"not a database" * 99)
 
     with pytest.raises(Unavailable, match="twin build"):
-        DuckDBCustomerBase(data_dir, CARRIER).segments()
+        DuckDBCustomerBase(data_dir).segments()

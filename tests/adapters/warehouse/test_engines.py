@@ -33,8 +33,8 @@ def both(snowflake: SnowflakeServer, tmp_path_factory: pytest.TempPathFactory) -
         for warehouse in (DuckDBWarehouse(here), SnowflakeWarehouse(sessions, there)):
             warehouse.load(files)
             with warehouse.open_build(CARRIER) as build:
-                build_twins(build, CARRIER, seed=SEED)
-            bases.append(warehouse.customers(CARRIER))
+                build_twins(build, seed=SEED)
+            bases.append(warehouse.customers())
         yield bases[0], bases[1]
 
 

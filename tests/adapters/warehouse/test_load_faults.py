@@ -19,7 +19,7 @@ from tests.fakes.small_base import add_customer, add_history, small_base, write_
 PLANTED = int(os.environ.get("CDT_PLANTED_FAULTS", "60"))  # 200 take about a minute
 PLACES = -(-PLANTED // len(FAULTS))
 CASES = [(kind, place) for kind in FAULTS for place in range(PLACES)]
-WHOLE_ROWS = {"fields", "quotes", "encoding", "nul", "line_end", "cut_off"}
+WHOLE_ROWS = {"fields", "quotes", "encoding", "nul", "line_end", "cut_off", "repeated_header"}
 
 Loaded = dict[str, Counter[tuple[object, ...]]]
 

@@ -21,7 +21,7 @@ from data_generator.generate import generate, merge
 from data_generator.recipe import Shard
 from data_generator.write import Format
 from domain.errors import DatasetRejected
-from tests.fakes.small_base import CARRIER, add_customer, add_history, small_base, write_files
+from tests.fakes.small_base import add_customer, add_history, small_base, write_files
 from tests.fakes.warehouses import DuckDBWarehouse, build
 
 CUSTOMERS, SEED, OF = 300, 7, 3
@@ -116,7 +116,7 @@ def test_twins_built_of_parts_are_those_of_the_whole(
         warehouse = DuckDBWarehouse(tmp_path / str(number))
         warehouse.load(folder)
         build(warehouse)
-        twins.append(warehouse.customers(CARRIER))
+        twins.append(warehouse.customers())
 
     assert twins[0].segments() == twins[1].segments()
     assert (twins[0].respondents().segment == twins[1].respondents().segment).all()

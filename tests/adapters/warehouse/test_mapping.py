@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,7 @@ import pytest
 
 from adapters.warehouse.load import load_files
 from adapters.warehouse.load_report import LoadRefused
-from adapters.warehouse.mapping import ColumnMapping, FileMapping, read_mapping
+from adapters.warehouse.mapping import FileMapping, read_mapping
 from domain.errors import DatasetRejected
 
 MAPPING = """
@@ -178,7 +179,17 @@ def test_a_column_the_mapping_names_must_be_in_the_file(
         ('{ constant = "MT" }', "{ }", "needs either `constant` or `from`"),
         ('{ constant = "MT" }', '{ sql = "1; drop table x" }', "Extra inputs are not permitted"),
         ("pad = 5", "pad = 0", "greater than or equal to 1"),
-        ("[tables.customers]", "[tables.customers", "this is not TOML"),
+        ("[tables.customers]", "[tables.customers", "this is not TOML; mend it: Expected"),
+        ('file = "people.csv"', 'file = ""', "at least 1 character"),
+        ('unused = ["Remark"]', 'unused = [" months"]', "`unused` has ' months', which a `from`"),
+        ('unused = ["Remark"]', 'nulls = ["S"]', "plan_name: `values` and the `nulls` of the file"),
+        ('"Months"', '{ from = "Months", date_format = "%Y" }', "`date_format` makes a day"),
+        (
+            '"Months"',
+            '{ from = "Months", months_before = 2026-03-01 }',
+            "makes a day, which tenure",
+        ),
+        ('date_format = "%d.%m.%Y"', "times = 12", "customer_since is a day; add date_format"),
     ],
 )
 def test_a_mapping_file_that_makes_no_sense_says_where(
@@ -193,30 +204,80 @@ def test_a_mapping_file_that_makes_no_sense_says_where(
     assert says in str(refusal.value)
 
 
-@pytest.mark.parametrize(
-    ("given", "text", "made"),
-    [
-        ({"from": "a", "months_before": "2026-03-31"}, "1", "2026-02-28"),
-        ({"from": "a", "months_before": "2026-03-01"}, "soon", "soon"),
-        ({"from": "a", "times": 0.001, "decimals": 3}, "1500", "1.500000000"),
-        ({"from": "a", "decimals": 0}, "2.5", "3"),
-        ({"from": ["a", "a"], "join": "/"}, "x", "x/x"),
-        ({"from": "a", "values": {"it's": "O'Hara"}}, "it's", "O'Hara"),
-        ({"from": "a", "prefix": "p"}, None, None),
-        ({"constant": "'; drop table x; --"}, None, "'; drop table x; --"),
-    ],
-)
-def test_an_operation_makes_one_text_of_another(
-    given: dict[str, object], text: str | None, made: str | None
+WORTHS = """No,Zip,Since,Months,Plan,Cents,Lines,Remark
+7,2139,31.01.2024,12,S,NA,-,NA
+8,59715,01.02.2024,11,L,2550,2,
+"""
+
+
+def test_words_that_stand_for_nothing_are_told_for_a_file_and_otherwise_for_a_column(
+    tmp_path: Path,
 ) -> None:
-    column = ColumnMapping.model_validate(given)
+    (tmp_path / "people.csv").write_text(WORTHS)
+    options = {
+        'unused = ["Remark"]': 'nulls = ["NA", "N/A", "-"]',
+        "times = 0.01": 'times = 0.01, empty = "2000"',
+        'dma_code = { constant = "000" }': """
+            dma_code = { constant = "000" }
+            lifetime_value = "Cents"
+            acquisition_channel = { from = "Remark", nulls = [] }
+        """,
+    }
+    text = MAPPING
+    for old, new in options.items():
+        text = text.replace(old, new)
+    (tmp_path / "mapping.toml").write_text(text)
 
-    with duckdb.connect() as connection:
-        told = connection.execute(
-            f'select {column.sql()} from (select ?::varchar as "a")',  # noqa: S608 what is tested
-            [text],
-        ).fetchall()
+    load_files(tmp_path, tmp_path / "data", mapping=read_mapping(tmp_path / "mapping.toml"))
 
-    assert [value if value is None else str(value).rstrip("0") for (value,) in told] == [
-        made if made is None else made.rstrip("0")
+    stored = pq.read_table(tmp_path / "data/raw/current/internal/customers.parquet").to_pylist()
+    names = ("plan_price", "lines_on_account", "lifetime_value", "acquisition_channel")
+    assert [[row[name] for name in names] for row in stored] == [
+        [20, 1, None, "NA"],
+        [25.5, 2, 2550, None],
     ]
+
+
+@pytest.mark.parametrize("marker", ["NA", "N/A", "NULL", "-", "?", "nan", '""', "''", "n.a.", "."])
+def test_a_marker_is_nothing_and_what_is_no_marker_is_a_fault(tmp_path: Path, marker: str) -> None:
+    quoted = marker.replace('"', '""')
+    rows = PEOPLE.replace(",12,", f',"{quoted}",').replace(",Months,", ",Age,")
+    (tmp_path / "people.csv").write_text(rows)
+    text = MAPPING.replace('tenure_months = "Months"', 'age = "Age"\ntenure_months.constant = "1"')
+    (tmp_path / "mapping.toml").write_text(text)
+    without = read_mapping(tmp_path / "mapping.toml")
+    text = text.replace("unused =", f"nulls = ['NA', {json.dumps(marker)}]\nunused =")
+    (tmp_path / "mapping.toml").write_text(text)
+
+    with pytest.raises(LoadRefused, match="age must be a whole number"):
+        load_files(tmp_path, tmp_path / "data", mapping=without)
+    load_files(tmp_path, tmp_path / "data", mapping=read_mapping(tmp_path / "mapping.toml"))
+
+    stored = pq.read_table(tmp_path / "data/raw/current/internal/customers.parquet")
+    assert stored["age"].to_pylist() == [None, 11]
+
+
+def test_a_fault_of_an_option_is_told_once(mapping: FileMapping, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text(PEOPLE.replace("31.01.2024", "2024-01-31"))
+
+    with pytest.raises(LoadRefused) as refusal:
+        load_files(tmp_path, tmp_path / "data", mapping=mapping)
+
+    (fault,) = [fault for table in refusal.value.report.tables for fault in table.faults]
+    assert (fault.column, fault.kind) == ("customer_since", "type")
+    assert fault.must == "must be a day or time written '%d.%m.%Y'"
+
+
+@pytest.mark.parametrize("text", ["x = [" * 5_000, "\x00", "a = 1\na = 2", '"\\q" = 1'])
+def test_what_is_no_toml_says_so(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "mapping.toml"
+    path.write_text(text)
+
+    with pytest.raises(DatasetRejected, match=r"mapping\.toml: this is not TOML"):
+        read_mapping(path)
+
+
+def test_a_mapping_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+    for path in (tmp_path / "missing.toml", tmp_path):
+        with pytest.raises(DatasetRejected, match=f"{path}: the mapping file cannot be read"):
+            read_mapping(path)

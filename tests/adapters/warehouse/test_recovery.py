@@ -31,13 +31,13 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     generate(folder / "dataset", CUSTOMERS, SEED, workers=1)
     load_files(folder / "dataset", folder / "data")
     with open_build(folder / "data", reference_carrier()) as twins:
-        build_twins(twins, reference_carrier(), seed=SEED)
+        build_twins(twins, seed=SEED)
     return folder / "data"
 
 
 @pytest.fixture(scope="module")
 def base(data_dir: Path) -> DuckDBCustomerBase:
-    return DuckDBCustomerBase(data_dir, reference_carrier())
+    return DuckDBCustomerBase(data_dir)
 
 
 def test_the_segments_found_are_those_that_generated_the_customers(
@@ -115,7 +115,7 @@ def test_building_again_changes_no_figure_and_no_persona(
     segments, personas = base.segments(), base.personas()
 
     with open_build(data_dir, reference_carrier()) as twins:
-        build_twins(twins, reference_carrier(), seed=SEED)
+        build_twins(twins, seed=SEED)
 
     assert base.segments() == segments
     assert base.personas() == personas

@@ -117,7 +117,11 @@ async def test_a_file_is_named_and_sniffed_by_nobody(
 
 @pytest.mark.parametrize(
     ("query", "accept", "status"),
-    [("format=xlsx", "*/*", 422), ("format=csv", "application/json", 406)],
+    [
+        ("format=xlsx", "*/*", 422),
+        ("format=csv", "image/png", 406),
+        ("format=csv", "application/json", 200),
+    ],
 )
 async def test_what_cannot_be_made_is_refused(
     client: httpx.AsyncClient, location: str, query: str, accept: str, status: int

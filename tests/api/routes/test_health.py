@@ -34,7 +34,9 @@ async def test_the_version_names_the_engines_and_the_data(
 ) -> None:
     told = (await client.get("/version")).json()
     assert told["engines"] == ["choice"]
-    assert told["build"] == {"id": "0001", "as_of": AS_OF}
+    assert (told["build"]["id"], told["build"]["as_of"]) == ("0001", AS_OF)
+    assert told["build"]["carrier"]["name"] == "Snowmobile Wireless"
+    assert told["build"]["unknown_plans"] == {}
     customers.built = False
     assert (await client.get("/version")).json()["build"] is None
 

@@ -22,10 +22,31 @@ DISNEY = "Snowmobile is raising prices by $5/month. Disney+ will be included fre
 async def test_every_persona_is_listed_in_the_order_of_segments(
     client: httpx.AsyncClient,
 ) -> None:
-    listed = (await client.get("/personas")).json()
+    listed = (await client.get("/personas?view=full")).json()
     personas = [Persona.model_validate(item) for item in listed["items"]]
     assert [p.segment_id for p in personas] == [f"S{i}" for i in range(1, 9)]
     assert listed["next_cursor"] is None
+
+
+async def test_a_list_says_who_there_is_and_leaves_the_rest_to_each_address(
+    client: httpx.AsyncClient,
+) -> None:
+    listed = (await client.get("/personas")).json()["items"]
+    whole = (await client.get("/personas?view=full")).json()["items"]
+    shown = {"persona_id", "segment_id", "segment_name", "share", "customers", "identity"}
+    shown |= {"version", "as_of"}
+    assert listed == [{name: each[name] for name in each if name in shown} for each in whole]
+    assert listed[2].keys() == shown
+    assert (await client.get("/personas/S3")).json() == whole[2]
+
+
+@pytest.mark.parametrize("path", ["/personas", "/segments"])
+async def test_a_view_has_its_own_pages_and_etag(client: httpx.AsyncClient, path: str) -> None:
+    short, whole = [await client.get(f"{path}?limit=3&view={view}") for view in ("summary", "full")]
+    assert short.content == (await client.get(f"{path}?limit=3")).content
+    assert short.headers["etag"] != whole.headers["etag"]
+    assert short.json()["next_cursor"] == whole.json()["next_cursor"] is not None
+    assert len(short.content) * 2 < len(whole.content)
 
 
 async def test_a_cursor_leads_to_the_next_personas(client: httpx.AsyncClient) -> None:

@@ -12,8 +12,17 @@ pytestmark = pytest.mark.anyio
 async def test_every_segment_is_listed_with_its_figures(
     client: httpx.AsyncClient, customers: FakeCustomers
 ) -> None:
-    listed = (await client.get("/segments")).json()["items"]
+    listed = (await client.get("/segments?view=full")).json()["items"]
     assert [Segment.model_validate(item) for item in listed] == list(customers.segments())
+
+
+async def test_a_list_leaves_figures_to_the_address_of_each(client: httpx.AsyncClient) -> None:
+    listed = (await client.get("/segments")).json()["items"]
+    assert {frozenset(item) for item in listed} == {
+        frozenset({"id", "name", "tagline", "customers", "share", "as_of"})
+    }
+    for item in listed:
+        assert item.items() <= (await client.get(f"/segments/{item['id']}")).json().items()
 
 
 async def test_a_segment_is_found_by_its_id(client: httpx.AsyncClient) -> None:

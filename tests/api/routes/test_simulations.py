@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -14,6 +15,8 @@ from domain.reactions import Engine, Reaction
 from domain.scenarios import Scenario
 from domain.simulations import Panel, Summary
 from tests.api.simulating import final, start
+from tests.fakes.engines import AsksNoModel
+from tests.fakes.speechless import Speechless
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +26,7 @@ SCENARIOS = [
 ]
 
 
-class Unwell:
+class Unwell(AsksNoModel):
     """An engine that has no reaction of one segment."""
 
     engine: Engine = "choice"
@@ -33,7 +36,12 @@ class Unwell:
         self._segment_id = segment_id
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         if persona.segment_id == self._segment_id:
             raise ReplyInvalid("it holds no JSON object")
@@ -75,6 +83,59 @@ async def test_reactions_are_paged_in_the_order_they_were_asked(
     assert {item["status"] for item in items} == {"done"}
     assert {item["engine"] for item in items} == {"choice"}
     assert Reaction.model_validate(items[0]["reaction"]).measurable
+
+
+async def test_who_waits_is_answered_with_the_end(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/simulations?wait=60", json={"scenario": SCENARIOS[0]})
+    simulation = answer.json()
+    assert answer.status_code == 202
+    assert (simulation["state"], simulation["done"]) == ("succeeded", True)
+    assert Summary.model_validate(simulation["summary"]).scenarios[0].text == SCENARIOS[0]
+    assert "retry-after" not in answer.headers
+
+
+async def test_who_waits_too_short_is_told_how_it_stands(
+    app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    services: Services = app.state.services
+    services.reaction_models["choice"] = Speechless()  # type: ignore[index]  # a dict all the same
+    answer = await client.post("/simulations?wait=1", json={"scenario": SCENARIOS[0]})
+    assert answer.status_code == 202
+    assert (answer.json()["state"], answer.json()["done"]) == ("running", False)
+    assert answer.headers["retry-after"] == "2"
+    await services.supervisor.stop(0)
+
+
+async def test_who_waits_for_what_has_ended_waits_no_more(client: httpx.AsyncClient) -> None:
+    key = {"Idempotency-Key": "launch-1"}
+    path, body = "/simulations?wait=60", {"scenario": SCENARIOS[0]}
+    first, again = [await client.post(path, json=body, headers=key) for _ in range(2)]
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.json() == first.json()
+
+
+@pytest.mark.parametrize("seconds", ["61", "-1", "1.5", "1_0", "", "soon"])
+async def test_nobody_waits_longer_than_a_minute(client: httpx.AsyncClient, seconds: str) -> None:
+    answer = await client.post(f"/simulations?wait={seconds}", json={"scenario": SCENARIOS[0]})
+    assert answer.status_code == 422
+    assert [fault["query"] for fault in answer.json()["errors"]] == ["wait"]
+
+
+async def test_a_simulation_echoes_what_is_used(client: httpx.AsyncClient) -> None:
+    asked = (await client.post("/simulations", json={"scenario": SCENARIOS[0]})).json()["request"]
+    assert (asked["engine"], asked["seed"], asked["repeats"]) == ("choice", 42, 1)
+
+
+async def test_links_lead_to_what_the_state_allows(client: httpx.AsyncClient) -> None:
+    begun = (await client.post("/simulations", json={"scenario": SCENARIOS[0]})).json()
+    here = f"/simulations/{begun['id']}"
+    ended = await final(client, here)
+    always = {"self": here, "reactions": f"{here}/reactions", "events": f"{here}/events"}
+    over = {"export": f"{here}/export", "replay": f"{here}/replay", "retry": None, "cancel": None}
+    assert begun["links"] == {**always, **dict.fromkeys(over), "cancel": f"{here}/cancel"}
+    assert ended["links"] == {**always, **over}
+    assert (await client.get(ended["links"]["export"])).status_code == 200
+    assert (await client.post(ended["links"]["replay"])).status_code == 202
 
 
 async def test_personas_without_a_customer_in_the_audience_are_left_out_and_named(
@@ -131,6 +192,7 @@ async def test_one_failed_reaction_is_an_item_and_not_the_end(
     simulation = await final(client, location)
     items = await _all(client, f"{location}/reactions?limit=100")
     assert simulation["state"] == "partial"
+    assert simulation["links"]["retry"] == f"{location}/retry"
     assert [item["status"] for item in items] == ["done"] * 7 + ["failed"]
     assert items[-1]["error"]["code"] == "reply_invalid"
 
@@ -195,6 +257,21 @@ async def test_simulations_are_listed_newest_first_by_label_and_state(
     pricing = await _all(client, "/simulations?limit=1&label=team:pricing")
     assert [s["links"]["self"] for s in everything] == started[::-1]
     assert [s["links"]["self"] for s in pricing] == [started[2], started[0]]
+
+
+async def test_a_list_says_how_each_stands_and_its_address_the_rest(
+    client: httpx.AsyncClient,
+) -> None:
+    texts = ["Prices rise by $5 a month. " * 20, "Disney+ is included."]
+    location = await start(client, scenarios=texts, labels={"team": "pricing"})
+    whole = await final(client, location)
+    (short,) = (await client.get("/simulations")).json()["items"]
+    (full,) = (await client.get("/simulations?view=full")).json()["items"]
+    assert (short["title"], short["scenario_count"]) == (texts[0][:119] + "…", 2)
+    assert (short["engine"], short["labels"]) == ("choice", {"team": "pricing"})
+    assert {"request", "summary", "left_out"}.isdisjoint(short)
+    assert full.items() >= short.items()
+    assert full.items() >= whole.items()
 
 
 async def _all(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:

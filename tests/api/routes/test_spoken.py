@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from domain.scenarios import Scenario
 from domain.simulations import Panel
 from tests.api.conftest import Opened
 from tests.fakes.customers import FakeCustomers
+from tests.fakes.engines import AsksNoModel
 from tests.fakes.served import served
 from tests.fakes.sse import Event, events_of
 from tests.patience import in_time
@@ -32,7 +33,7 @@ RISE = {"scenario": "Prices go up by $5 a month.", "conversation_id": "talk-1"}
 EVENTS = {"Accept": "text/event-stream"}
 
 
-class Unheard:
+class Unheard(AsksNoModel):
     """An engine that fails, or never comes to an end."""
 
     engine: Engine = "choice"
@@ -42,7 +43,12 @@ class Unheard:
         self.begun, self.given_up = asyncio.Event(), asyncio.Event()
 
     async def react(
-        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
     ) -> Reaction:
         self.begun.set()
         if self.error:

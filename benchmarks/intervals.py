@@ -1,0 +1,122 @@
+"""Intervals: points and intervals of the worlds beside thousands of draws over everybody.
+
+    python -m benchmarks.intervals [--customers 20000] [--draws 2000] [--seeds 20]
+
+Over the reference market's largest and smallest segment, for scenarios of several kinds: how far
+points and ends lie from those of independent draws of the part-worths, each over every customer
+weighted by a Bayesian bootstrap (Rubin 1981), in widths of the interval; by how many customers each
+world tries. Judges nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+import domain.worlds
+from benchmarks.history import CARRIER, market
+from domain.choice import ChoiceModel, plan_ladder, plan_steps
+from domain.lever_features import feel
+from domain.levers import read_levers
+from domain.part_worths import PartWorths, keep_order
+from domain.respondents import Respondents
+from domain.scenes import OUTCOMES, Floats, Scene, Tastes
+from domain.worlds import Worlds
+
+SCENARIOS = (
+    "We are raising prices by $5 a month. Disney+ will be included free.",
+    "We raise the price of Blizzard by 12%.",
+    "Verizon offers 30% off to those who switch.",
+    "A 24-month contract becomes mandatory.",
+    "A 12-hour outage hit rural areas.",
+    "We cut prices by $3 a month.",
+)
+AT_ONCE = 50  # draws
+NINE_IN_TEN = (0.05, 0.95)
+NO_WIDTH = 1e-9
+
+
+def main() -> None:
+    """Print how far the worlds are off."""
+    parser = argparse.ArgumentParser(description="How far points and intervals are off.")
+    parser.add_argument("--customers", type=int, default=20_000)
+    parser.add_argument("--draws", type=int, default=2_000)
+    parser.add_argument("--seeds", type=int, default=20)
+    asked = parser.parse_args()
+    people, _, part_worths = market(asked.customers, 42)
+    model = ChoiceModel.calibrated(part_worths, people, CARRIER)
+    scenes = list(_scenes(model, people))
+    by_draws = [_by_draws(scene, part_worths, asked.draws) for scene in scenes]
+    table = Table("tried by each world", "points off", "at most", "ends off", "at most", "width")
+    for fewest in (domain.worlds.FEWEST_TRIED, 200, 1_000):
+        domain.worlds.FEWEST_TRIED = fewest
+        by_worlds = [_by_worlds(scene, model, asked.seeds) for scene in scenes]
+        figures = _compared(np.concatenate(by_worlds, axis=1), np.concatenate(by_draws))
+        table.add_row(f"at least {fewest:,}", *(f"{figure:.3f}" for figure in figures))
+    Console(width=100).print(table)
+
+
+def _scenes(model: ChoiceModel, people: Respondents) -> Iterator[Scene]:
+    """Every scenario as the largest and the smallest segment feel it."""
+    sizes = np.bincount(people.segment[people.segment >= 0])
+    for segment in (int(sizes.argmax()), int(sizes.argmin())):
+        some = people.where(people.segment == segment)
+        group, ladder = model.status_quo(some), plan_ladder(some, CARRIER)
+        for text in SCENARIOS:
+            felt = feel(read_levers(text, CARRIER).levers, some)
+            yield group.scene(felt, plan_steps(some, felt, ladder))
+
+
+def _by_draws(scene: Scene, part_worths: PartWorths, draws: int) -> Floats:
+    """Mean, low and high end of each outcome, shape (outcomes, 3)."""
+    rng, found = np.random.default_rng(1), []
+    for _ in range(0, draws, AT_ONCE):
+        tastes = _tastes(rng, part_worths)
+        outcomes = scene.outcomes(scene.chances(tastes), tastes, np.multiply)
+        weights = rng.gamma(1.0, size=(AT_ONCE, len(scene)))
+        found.append(np.vecdot(outcomes, weights / weights.sum(axis=1, keepdims=True)))
+    every = np.concatenate(found, axis=1)
+    return np.column_stack((every.mean(axis=1), *np.quantile(every, NINE_IN_TEN, axis=1)))
+
+
+def _tastes(rng: np.random.Generator, part_worths: PartWorths) -> Tastes:
+    """Independent draws, held to signs and order as those of the worlds are."""
+    mean, sd = part_worths.matrices()
+    weights = mean + sd * rng.standard_normal((AT_ONCE, *mean.shape))
+    weights = keep_order(np.where(mean >= 0, np.maximum(weights, 0), np.minimum(weights, 0)))
+    mean, sd = part_worths.feelings()
+    feelings = mean + sd * rng.standard_normal((AT_ONCE, *mean.shape))
+    feelings = np.where(mean >= 0, np.maximum(feelings, 0), np.minimum(feelings, 0))
+    return Tastes(np.ascontiguousarray(weights.transpose(2, 0, 1)), feelings)
+
+
+def _by_worlds(scene: Scene, model: ChoiceModel, seeds: int) -> Floats:
+    """The same of the worlds of several seeds, shape (seeds, outcomes, 3)."""
+    known = scene.chances(model.mean_tastes)
+    told = [
+        Worlds.imagined(model.part_worths, seed).foretell(scene, known).means
+        for seed in range(seeds)
+    ]
+    ends = ("value", "low", "high")
+    return np.array([[[getattr(m[o], end) for end in ends] for o in OUTCOMES] for m in told])
+
+
+def _compared(by_worlds: Floats, by_draws: Floats) -> tuple[float, ...]:
+    """How far points and ends are off in widths, mean and most, and the ratio of widths.
+
+    Each is the mean over the seeds; what has no width is left out.
+    """
+    width = by_draws[:, 2] - by_draws[:, 1]
+    wide = width > NO_WIDTH
+    apart = np.abs(by_worlds - by_draws)[:, wide].mean(axis=0) / width[wide, np.newaxis]
+    ratio = (by_worlds[..., 2] - by_worlds[..., 1])[:, wide].mean(axis=0) / width[wide]
+    points, ends = apart[:, 0], apart[:, 1:]
+    return points.mean(), points.max(), ends.mean(), ends.max(), ratio.mean()
+
+
+if __name__ == "__main__":
+    main()
