@@ -32,7 +32,7 @@ def strays() -> list[str]:
 
 def met_whole() -> frozenset[str]:
     """Lines, as module:line, that make an expression which never searches within a text."""
-    made = {name: where for where, name in _constants()}
+    made = dict(_constants())
     partly = {name for tree in _modules().values() for name in _met_in_part(tree)}
     return frozenset(where for name, where in made.items() if name not in partly)
 
