@@ -11,6 +11,7 @@ Wretman 1992). Worlds depend on no scenario, so that two scenarios are compared 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,11 +81,8 @@ class Worlds:
         (actions,).
         """
         shares = next(share for share in SHARES if share == 1 or len(rows) >= share * FEWEST_TRIED)
-        every_world, everybody = _dealt(WORLDS, shares), _dealt(len(rows), shares)
         gaps, taken = np.empty((len(known), WORLDS)), np.zeros(len(scene.usual))
-        at_once = max(1, AT_ONCE * shares // (everybody.shape[1] * WORLDS))
-        for first in range(0, shares, at_once):
-            worlds, places = (dealt[first : first + at_once] for dealt in (every_world, everybody))
+        for worlds, places in _rounds(len(rows), shares):
             counted = (places < len(rows)).astype(np.float64)
             some = rows.take(places, mode="clip")
             tried, tastes = scene.of(some, counted), self.tastes.of(worlds)
@@ -93,6 +91,14 @@ class Worlds:
             usually = np.vecdot(known.take(some, axis=1), counted)
             gaps[:, worlds] = tried.outcomes(chances, tastes, np.vecdot) - usually[..., np.newaxis]
         return shares * gaps, taken * shares / WORLDS
+
+
+def _rounds(customers: int, shares: int) -> Iterator[tuple[Places, Places]]:
+    """Worlds, and the customers each row of them tries, as many shares as are tried at once."""
+    worlds, places = _dealt(WORLDS, shares), _dealt(customers, shares)
+    at_once = max(1, AT_ONCE * shares // (places.shape[1] * WORLDS))
+    for first in range(0, shares, at_once):
+        yield worlds[first : first + at_once], places[first : first + at_once]
 
 
 def _dealt(number: int, shares: int) -> Places:

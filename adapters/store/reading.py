@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -108,9 +109,15 @@ def is_gone(connection: Connection, simulation_id: str, tenant: str | None) -> b
 
 
 def _cursor(row: AnyRow) -> str:
-    """Where a row stands; SQLite lists a time that is none before all others."""
-    created_at = row.created_at if isinstance(row.created_at, int) else LATEST
-    return f"{created_at}.{row.id if isinstance(row.id, str) else LAST_ID}"
+    """Where a row stands, or for a damaged one the next place behind it that can be said."""
+    return f"{_said(row.created_at)}.{row.id if isinstance(row.id, str) else LAST_ID}"
+
+
+def _said(created_at: object) -> int:
+    """SQLite lists fractions among whole numbers, and what is no number before all of them."""
+    if not isinstance(created_at, int | float):
+        return LATEST
+    return math.floor(max(-LATEST, min(created_at, LATEST)))
 
 
 def _place(cursor: str) -> tuple[int, str]:

@@ -79,7 +79,7 @@ def _shard(text: str) -> Shard:
     try:
         return Shard.parse(text)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--shard") from error
+        raise typer.BadParameter(str(error), param_hint="'--shard'") from error
 
 
 def _in_a_folder(path: Path | None) -> Path | None:
@@ -142,7 +142,7 @@ def _reject_limit(text: str) -> RejectLimit:
     try:
         return RejectLimit.read(text)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--allow-rejects") from error
+        raise typer.BadParameter(str(error), param_hint="'--allow-rejects'") from error
 
 
 def build(

@@ -72,7 +72,7 @@ def script_numbers(text: str) -> list[str]:
         span = [n for n in SCRIPT_NUMBERS if first <= n <= (last or first)]
         if first not in span or (last or first) not in span:
             raise typer.BadParameter(
-                f"{part!r} is no script: they are 01 to 10", param_hint="--only"
+                f"{part!r} is no script: they are 01 to 10", param_hint="'--only'"
             )
         chosen.update(span)
     return sorted(chosen)

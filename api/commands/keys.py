@@ -47,7 +47,7 @@ def create(
 
     now = datetime.now(UTC)
     if as_line and (expires or name):
-        raise typer.BadParameter("a line has neither name nor end", param_hint="--as-line")
+        raise typer.BadParameter("a line has neither name nor end", param_hint="'--as-line'")
     granted, end = _scopes(scopes), _end(expires, now)
     with telling_options():
         shown, kept = make_key(tenant, granted, now, name=name, expires_at=end)
@@ -98,13 +98,13 @@ def _scopes(text: str) -> frozenset[Scope]:
         return frozenset(Scope(part.strip()) for part in text.split(","))
     except ValueError as error:
         known = ", ".join(Scope)
-        raise typer.BadParameter(f"use some of {known}", param_hint="--scopes") from error
+        raise typer.BadParameter(f"use some of {known}", param_hint="'--scopes'") from error
 
 
 def _end(day: datetime | None, now: datetime) -> datetime | None:
     end = None if day is None else day.replace(tzinfo=UTC)
     if end is not None and end <= now:
-        raise typer.BadParameter("must be a day to come", param_hint="--expires")
+        raise typer.BadParameter("must be a day to come", param_hint="'--expires'")
     return end
 
 

@@ -75,7 +75,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - what HTTP takes in the body of a simul
     """Put scenarios to the whole market; the simulation is kept like any other."""
     from api.schemas import SimulationBody
 
-    kind = None if out is None else format_of(out, "--export")
+    kind = None if out is None else format_of(out, "'--export'")
     body = body_of(
         SimulationBody,
         scenarios=texts,
@@ -118,7 +118,7 @@ def export(
     out: Annotated[Path, typer.Argument(help="Ends in .json, .csv, .parquet or .html.")],
 ) -> None:
     """Write a simulation of this data directory to a file."""
-    kind = format_of(out, "OUT")
+    kind = format_of(out, "'OUT'")
 
     async def run(services: Services) -> None:
         from api.exporting import write_export

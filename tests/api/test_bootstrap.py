@@ -7,11 +7,13 @@ from fastapi import FastAPI
 
 from api.bootstrap import open_services
 from api.live_model import LiveChoiceModel
+from api.metered import MeteredReactions
 from api.open_models import cortex_url, open_chat
 from api.services import Services
 from api.settings import SettingMissing, Settings
 from domain.asking import Asking
 from domain.errors import DatasetMissing, EngineUnavailable, Unavailable
+from domain.react import ChoiceReactions
 from domain.scenarios import Scenario
 from domain.simulations import Panel, SimulationRequest, SimulationState
 from tests.api.conftest import fake_services
@@ -29,6 +31,20 @@ async def test_services_open_without_a_data_set(tmp_path: Path) -> None:
         assert services.store.page(1) == ([], None)
         with pytest.raises(DatasetMissing, match="twin"):
             services.customers.personas()
+
+
+async def test_no_more_reactions_are_computed_at_once_than_the_process_has_processors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 64)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {3}, raising=False)
+
+    async with open_services(Settings(data_dir=tmp_path)) as services:
+        engine = services.reaction_models["choice"]
+
+    assert isinstance(engine, MeteredReactions)
+    assert isinstance(engine.model, ChoiceReactions)
+    assert engine.model.at_once == 1
 
 
 async def test_a_folder_that_cannot_be_made_is_named_with_the_way_out(tmp_path: Path) -> None:

@@ -48,7 +48,9 @@ def test_a_simulation_is_asked_for_as_with_http() -> None:
 
 
 def test_what_is_not_said_is_as_http_has_it() -> None:
-    assert told("simulate", RISE)["request"] == a_request(RISE).model_dump(mode="json")
+    assert told("simulate", RISE)["request"] == a_request(RISE, engine="choice").model_dump(
+        mode="json"
+    )
 
 
 @pytest.mark.parametrize(

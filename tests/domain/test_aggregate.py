@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.aggregate import signed_money, summarize, weighted
@@ -214,6 +214,7 @@ def test_intervals_add_up_as_if_perfectly_correlated() -> None:
         max_size=8,
     )
 )
+@settings(deadline=None)
 def test_sums_of_intervals_hold_the_sum_of_points_without_being_stretched(
     parts: list[tuple[list[float], float]],
 ) -> None:

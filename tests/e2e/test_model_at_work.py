@@ -10,13 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
-from typer.testing import CliRunner
 
-from api.commands.twin import twin
 from api.settings import Settings
 from domain.reactions import Engine
 from domain.replies import MARK
 from tests.api.simulating import final, start
+from tests.command_line import twin
 from tests.e2e.conftest import ReferenceMarket
 from tests.fakes.chat_server import TOKEN, ChatServer, a_reply, serving
 from tests.fakes.function_batches import BATCH_ID
@@ -132,9 +131,8 @@ async def test_a_question_on_the_command_line_goes_to_the_model_with_the_turns_b
     monkeypatch.setenv("CDT_MODEL_CACHE", "0")
 
     async def run(*told: str) -> str:
-        arguments = ["ask", "S8", "--conversation", name, *told]
-        ran = await asyncio.to_thread(CliRunner().invoke, twin, arguments)
-        assert ran.exit_code == 0, ran.output
+        ran = await asyncio.to_thread(twin, "ask", "S8", "--conversation", name, *told)
+        assert ran.returncode == 0, ran.stderr
         return ran.stdout
 
     name = uuid.uuid4().hex
