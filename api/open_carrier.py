@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from tomllib import TOMLDecodeError
+
+from pydantic import ValidationError
 
 from api.settings import Settings
 from data_generator.carrier import read_carrier, reference_carrier
 from domain.catalog import Carrier
 from domain.errors import Unavailable
+
+SHOWN = 3  # faults of a carrier's file that are told at once
 
 
 def carrier_of(settings: Settings) -> Carrier:
@@ -42,6 +47,15 @@ def _named(settings: Settings) -> Carrier | None:
     except (OSError, UnicodeDecodeError, TOMLDecodeError) as error:
         what = f"the carrier in CDT_CARRIER_FILE={settings.carrier_file}"
         raise Unavailable(what, f"make it a TOML file that can be read: {error}") from error
+    except ValidationError as error:
+        what = f"the carrier in CDT_CARRIER_FILE={settings.carrier_file}"
+        raise Unavailable(what, f"mend it: {_faults(error)}") from error
+
+
+def _faults(error: ValidationError) -> str:
+    """The first of what is wrong with a carrier, by the names in its file."""
+    told = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+    return "; ".join(islice(told, SHOWN))
 
 
 def _two_carriers(named: Carrier, built: Carrier) -> str:

@@ -154,8 +154,8 @@ def _openai_compatible(settings: Settings, transport: httpx.AsyncBaseTransport) 
 def _cortex(
     settings: Settings, transport: httpx.AsyncBaseTransport, secrets: HeldSecrets
 ) -> Cortex:
-    credentials = Noted(_credentials(settings), secrets.note)
-    return Cortex(transport, cortex_url(settings), settings.model, credentials)
+    url = cortex_url(settings)
+    return Cortex(transport, url, settings.model, Noted(_credentials(settings), secrets.note))
 
 
 def cortex_url(settings: Settings) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
@@ -69,9 +70,10 @@ def run_until_told(main: Coroutine[Any, Any, T]) -> T:
                 if task is not None:
                     task.cancel()
 
-        for number in STOPPING:
-            if callable(handler := signal.getsignal(number)):
-                loop.add_signal_handler(number, heed, number, handler)
+        if threading.current_thread() is threading.main_thread():  # the one that hears signals
+            for number in STOPPING:
+                if callable(handler := signal.getsignal(number)):
+                    loop.add_signal_handler(number, heed, number, handler)
         return await main
 
     try:

@@ -101,6 +101,8 @@ class Amount:
 
     def each(self, words: str) -> Amount:
         """The amount for what the words say too, which match EACH: "a month", "per line"."""
+        if not words:
+            return self
         said = words.lower()
         return replace(
             self,

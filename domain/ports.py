@@ -123,6 +123,10 @@ class Retriever(Protocol):
         """At most `most` of the verbatims. Never fails for want of a model; `found_by` tells."""
         ...
 
+    def found(self, text: str, verbatims: Sequence[Evidence], most: int) -> Found | None:
+        """The same for those who are off the event loop; None when this way waits for a model."""
+        ...
+
 
 class ReactionModel(Protocol):
     """An engine: how a persona comes to its reaction to a scenario and its answer to a question.

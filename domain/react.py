@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ParamSpec
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 
@@ -41,6 +41,7 @@ from domain.simulations import Panel
 from domain.voice import FEATURE_WORDS, Concession, Words, say_nothing_measurable, speak
 
 Given = ParamSpec("Given")
+Had = TypeVar("Had")
 
 MODEL_NAME = "multinomial logit"
 QUOTES = 2  # verbatims cited with a reaction
@@ -89,17 +90,16 @@ class ChoiceReactions:
 
         At one go where it can be: each way to a thread and back waits for its turn.
         """
-        if isinstance(self.retriever, ByWords):
-            return await self._computed(
-                self._react_by_words, self.retriever, scenario, persona, panel, seed
-            )
+        at_once = await self._computed(self._react_at_once, scenario, persona, panel, seed)
+        if at_once is not None:
+            return at_once
         said = await asyncio.to_thread(self.customers.verbatims, persona.segment_id)
         found = await self.retriever.find(scenario.text, said, QUOTES)
         return await self._computed(self._react, scenario, persona, panel, seed, found)
 
     async def _computed(
-        self, react: Callable[Given, Reaction], *given: Given.args, **named: Given.kwargs
-    ) -> Reaction:
+        self, react: Callable[Given, Had], *given: Given.args, **named: Given.kwargs
+    ) -> Had:
         """What a function gives, in a thread, in turn."""
         async with self._turns:
             return await asyncio.to_thread(react, *given, **named)
@@ -108,12 +108,13 @@ class ChoiceReactions:
     def _turns(self) -> asyncio.Semaphore:
         return asyncio.Semaphore(self.at_once)
 
-    def _react_by_words(
-        self, by_words: ByWords, scenario: Scenario, persona: Persona, panel: Panel, seed: int
-    ) -> Reaction:
+    def _react_at_once(
+        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int
+    ) -> Reaction | None:
+        """None where evidence is found by a model that has to be waited for."""
         said = self.customers.verbatims(persona.segment_id)
-        found = by_words.found(scenario.text, said, QUOTES)
-        return self._react(scenario, persona, panel, seed, found)
+        found = self.retriever.found(scenario.text, said, QUOTES)
+        return None if found is None else self._react(scenario, persona, panel, seed, found)
 
     def _react(
         self, scenario: Scenario, persona: Persona, panel: Panel, seed: int, found: Found

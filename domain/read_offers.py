@@ -26,6 +26,7 @@ from domain.perks import Perk
 from domain.scenarios import CompetitorOffer, NewPlan, ValueAdd, ValueRemoval
 
 EARSHOT = 30  # chosen: characters in which a word still speaks of the amount beside it
+MOST_SUMS = 40  # of one offer; each is looked at with its neighbours, and no offer has a thousand
 PHONE_MONTHLY_DOLLARS = 15.0  # a 540 dollar mid-range phone over the usual 36 monthly credits
 MOST_PERKS_DOLLARS = 200.0  # the limit of domain/scenarios.py
 
@@ -97,7 +98,7 @@ def read_rival(clause: Passage, names: Names) -> Iterator[Reading]:
     if referred or (own is not None and own.start() < rival.start()):
         yield from _its_price(clause, rival)
         return
-    offered = [a for a in amounts(clause) if not _beside(clause, a, RIVAL_RISE)]
+    offered = [a for a in amounts(clause)[:MOST_SUMS] if not _beside(clause, a, RIVAL_RISE)]
     given = [m for _, words in names.perks if (m := clause.first(words))]
     told = (m for words in (OFFERING, BONUS, SAVED) for m in clause.every(words))
     start, end = hull(rival, *((a.start, a.end) for a in offered), *given, *told)

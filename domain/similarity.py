@@ -47,6 +47,9 @@ class ByMeaning:
             "query": OrderedDict(),
         }
 
+    def found(self, text: str, verbatims: Sequence[Evidence], most: int) -> None:
+        """Nothing: a model is to be asked. See domain.ports.Retriever."""
+
     async def find(self, text: str, verbatims: Sequence[Evidence], most: int) -> Found:
         """The nearest, whatever their distance."""
         failing = self._failing_until is not None and self._clock() < self._failing_until

@@ -16,6 +16,7 @@ from domain.values import WHOLE, Value
 Count = Annotated[int, Field(ge=0)]
 
 MILLION = 1_000_000
+DECIMALS = 9  # of dollars: below what a token costs, above what adding many up leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,5 +130,5 @@ def usage_of(spent: Spent, reactions: Iterable[Reaction], price: Price | None) -
         input_tokens=max(0, spent.tokens - spent.output_tokens),
         output_tokens=spent.output_tokens,
         estimated_calls=spent.estimated_calls,
-        cost_dollars=None if price is None else spent.cost_dollars,
+        cost_dollars=None if price is None else round(spent.cost_dollars, DECIMALS),
     )

@@ -108,7 +108,7 @@ def _known(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise StoreUrlRefused("the store's URL cannot be read") from None
+        raise StoreUrlRefused("CDT_DATABASE_URL cannot be read") from None
     match parsed.get_backend_name():
         case "sqlite" if parsed.database in {None, "", ":memory:"}:
             raise StoreUrlRefused("simulations need a file to survive in")

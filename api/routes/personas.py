@@ -103,7 +103,9 @@ async def ask_persona(
     are taken one at a time: of two at once one is kept, the other gets 409 and is not. The persona
     itself never changes.
 
-    Without one nothing is stored. The answer comes within 60 seconds or not at all.
+    Without one nothing is stored. The answer comes within 60 seconds or not at all. Where a
+    language model has a part in it and fails, `grounded` tells what is known in its own words,
+    `degraded` in the provenance says why, and `llm` fails.
 
     With `Accept: text/event-stream` the words come as events once they are complete and valid:
     `words` has a sentence and the field it belongs to, `reaction` or `answer` all of it and ends

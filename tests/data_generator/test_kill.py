@@ -25,7 +25,7 @@ from data_generator.manifest import Manifest, read_manifest
 from data_generator.recipe import WHOLE, Shard
 from data_generator.write import Format
 
-KILLS = max(int(os.environ.get("KILLS", "10")) // 5, 1)  # in each of five tests
+KILLS = max(int(os.environ.get("KILLS", "5")) // 5, 1)  # in each of five tests
 CUSTOMERS, OF, RUNS_BETWEEN = 600, 3, 5
 KILLED_WHILE_NAMING = 0.3  # of the kills: when it would matter most
 MOMENT_SECONDS, SHORT_SECONDS, LONGEST_MERGE_SECONDS = 0.01, 0.2, 1.5

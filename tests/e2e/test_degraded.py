@@ -38,7 +38,7 @@ RISE = "We are raising prices by $5 a month."
 QUESTION = "Is your bill fair?"
 MODEL_SECONDS = 2.5  # of an ask, to have failures sooner
 WORDS = ("initial_reaction", "reasoning", "what_would_change_mind", "sample_verbatim")
-LATER = {"retry-after": "100"}
+LATER = {"retry-after": "1000"}  # beyond any deadline, so that nobody waits for it
 FAILURES: dict[str, tuple[Handler | str, str]] = {
     "throttled": (refusing(429, headers=LATER), "chat_throttled"),
     "away for a while": (refusing(503, headers=LATER), "chat_throttled"),
@@ -246,3 +246,23 @@ async def test_a_failure_that_stays_degrades_once_tries_are_used_up(
     assert degraded["summary"]["scenarios"][0]["reactions_degraded"] == 3
     assert degraded["spent"]["calls"] == 9  # three tries of each
     assert failed["state"] == "failed"
+
+
+async def test_a_budget_that_has_no_request_left_for_better_words_degrades(
+    client: httpx.AsyncClient, server: ChatServer
+) -> None:
+    fail(server, "no object")
+    begun = await start(
+        client,
+        scenarios=[RISE],
+        engine="grounded",
+        panel={"segments": ["S8"]},
+        budget={"max_calls": 1},
+    )
+
+    simulation = await final(client, begun)
+
+    (reaction,) = (await client.get(f"/simulations/{simulation['id']}/reactions")).json()["items"]
+    assert len(server.bodies) == simulation["spent"]["calls"] == 1
+    assert simulation["state"] == "succeeded"
+    assert reaction["reaction"]["provenance"]["degraded"]["code"] == "budget_spent"

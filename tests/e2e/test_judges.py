@@ -25,8 +25,8 @@ from tests.hostile.process import PATIENCE_SECONDS, Served, serving
 HOSTILE = Path(__file__).parents[1] / "hostile"
 LONG = os.environ.get("CDT_LONG") == "1"
 SEEDS = (42, 1, 2, 3) if LONG else (42,)
-EXAMPLES = 400 if LONG else 180  # of each operation, at random
-FEWEST_CASES = 10_000
+EXAMPLES = 400 if LONG else 40  # of each operation, at random
+FEWEST_CASES = 9_000 if LONG else 3_000
 LONGEST_RUN_SECONDS = 3_600 if LONG else 900
 GENERATED = re.compile(r"([\d,]+) generated, ([\d,]+) passed")
 MOST_LINES, LONGEST_LINE = 300, 500

@@ -28,7 +28,7 @@ from tests.e2e.crowd import (
 from tests.e2e.worker import IN_FLIGHT
 from tests.fakes.simulations import a_reaction
 
-KILLS = int(os.environ.get("CDT_KILLS", "50")) // 2  # on each of two stores
+KILLS = int(os.environ.get("CDT_KILLS", "20")) // 2  # on each of two stores
 # A process lives until it has asked so much: how long that takes is the machine's affair. Who has
 # asked for more than is in flight has stored something.
 MOST_ASKED = 3 * IN_FLIGHT

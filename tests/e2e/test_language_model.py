@@ -137,8 +137,10 @@ async def test_a_simulation_asked_again_costs_nothing(
         cached.append({r.provenance.cached for r in reactions})
 
     assert asked == [16, 16]
+    cost = usage[0].cost_dollars
+    assert cost == pytest.approx(0.00368)
     assert usage == [
-        Usage(calls=16, input_tokens=16 * 130, output_tokens=16 * 20, cost_dollars=0.00368),
+        Usage(calls=16, input_tokens=16 * 130, output_tokens=16 * 20, cost_dollars=cost),
         Usage(cached=16, cost_dollars=0),
     ]
     assert words[0] == words[1]

@@ -62,7 +62,7 @@ def test_every_request_of_the_readme_is_answered(address: str, url: str, body: s
 
 
 def test_the_readme_has_requests_to_try() -> None:
-    assert len(CURLS) == 2
+    assert len(CURLS) == 3
 
 
 def test_the_answer_shown_is_the_answer_given(address: str) -> None:

@@ -71,7 +71,8 @@ def smallest(schema: Schema, document: Schema) -> Json:  # noqa: PLR0911 - one l
         return smallest(branches[0], document)
     if "const" in schema or "enum" in schema:
         return schema.get("const", (schema.get("enum") or [None])[0])
-    match schema.get("type"):
+    kind = schema.get("type")
+    match kind[0] if isinstance(kind, list) else kind:
         case "object":
             members = schema.get("properties", {})
             needed = [*schema.get("required", ()), *(n for n in members if "const" in members[n])]
@@ -87,11 +88,20 @@ def smallest(schema: Schema, document: Schema) -> Json:  # noqa: PLR0911 - one l
 
 def _in_members(schema: Schema, document: Schema) -> Iterator[Place]:
     base = smallest(schema, document)
-    for name, inner in schema["properties"].items():
+    for name, inner in _members(schema).items():
         if "const" in inner:
             continue
         for place in places(inner, document):
             yield _inside(place, name, {**base, name: place.body})
+
+
+def _members(schema: Schema) -> dict[str, Schema]:
+    """The members of an object, with what stands under `allOf` of those of several kinds."""
+    told = {name: {**inner} for name, inner in schema["properties"].items()}
+    for part in schema.get("allOf", ()):
+        for name, inner in part.get("properties", {}).items():
+            told[name] = {**told.get(name, {}), **inner}
+    return told
 
 
 def _inside(place: Place, step: Step, body: Json) -> Place:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 import re
-import re._constants as op
-import re._parser as parser
+import re._constants as op  # type: ignore[import-not-found]  # the parser is not for the public
+import re._parser as parser  # type: ignore[import-not-found]
 import signal
 import subprocess
 import sys
@@ -67,6 +67,8 @@ from domain.lever_reading import names_of
 from data_generator.carrier import reference_carrier
 for text in ("in small letters", "With Capitals"):
     names_of(reference_carrier(), text)
+from domain.strange_plans import _pattern
+_pattern(("Basic", "No", "Mobile Smart (2024)", "a+", "a" * 500))
 from api.app import create_app
 from api.settings import Settings
 def paths(routes):
@@ -111,7 +113,10 @@ def all_patterns() -> list[Made]:
     """What the product compiles as it is imported, for a carrier's names and for its paths."""
     told = subprocess.run([sys.executable, "-c", RECORD], capture_output=True, check=True).stdout
     whole = met_whole()
-    return [Made(*each, whole=each[0] in whole) for each in json.loads(told)]
+    return [
+        Made(where, text, flags, of_bytes, whole=where in whole)
+        for where, text, flags, of_bytes in json.loads(told)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import csv
 import io
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -135,21 +135,15 @@ def test_of_several_columns_without_a_name_none_is_taken(tmp_path: Path) -> None
 
 
 def test_a_column_of_an_unmapped_parquet_file_may_have_blanks_about_its_name(
-    offered_parquet: Path, tmp_path: Path
+    offer: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    path = offered_parquet / "customers.parquet"
+    path = offer("parquet") / "customers.parquet"
     table = pq.read_table(path)
     pq.write_table(table.rename_columns([f" {name.upper()} " for name in table.column_names]), path)
 
-    report = load_files(offered_parquet, tmp_path / "data")
+    report = load_files(path.parent, tmp_path / "data")
 
     stored = pq.read_table(tmp_path / "data/raw/current/internal/customers.parquet")
     assert stored.column_names == table.column_names
     assert stored["zip_code"].to_pylist() == table["zip_code"].to_pylist()
     assert report.notes() == []
-
-
-@pytest.fixture
-def offered_parquet(offer: object) -> Path:
-    assert callable(offer)
-    return Path(offer("parquet"))

@@ -1,0 +1,91 @@
+"""The longest text that is taken, said over and over, keeps no reader busy for long."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import pytest
+
+from domain.chat import Completion
+from domain.errors import ReplyInvalid
+from domain.follow_up import follow_up
+from domain.in_character import say_of_itself
+from domain.interview import answer
+from domain.levers import read_levers
+from domain.remember import recall
+from domain.replies import read_reaction, read_text, sentences_of
+from tests.fakes.customers import AS_OF, CARRIER, FakeCustomers
+
+SCENARIO, QUESTION, REPLY = 20_000, 4_000, 1_000_000  # characters
+MOST_GROWTH = 3.0  # times the CPU at twice the length; the square would be 4
+AT_ONCE_SECONDS = 0.1  # below it nothing is told from noise
+MOST_SECONDS = 1.0  # 0.35 at most where it was measured, on a machine shared by eight
+
+PERSONA = FakeCustomers().personas()[0]
+VERBATIMS = FakeCustomers().verbatims("S1")
+SAID = (
+    "!", " ", "a ", "\n", "(", '"', "\u2014 ", "\u00e9", ", ", ". ", "; ", "and ", "^ ",
+    "$5 ", "5% ", "five ", "twenty-", "no ", "not ", "if ", "what if ", "Disney+ free, ",
+    "get Disney+ and ", "Verizon offers $5 off. ", "Verizon $5 ", "from $5 to $6, ", "Powder, ",
+    "$5/month on Powder, ", "credit $5 for 6 months ", "contract of 24 months, ",
+    "throttle after 20 GB, ", "coverage worse ", "outage 5 hours, ", "launch Max at $30, ",
+)  # fmt: skip
+SIGNS = ("!", " ", "a ", "\n", '"', "\\", "{", "^ ", " ^", "1")
+
+
+def _read(text: str) -> None:
+    read_levers(text, CARRIER)
+
+
+def _answered(text: str) -> None:
+    answer(PERSONA, text, VERBATIMS, data_as_of=AS_OF)
+    say_of_itself(PERSONA, text)
+    recall(text, ())
+    follow_up(text, (), CARRIER)
+
+
+def _replied(text: str) -> None:
+    for reply in (
+        text,
+        json.dumps({"answer": text}),
+        f'{{"initial_reaction": {json.dumps(text)}}}',
+    ):
+        completion = Completion(text=reply, model="any")
+        with suppress(ReplyInvalid):
+            read_text(completion, "answer", frozenset())
+        with suppress(ReplyInvalid):
+            read_reaction(completion, frozenset())
+    sentences_of(text)
+
+
+CASES = [
+    *(
+        (_read, SCENARIO, begun, SAID)
+        for begun in ("", "Verizon offers ", "Prices rise by $5 and ")
+    ),
+    *((_answered, QUESTION, begun, SAID) for begun in ("", "Hello ", "Why do you say ")),
+    (_replied, REPLY, "", SIGNS),
+]
+
+
+@pytest.mark.parametrize(("reader", "longest", "begun", "again"), CASES)
+def test_a_text_said_over_and_over_takes_time_in_proportion(
+    reader: Callable[[str], None], longest: int, begun: str, again: Sequence[str]
+) -> None:
+    for said in again:
+        whole = _seconds(reader, begun, said, longest)
+        assert whole < MOST_SECONDS, said
+        if whole > AT_ONCE_SECONDS:
+            half = min(_seconds(reader, begun, said, longest // 2) for _ in range(2))
+            whole = min(whole, _seconds(reader, begun, said, longest))
+            assert whole < MOST_GROWTH * half, said
+
+
+def _seconds(reader: Callable[[str], None], begun: str, said: str, longest: int) -> float:
+    text = (begun + said * (longest // len(said) + 1))[:longest]
+    started = time.process_time()
+    reader(text)
+    return time.process_time() - started
