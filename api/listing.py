@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from api.services import Store
 from domain.simulations import Labels, Simulation, SimulationState
 from domain.values import Value
+
+if TYPE_CHECKING:
+    from api.services import Store
 
 PAGE = 100
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,20 +35,25 @@ def list_simulations(
     as_json: AsJson = False,
 ) -> None:
     """List simulations, the newest first."""
-    from api.commands.screen import print_json
     from api.console import console, simulations_table
     from api.listing import Wanted, newest
     from api.open_store import open_database
-    from api.schemas import simulation_out
 
     labels = labels_of([label] if label is not None else [])
     wanted = body_of(Wanted, state=state, labels=labels, tenant=tenant)
     with closing(open_database(settings_of())) as store:
         known = newest(store, wanted, limit)
     if as_json:
-        print_json([simulation_out(simulation) for simulation in known])
+        _print_all(known)
     else:
         console().print(simulations_table(known))
+
+
+def _print_all(known: Sequence[Simulation]) -> None:
+    from api.commands.screen import print_json
+    from api.schemas import simulation_out
+
+    print_json([simulation_out(simulation) for simulation in known])
 
 
 @app.command(cls=Command)
