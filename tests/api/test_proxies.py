@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from api.addresses import address_in
+from api.addresses import address_in, network_in
 from api.proxies import TrustedProxies
 from api.rates import WRONG_KEYS
 from api.settings import Settings
@@ -27,7 +27,7 @@ from tests.hostile.process import request, serving
 pytestmark = pytest.mark.anyio
 
 PROXY, OTHER_PROXY, STRANGER = "10.0.0.1", "2001:db8:ff::1", "198.51.100.9"
-TRUSTED = Settings(trusted_proxies=(PROXY, "2001:db8:ff::/48")).trusted_proxies
+TRUSTED = (network_in(PROXY), network_in("2001:db8:ff::/48"))
 INVENTED = [
     "127.0.0.1",
     "' or 1=1 --",
@@ -111,7 +111,7 @@ async def test_what_a_client_invents_is_never_its_address(invented: str) -> None
 @pytest.mark.parametrize("named", ["*", "banana", "0.0.0.0/0", "::/0", "10.0.0.1/8"])
 def test_proxies_are_named_by_address(named: str) -> None:
     with pytest.raises(ValidationError, match="trusted_proxies"):
-        Settings(trusted_proxies=named)
+        Settings.model_validate({"trusted_proxies": named})
 
 
 async def test_behind_a_trusted_proxy_each_client_guesses_for_itself_and_logs_have_addresses(

@@ -84,8 +84,8 @@ def test_what_is_no_head_is_refused_before_it_is_gathered(
         (BEGUN + b"a: " + b"x" * 60_000 + b"\r\n", 200),
         (BEGUN + b"a: " + b"x" * 66_000 + b"\r\n", 431),
         (BEGUN + (b"a: " + b"x" * 600 + b"\r\n") * 150, 431),
-        (b"GET /healthz?" + b"x" * 60_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n", 200),
-        (b"GET /healthz?" + b"x" * 66_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n", 431),
+        (b"GET /" + b"x" * 60_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n", 404),
+        (b"GET /" + b"x" * 66_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n", 431),
     ],
     ids=range(7),
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from api.app import create_app
 from api.settings import Settings
@@ -171,7 +172,7 @@ async def test_what_a_store_cannot_hold_gets_one_answer_on_both(
 ) -> None:
     on_sqlite = await _seen(Settings(data_dir=data_dir, log_level="error"))
     on_postgres = await _seen(
-        Settings(data_dir=data_dir, database_url=postgres_url, log_level="error")
+        Settings(data_dir=data_dir, database_url=SecretStr(postgres_url), log_level="error")
     )
 
     differing = {
