@@ -35,9 +35,9 @@ def given(name: str) -> JsonDict:
     return {"required": [name], "properties": {name: SOMETHING}}
 
 
-def together(*rules: JsonDict) -> JsonDict:
+def together(first: JsonDict, *more: JsonDict) -> JsonDict:
     """What a model's `json_schema_extra` is when all of these hold."""
-    return {"allOf": [*rules]} if len(rules) > 1 else rules[0]
+    return {"allOf": [first, *more]} if more else first
 
 
 def for_every_name(schema: JsonDict) -> None:

@@ -260,6 +260,7 @@ def _k_means(rows: Matrix, centroids: Matrix) -> tuple[Matrix, float]:
     """
     columns, squares = np.ascontiguousarray(rows.T), np.einsum("ij,ij->i", rows, rows)
     member: Members = np.full(len(rows), -1)
+    left = squares
     for _ in range(PASSES):
         closeness = _closeness(columns, centroids)
         before, member = member, closeness.argmax(axis=0)

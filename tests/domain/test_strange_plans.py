@@ -28,7 +28,9 @@ STRANGE = {"Mobile Smart": 10, "Unlimited": 5, "Basic": 3, "No": 2, "fiber optic
 class Harbor(FakeCustomers):
     """Customers on one plan of the carrier's and on six it does not have."""
 
-    carrier = CARRIER
+    @property
+    def carrier(self) -> Carrier:
+        return CARRIER
 
     def plans(self) -> dict[str, int]:
         return {"Mobile Unlimited": 30, **STRANGE}
