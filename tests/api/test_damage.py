@@ -6,7 +6,6 @@ The cases come from the tables themselves, so that a new column is among them.
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import sqlite3
 import uuid
@@ -46,6 +45,7 @@ from tests.fakes.customers import FakeCustomers
 from tests.fakes.engines import AsksNoModel
 from tests.fakes.postgres import PostgresServer
 from tests.fakes.simulations import a_reaction, a_request
+from tests.long import LONG
 from tests.patience import in_time
 
 pytestmark = pytest.mark.anyio
@@ -53,7 +53,7 @@ pytestmark = pytest.mark.anyio
 SECRET = "call me at 555-0100"  # noqa: S105 - what a damaged row says, and nobody may repeat
 # How many values each column is damaged with, of up to 14; `make test-long` asks for all. Which
 # ones goes round, so that each kind of value meets some column of each type.
-DAMAGES = 14 if os.environ.get("CDT_LONG") else 3
+DAMAGES = 14 if LONG else 1
 NAMES = tuple(f"dead{number:04}" for number in range(DAMAGES))  # ends of ids, of keys among them
 LARGEST = {Integer: 2**31 - 1, BigInteger: 2**63 - 1}
 PEOPLE = FakeCustomers()

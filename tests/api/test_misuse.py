@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typer.core import TyperGroup
 
 from api.settings import Settings
 from tests.command_line import commands, typed
+from tests.long import LONG
 
 Words = tuple[str, ...]
 
@@ -33,7 +33,7 @@ SMALL: dict[Words, Words] = {
     ("generate",): ("--customers", "40", "--no-audit"),
     ("deploy",): ("--dry-run",),
 }
-EVERY = 1 if os.environ.get("CDT_LONG") else 5  # of them is tried; all are a matter of minutes
+EVERY = 1 if LONG else 25  # of them is tried; all are a matter of minutes
 TWO_LINES = 2
 FILES = 9  # `twin load` tells of each file that is missing
 

@@ -21,9 +21,9 @@ from domain.keys import make_key, write_line
 from tests.e2e.conftest import ReferenceMarket
 from tests.hostile.bodies_in_doubt import BODIES
 from tests.hostile.process import PATIENCE_SECONDS, Served, serving
+from tests.long import LONG, in_the_long_run
 
 HOSTILE = Path(__file__).parents[1] / "hostile"
-LONG = os.environ.get("CDT_LONG") == "1"
 SEEDS = (42, 1, 2, 3) if LONG else (42,)
 EXAMPLES = 400 if LONG else 40  # of each operation, at random
 FEWEST_CASES = 9_000 if LONG else 3_000
@@ -173,6 +173,7 @@ def test_a_generated_python_client_can_be_used(service: Served, key: str, tmp_pa
     assert _run(smoke, tmp_path).split() == AS_EXPECTED
 
 
+@in_the_long_run
 def test_a_python_client_of_openapi_generator_can_be_used(
     service: Served, key: str, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.hostile.pattern_sources import strays
 from tests.hostile.patterns import Made, all_patterns, growth
+from tests.long import in_the_long_run
 
 MOST_GROWTH = 2.5  # times the CPU for a text of twice the length
 
@@ -48,11 +49,13 @@ def test_no_pattern_is_made_where_that_test_would_not_see_it() -> None:
     assert strays() == []
 
 
+@in_the_long_run
 @pytest.mark.parametrize("pattern", BAD)
 def test_a_pattern_that_can_be_brought_down_is_found(pattern: str) -> None:
     assert growth(Made("here", pattern))[0] > MOST_GROWTH
 
 
+@in_the_long_run
 @pytest.mark.parametrize("pattern", GOOD)
 def test_a_pattern_that_cannot_is_left_alone(pattern: str) -> None:
     assert growth(Made("here", pattern))[0] <= MOST_GROWTH
