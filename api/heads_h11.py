@@ -7,7 +7,7 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from api.heads import MOST_HEAD_BYTES, answer_due, refuse_head, too_large
+from api.heads import MOST_HEAD_BYTES, Refusal, answer_due, refuse_head, too_large
 
 LARGE = 431  # what h11 thinks should be answered
 
@@ -36,13 +36,22 @@ class LimitedHttp(H11Protocol):
         super().__init__(*arguments, **named)
         self.conn: _Heads = _Heads(h11.SERVER, MOST_HEAD_BYTES)
 
+    _refusal: Refusal | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, as long as what has come makes sense."""
+        if self._refusal is None:
+            super().data_received(data)
+        else:
+            self._refusal.drop(data)
+
     def send_400_response(self, msg: str) -> None:
         """Refuse what came, after the answer that is due to an earlier request."""
         cycle = self.cycle
         if answer_due(cycle):
             cycle.keep_alive = False
         else:
-            refuse_head(self.transport, large=self.conn.large)
+            self._refusal = refuse_head(self.transport, large=self.conn.large)
 
 
 def _size(event: h11.Request) -> int:

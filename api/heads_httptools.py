@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api.heads import MOST_HEAD_BYTES, answer_due, refuse_head, too_large
+from api.heads import MOST_HEAD_BYTES, Refusal, answer_due, refuse_head, too_large
 
 PIECE = 16 * 1024  # bytes; so much more than it may have is held of a head that does not end
 FRAMING = 16  # bytes around a chunk of a body that count as no waste: its size, two line ends
@@ -18,6 +18,7 @@ class LimitedHttp(HttpToolsProtocol):
     """uvicorn's connection, which refuses large heads and bodies that are all framing."""
 
     _refused = False
+    _refusal: Refusal | None = None
     _large = False
     _in_head = False
     _begun_here = False
@@ -26,6 +27,9 @@ class LimitedHttp(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on in pieces, as long as what has come makes sense."""
+        if self._refusal is not None:
+            self._refusal.drop(data)
+            return
         for start in range(0, len(data), PIECE):
             if self._refused or self.transport.is_closing():
                 return
@@ -79,7 +83,7 @@ class LimitedHttp(HttpToolsProtocol):
         if self.pipeline or answer_due(cycle):
             cycle.keep_alive = False
         else:
-            refuse_head(self.transport, large=self._large)
+            self._refusal = refuse_head(self.transport, large=self._large)
 
     def _count(self, *parts: bytes) -> None:
         self._head_bytes += sum(map(len, parts))

@@ -6,6 +6,7 @@ so call all of this off the event loop.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -219,6 +220,8 @@ class Sessions:
 
     def _opened(self) -> SnowflakeConnection:
         arguments = self.place.arguments() | self._login.arguments()
+        # Otherwise the connector asks the metadata addresses of three clouds where it runs.
+        os.environ.setdefault("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")
         try:
             return snowflake.connector.connect(**arguments)
         except Error as error:

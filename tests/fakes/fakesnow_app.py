@@ -33,7 +33,12 @@ logins: deque[dict[str, object]] = deque(maxlen=1)
 
 async def login(request: Request) -> Response:
     """fakesnow's answer with the fields that connector 5 will not do without."""
-    logins.append(json.loads(await plain(request))["data"])
+    asked = json.loads(await plain(request))
+    logins.append(asked["data"])
+    told = asked["data"].get("SESSION_PARAMETERS", {})
+    if "NOP_REGEXES" in told:  # connector 5 writes names in capitals and lists as text
+        told["nop_regexes"] = json.loads(told.pop("NOP_REGEXES"))
+    request._body = packed(asked, request)
     answer = await fakesnow.server.login_request(request)
     body = json.loads(answer.body)
     body["data"] |= {
@@ -49,8 +54,10 @@ async def query(request: Request) -> Response:
     """fakesnow's answer, or what Snowflake says to a session that ended."""
     token = request.headers.get("authorization", "")[17:-1]
     if token in fakesnow.server.sessions:
-        asked = without_keys(await plain(request))
-        request._body = gzip.compress(asked) if zipped(request) else asked
+        asked = json.loads(await plain(request))
+        # Snowflake notes the keys of a table, DuckDB enforces them.
+        asked["sqlText"] = KEYS.sub("", asked["sqlText"])
+        request._body = packed(asked, request)
         answer: Response = await fakesnow.server.query_request(request)
         return with_whole_stage(answer)
     message = "Authentication token has expired.  The user must authenticate again."
@@ -79,11 +86,10 @@ def zipped(request: Request) -> bool:
     return request.headers.get("content-encoding") == "gzip"
 
 
-def without_keys(body: bytes) -> bytes:
-    """The request without the keys of a table: Snowflake notes them, DuckDB enforces them."""
-    asked = json.loads(body)
-    asked["sqlText"] = KEYS.sub("", asked["sqlText"])
-    return json.dumps(asked).encode()
+def packed(asked: dict[str, object], request: Request) -> bytes:
+    """A body as this client would have sent it."""
+    body = json.dumps(asked).encode()
+    return gzip.compress(body) if zipped(request) else body
 
 
 async def expire(_request: Request) -> Response:

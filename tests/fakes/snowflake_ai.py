@@ -10,7 +10,6 @@ length, `<<wait: seconds>>` how long it takes. Calls are recorded. Needs numpy b
 from __future__ import annotations
 
 import asyncio
-import gzip
 import json
 import re
 import sys
@@ -100,7 +99,7 @@ def fail(said: str) -> NoReturn:
 async def query(request: Request) -> Response:
     """The answer, or what Snowflake says when an AI call fails its statement."""
     session = request.headers["authorization"]
-    sql = json.loads(gzip.decompress(await request.body()))["sqlText"]
+    sql = json.loads(await fakesnow_app.plain(request))["sqlText"]
     async with one_at_a_time:  # so that each AI call belongs to the last statement
         statements.append(session)
         answer: Response = await fakesnow_app.query(request)
