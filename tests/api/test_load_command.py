@@ -76,7 +76,7 @@ def test_a_limit_that_makes_no_sense_says_what_one_is(source: Path, limit: str) 
     done = load(source, "--allow-rejects", limit)
 
     assert done.returncode == 2
-    assert "--allow-rejects: must be a number of rows such as 100, or a share" in done.stderr
+    assert "'--allow-rejects': must be a number of rows such as 100, or a share" in done.stderr
 
 
 @pytest.mark.parametrize(
