@@ -137,7 +137,9 @@ def test_doctor_finds_the_market_well(twin: Twin) -> None:
         "data directory": True,
         "disk": True,
         "customer data": True,
+        "carrier": True,
         "simulations": True,
+        "stored rows": True,
         "service": True,
     }
 
@@ -146,11 +148,8 @@ def test_doctor_finds_the_market_well(twin: Twin) -> None:
     ("words", "told"),
     [
         (("ask", "S9", DISNEY), "no such persona"),
-        (("simulate", DISNEY, "--segment", "S9"), "/panel/segments/0"),
-        (("load", "--from", "/nowhere"), "no such file"),
-        (("simulate", " "), "blank"),
+        (("load", "--from", "/nowhere"), "no such folder"),
         (("serve", "--host", "0.0.0.0"), "CDT_ALLOW_UNAUTHENTICATED"),  # noqa: S104 - refused
-        (("serve", "--port", "99999"), "port"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_one_line(
@@ -160,5 +159,23 @@ def test_what_cannot_be_done_is_told_in_one_line(
 
     assert done.returncode == 1
     assert done.stderr.startswith("twin: ")
+    assert done.stderr.count("\n") == 1
+    assert told in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("simulate", DISNEY, "--segment", "S9"), "--segment: no such segment; use one of S1, S2"),
+        (("simulate", " "), "the text is blank"),
+        (("serve", "--port", "99999"), "'--port': Input should be less than or equal to 65535"),
+    ],
+)
+def test_what_was_typed_wrong_is_told_with_the_option(
+    twin: Twin, words: tuple[str, ...], told: str
+) -> None:
+    done = twin(*words)
+
+    assert done.returncode == 2
     assert told in done.stderr
     assert "Traceback" not in done.stderr
