@@ -17,10 +17,11 @@ COPY deploy ./deploy
 # network protocol and its way to S3.
 RUN pip install --no-deps --no-build-isolation . \
     && pip uninstall --yes editables hatchling \
-    && cd /opt/twin/lib/python3.*/site-packages \
-    && rm -rf numpy/tests numpy/*/tests pyarrow/tests pyarrow/include pyarrow/src \
-        pyarrow/*flight* pyarrow/*s3* pyarrow/libarrow_python*.so pyarrow/libarrow_python*.so.*.*.* \
-    && find . -name '*.pyx' -delete -o -name '*.pxd' -delete
+    && find /opt/twin \( -path '*/numpy/tests' -o -path '*/numpy/*/tests' -o -path '*/pyarrow/tests' \
+        -o -path '*/pyarrow/include' -o -path '*/pyarrow/src' -o -path '*/pyarrow/*flight*' \
+        -o -path '*/pyarrow/*s3*' -o -path '*/pyarrow/libarrow_python*.so' \
+        -o -path '*/pyarrow/libarrow_python*.so.*.*.*' -o -name '*.pyx' -o -name '*.pxd' \) \
+        -prune -exec rm -rf {} +
 
 FROM python:3.12-slim-bookworm
 

@@ -142,14 +142,16 @@ async def test_a_reaction_comes_from_cortex_with_the_token_of_the_moment(
         assert sent["x-snowflake-authorization-token-type"] == "OAUTH"
 
 
-async def test_a_row_the_model_refuses_fails_alone(
+async def test_a_row_the_model_refuses_is_answered_without_its_words_alone(
     container: Container, service: httpx.AsyncClient
 ) -> None:
     container.cortex.script.append(refusing(413))
 
-    kinds = [kind(value) for value in await answered(service, EVERYONE.named("refused:1"))]
+    said = await answered(service, EVERYONE.named("refused:1"))
 
-    assert sorted(kinds) == ["chat_refused", *["reaction"] * 7]
+    assert {kind(value) for value in said} == {"reaction"}
+    degraded = [value["provenance"].get("degraded") or {} for value in said]
+    assert [why.get("code") for why in degraded].count("chat_refused") == 1
 
 
 @pytest.mark.usefixtures("service")  # whose first start makes the market

@@ -155,8 +155,8 @@ def growth(made: Made) -> tuple[float, Hard]:
     except TooLong as found:
         return inf, found.hard
     hardest = nlargest(HARDEST, screened, key=itemgetter(0))
-    grown = ((_growth(made, hard), hard) for _, hard in hardest)
-    return max(grown, key=itemgetter(0), default=(1.0, screened[0][1]))
+    measured = [(_growth(made, hard), hard) for _, hard in hardest]
+    return max([(1.0, screened[0][1]), *measured], key=itemgetter(0))
 
 
 def _growth(made: Made, hard: Hard) -> float:
