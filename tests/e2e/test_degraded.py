@@ -104,6 +104,11 @@ def fail(server: ChatServer, how: str) -> str:
     return code
 
 
+def in_the_end(code: str) -> set[str]:
+    """What else may be told of a failure that is tried again: the time may be over in a try."""
+    return {"chat_timed_out"} if code in {"chat_broken", "chat_throttled"} else set()
+
+
 async def ask(client: httpx.AsyncClient, engine: str, **body: object) -> httpx.Response:
     return await client.post("/personas/S8/ask", json={**body, "engine": engine})
 
@@ -119,7 +124,7 @@ async def test_numbers_that_are_known_are_told_in_their_own_words_and_marked(
 
     assert told.status_code == 200, told.text
     reaction = told.json()
-    assert reaction["provenance"]["degraded"]["code"] == code
+    assert reaction["provenance"]["degraded"]["code"] in {code, *in_the_end(code)}
     assert reaction["provenance"]["degraded"]["detail"]
     assert reaction["provenance"]["engine"] == "grounded"
     assert reaction["provenance"]["words_by"] == known["provenance"]["model"]
@@ -139,7 +144,7 @@ async def test_a_question_is_then_answered_by_figures_and_marked(
     assert told.status_code == 200, told.text
     answer = told.json()
     assert answer["text"] == known["text"]
-    assert answer["provenance"]["degraded"]["code"] == code
+    assert answer["provenance"]["degraded"]["code"] in {code, *in_the_end(code)}
     assert answer["provenance"]["model"] == "offline retrieval"
 
 
