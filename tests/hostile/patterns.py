@@ -26,7 +26,6 @@ from operator import itemgetter
 from typing import Any, AnyStr, NoReturn
 
 from tests.hostile.pattern_sources import met_whole
-from tests.long import LONG
 
 Tree = Any  # what the standard library's parser makes of an expression, and its parts: no types
 
@@ -44,7 +43,7 @@ SUSPECT_SECONDS = 0.002
 SQUARE = 3.0  # times the CPU for twice the length, where 2 is linear and 4 the square
 PATIENCE_SECONDS = 1.0
 MEASURABLE_SECONDS = 0.02  # clocks of the processor are coarse where machines are shared
-HARDEST = 2 if LONG else 0  # texts of each pattern that are measured though they are no suspects
+HARDEST = 2  # texts of each pattern that are measured though they are no suspects
 RECORD = """
 import importlib, json, pkgutil, re, sys
 made, compile = {}, re.compile
@@ -155,8 +154,7 @@ def growth(made: Made) -> tuple[float, Hard]:
     except TooLong as found:
         return inf, found.hard
     hardest = nlargest(HARDEST, screened, key=itemgetter(0))
-    measured = [(_growth(made, hard), hard) for _, hard in hardest]
-    return max([(1.0, screened[0][1]), *measured], key=itemgetter(0))
+    return max(((_growth(made, hard), hard) for _, hard in hardest), key=itemgetter(0))
 
 
 def _growth(made: Made, hard: Hard) -> float:
