@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
-
 import pytest
 
 from tests.hostile.pattern_sources import strays
 from tests.hostile.patterns import Made, all_patterns, growth
-from tests.long import LONG, in_the_long_run
+from tests.long import in_the_long_run
 
-ONCE_SLOW = ("domain.in_character:", "domain.replies:")
 MOST_GROWTH = 2.5  # times the CPU for a text of twice the length
 
 # Taken from reports of expressions that were brought down, one or two of each shape.
@@ -41,18 +38,10 @@ GOOD = [
 ]
 
 
-def is_tried_always(made: Made) -> bool:
-    """Whether it is of those that once were slow, or of every 24th."""
-    return (
-        made.where.startswith(ONCE_SLOW)
-        or zlib.crc32(made.text.encode(errors="surrogatepass")) % 24 == 0
-    )
-
-
+@in_the_long_run
 def test_every_pattern_takes_time_in_proportion_to_the_text() -> None:
-    made_here = all_patterns()
-    assert len(made_here) > 150  # nothing hides
-    found = {made: growth(made) for made in made_here if LONG or is_tried_always(made)}
+    found = {made: growth(made) for made in all_patterns()}
+    assert len(found) > 150  # nothing hides
     slow = {made.where: grown for made, grown in found.items() if grown[0] > MOST_GROWTH}
     assert not slow
 
