@@ -79,7 +79,6 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            stack.enter_context(sending_spans())
             services = await _opened(stack, open_services(chosen))
             app.state.services = services
             services.supervisor.start()
@@ -149,6 +148,7 @@ async def _opened(
 ) -> Services:
     """The services; the server logs no more than that the start failed, so the reason is told."""
     try:
+        stack.enter_context(sending_spans())
         return await stack.enter_async_context(opening)
     except TwinError as error:
         report("the service cannot start", error)
