@@ -32,7 +32,8 @@ def test_what_was_never_deployed_is_named_with_what_to_run(sessions: Sessions) -
 
 
 def test_what_was_deployed_may_be_read_and_written_and_is_not_changed(sessions: Sessions) -> None:
-    play_script(script("08_persona_generation"), sessions.run)
+    for name in ("02_create_internal_tables", "08_persona_generation"):
+        play_script(script(name), sessions.run)
     sessions.run(
         "insert into agents.simulation_logs (simulation_id, call_index, scenario, segment_id,"
         " persona_id, engine, state) values ('s', 0, 't', 'S1', 'p', 'choice', 'done')"

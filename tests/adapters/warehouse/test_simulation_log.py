@@ -24,7 +24,8 @@ TIMEOUT = Failure(code="timeout", detail="no reaction within 120 s; retry")
 @pytest.fixture
 def sessions(snowflake: SnowflakeServer) -> Iterator[Sessions]:
     with snowflake.sessions() as pool:
-        play_script(script("08_persona_generation"), pool.run)
+        for name in ("02_create_internal_tables", "08_persona_generation"):
+            play_script(script(name), pool.run)
         yield pool
 
 
