@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
 from collections.abc import Callable
@@ -19,10 +18,10 @@ from api.settings import Settings
 from tests.hostile.corpora import OUR_TEXTS, bodies, texts
 from tests.hostile.spots import BATCH_ID, Spot, spots
 from tests.hostile.surface import JSON, NOWHERE, THERE, Operation, operations
+from tests.long import LONG
 
 pytestmark = pytest.mark.anyio
 
-LONG = os.environ.get("CDT_LONG") == "1"  # every text in every spot: hours
 SPOTS_PER_TEXT = 1
 EVERY = 8  # of our own texts, the next spot getting the next ones
 OPERATIONS = operations(create_app(Settings(spcs=True)).openapi())
