@@ -34,9 +34,9 @@ test: $(VENV)/.dev $(VENV)-fakesnow/.ready $(VENV)-connector4/.ready $(VENV)-jud
 # the generator, four seeds of schemathesis with twice the draws, every hostile text in every spot,
 # every damage to every column, every nonsense in every option.
 test-long: $(VENV)/.dev $(VENV)-judges/.ready $(NODE)
-	KILLS=200 $(BIN)/pytest tests/data_generator/test_kill.py
+	KILLS=200 $(BIN)/pytest tests/data_generator/generate/test_kill.py
 	CDT_KILLS=1000 CDT_LONG=1 $(BIN)/pytest tests/e2e/test_kill.py tests/e2e/test_judges.py \
-	  tests/hostile tests/api/test_damage.py tests/api/test_misuse.py tests/domain/test_long_texts.py
+	  tests/hostile tests/api/jobs/test_damage.py tests/api/cli/test_misuse.py tests/domain/test_long_texts.py
 
 # A real account: credentials in the environment, see tests/live/test_account.py.
 test-live: $(VENV)/.dev

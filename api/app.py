@@ -11,20 +11,19 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
 
-from api import bootstrap, errors, openapi
-from api.authentication import Authentication
-from api.dependencies import acceptable
-from api.gauges import DISTRIBUTION
-from api.head_as_get import HeadAsGet
-from api.ingress import Ingress
-from api.loops import report
-from api.open_store import has_keys
-from api.permissions import scopes_needed
-from api.proxies import TrustedProxies
-from api.queries import known_query
-from api.republished import Republished
-from api.request_log import RequestLog, configure_logging
-from api.request_metrics import RequestMetrics
+from api.http import errors, openapi
+from api.http.authentication import Authentication
+from api.http.cached_answers import Republished
+from api.http.dependencies import acceptable
+from api.http.head_requests import HeadAsGet
+from api.http.ingress import Ingress
+from api.http.permissions import scopes_needed
+from api.http.proxies import TrustedProxies
+from api.http.queries import known_query
+from api.http.request_log import RequestLog, configure_logging
+from api.http.request_metrics import RequestMetrics
+from api.http.stop_signals import told_to_stop
+from api.jobs.loops import report
 from api.routes import (
     conversations,
     estimates,
@@ -41,8 +40,10 @@ from api.routes import (
 )
 from api.services import Services
 from api.settings import Settings, refuse_public_bind
-from api.stop_signals import told_to_stop
-from api.tracing import request_spans, sending_spans, traced
+from api.telemetry.gauges import DISTRIBUTION
+from api.telemetry.tracing import request_spans, sending_spans, traced
+from api.wiring import bootstrap
+from api.wiring.open_store import has_keys
 from domain.errors import TwinError
 
 OpenServices = Callable[[Settings], AbstractAsyncContextManager[Services]]

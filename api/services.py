@@ -10,22 +10,21 @@ from typing import Protocol
 
 import structlog
 
-from api.admission import Admission
-from api.courier import Courier
-from api.gauges import Build
-from api.jobs import Supervisor
-from api.keyring import Keyring
-from api.listeners import Listeners
-from api.metrics import Metrics
-from api.published import Published
-from api.quota import DailyQuota
+from api.admission.admission import Admission
+from api.admission.keyring import Keyring
+from api.admission.quota import DailyQuota
+from api.admission.stream_limits import Listeners
+from api.jobs.supervisor import Supervisor
+from api.jobs.watch import Watches
+from api.jobs.webhook_delivery import Courier
+from api.representations.etag_cache import Published
 from api.settings import Settings
-from api.watch import Watches
+from api.telemetry.gauges import Build
+from api.telemetry.metrics import Metrics
 from domain.callers import PUBLIC
-from domain.conversations import Keeping
-from domain.converse import Interviewer
 from domain.errors import Damaged, EngineUnavailable, FieldError, InvalidInput, StateConflict
-from domain.plan_calls import Plan, plan_run
+from domain.interview.conversations import Keeping
+from domain.interview.converse import Interviewer
 from domain.ports import (
     BacklogStore,
     BatchStore,
@@ -39,8 +38,9 @@ from domain.ports import (
     SimulationStore,
 )
 from domain.reactions import Engine
-from domain.simulations import Call, Idempotency, Simulation, SimulationRequest
-from domain.usage import Budget, Price
+from domain.simulations.plan import Plan, plan_run
+from domain.simulations.simulation import Call, Idempotency, Simulation, SimulationRequest
+from domain.simulations.usage import Budget, Price
 from domain.webhooks import WebhookRules
 
 log = structlog.stdlib.get_logger()

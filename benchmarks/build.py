@@ -29,15 +29,15 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import adjusted_rand_score
 
-from adapters.warehouse.build import open_build
-from adapters.warehouse.duckdb import DuckDBCustomerBase
-from adapters.warehouse.files import live_file
-from adapters.warehouse.load import load_files
+from adapters.warehouse.build.duckdb import open_build
+from adapters.warehouse.live.duckdb import DuckDBCustomerBase
+from adapters.warehouse.load.load import load_files
+from adapters.warehouse.versions.duckdb_files import live_file
 from data_generator.carrier import reference_carrier
-from data_generator.generate import generate
-from data_generator.identifiers import customer_ids
-from data_generator.segments import ARPU_DOLLARS, SEGMENT_IDS, SHARE
-from data_generator.traits import ground_truth
+from data_generator.customers.identifiers import customer_ids
+from data_generator.customers.segments import ARPU_DOLLARS, SEGMENT_IDS, SHARE
+from data_generator.customers.traits import ground_truth
+from data_generator.generate.generate import generate
 from domain.build_twins import STAGES, build_twins
 
 MILLION = 1_000_000

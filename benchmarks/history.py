@@ -20,23 +20,23 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from adapters.warehouse.analytics import read_outcomes, read_past_events, read_respondents
-from adapters.warehouse.build import open_build
-from adapters.warehouse.duckdb import DuckDBBuilds
-from adapters.warehouse.load import load_files
+from adapters.warehouse.build.duckdb import open_build
+from adapters.warehouse.live.analytics import read_outcomes, read_past_events, read_respondents
+from adapters.warehouse.live.duckdb import DuckDBBuilds
+from adapters.warehouse.load.load import load_files
 from data_generator.carrier import reference_carrier
-from data_generator.generate import generate
+from data_generator.generate.generate import generate
 from data_generator.tables.historical_reactions import EVENT_NOISE
 from domain.build_twins import build_twins
-from domain.choice import ChoiceModel, thin
-from domain.fit import fit_part_worths
-from domain.fit_history import FITTED, fit_to_history
-from domain.lever_features import feel
-from domain.outcomes import PastEvent
-from domain.part_worths import ACTION_INDEX, FEATURE_INDEX, PartWorths
+from domain.choice.attributes import feel
+from domain.choice.fit import fit_part_worths
+from domain.choice.fit_history import FITTED, fit_to_history
+from domain.choice.model import ChoiceModel, thin
+from domain.choice.part_worths import ACTION_INDEX, FEATURE_INDEX, PartWorths
+from domain.customers.outcomes import PastEvent
+from domain.customers.respondents import Respondents
 from domain.reactions import Action
-from domain.respondents import Respondents
-from domain.scenarios import CompetitorOffer
+from domain.scenarios.scenario import CompetitorOffer
 
 CARRIER = reference_carrier()
 CHURN = ACTION_INDEX[Action.CHURN]

@@ -17,15 +17,15 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-import domain.worlds
+import domain.choice.draws
 from benchmarks.history import CARRIER, market
-from domain.choice import ChoiceModel, plan_ladder, plan_steps
-from domain.lever_features import feel
-from domain.levers import read_levers
-from domain.part_worths import PartWorths, keep_order
-from domain.respondents import Respondents
-from domain.scenes import OUTCOMES, Floats, Scene, Tastes
-from domain.worlds import Worlds
+from domain.choice.attributes import feel
+from domain.choice.draws import Worlds
+from domain.choice.exposure import OUTCOMES, Floats, Scene, Tastes
+from domain.choice.model import ChoiceModel, plan_ladder, plan_steps
+from domain.choice.part_worths import PartWorths, keep_order
+from domain.customers.respondents import Respondents
+from domain.lever_parsing.read_levers import read_levers
 
 SCENARIOS = (
     "We are raising prices by $5 a month. Disney+ will be included free.",
@@ -52,8 +52,8 @@ def main() -> None:
     scenes = list(_scenes(model, people))
     by_draws = [_by_draws(scene, part_worths, asked.draws) for scene in scenes]
     table = Table("tried by each world", "points off", "at most", "ends off", "at most", "width")
-    for fewest in (domain.worlds.FEWEST_TRIED, 200, 1_000):
-        domain.worlds.FEWEST_TRIED = fewest
+    for fewest in (domain.choice.draws.FEWEST_TRIED, 200, 1_000):
+        domain.choice.draws.FEWEST_TRIED = fewest
         by_worlds = [_by_worlds(scene, model, asked.seeds) for scene in scenes]
         figures = _compared(np.concatenate(by_worlds, axis=1), np.concatenate(by_draws))
         table.add_row(f"at least {fewest:,}", *(f"{figure:.3f}" for figure in figures))

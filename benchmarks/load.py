@@ -23,10 +23,10 @@ import duckdb
 from rich.console import Console
 from rich.table import Table as Lines
 
-from adapters.warehouse.load import load_files
-from adapters.warehouse.parts import find_files
-from adapters.warehouse.tables import Table, declared_tables
-from data_generator.generate import generate
+from adapters.warehouse.load.load import load_files
+from adapters.warehouse.scripts.tables import Table, declared_tables
+from adapters.warehouse.source.parts import find_files
+from data_generator.generate.generate import generate
 
 
 def main() -> None:

@@ -20,11 +20,11 @@ from pathlib import Path
 import pyarrow as pa
 from rich.table import Table
 
-from data_generator.population import Population
-from data_generator.recipe import AS_OF, BLOCK_CUSTOMERS
-from data_generator.schema import SCHEMAS
+from data_generator.customers.population import Population
+from data_generator.io.recipe import AS_OF, BLOCK_CUSTOMERS
+from data_generator.io.write import write_aside
+from data_generator.schema.schema import SCHEMAS
 from data_generator.tables.customers import customers_table
-from data_generator.write import write_aside
 
 Row = dict[str, Callable[[], object]]
 Timed = tuple[int, float]  # rows written, and the seconds of CPU they took

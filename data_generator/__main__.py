@@ -7,11 +7,11 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from data_generator.audit import AUDITED_UP_TO, audit, audited, table_of
-from data_generator.generate import generate, merge
-from data_generator.manifest import Manifest
-from data_generator.progress import table_bars
-from data_generator.recipe import AS_OF, BLOCK_CUSTOMERS, WHOLE, Shard
+from data_generator.audit.audit import AUDITED_UP_TO, audit, audited, table_of
+from data_generator.generate.generate import generate, merge
+from data_generator.generate.progress import table_bars
+from data_generator.io.manifest import Manifest
+from data_generator.io.recipe import AS_OF, BLOCK_CUSTOMERS, WHOLE, Shard
 from domain.errors import StateConflict
 
 

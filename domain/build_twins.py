@@ -8,17 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from typing import Protocol
 
-from domain.build_personas import build_personas
 from domain.catalog import Carrier
+from domain.choice.fit import PART_WORTHS_ID, fit_part_worths
+from domain.choice.fit_history import fit_to_history
+from domain.customers.outcomes import CampaignOutcomes, PastEvent
+from domain.customers.respondents import Respondents
+from domain.customers.segmentation import Discover, Earlier, Matrix, Segmentation, discover_segments
+from domain.customers.segments import Segment
 from domain.errors import DatasetRejected
-from domain.fit import PART_WORTHS_ID, fit_part_worths
-from domain.fit_history import fit_to_history
-from domain.outcomes import CampaignOutcomes, PastEvent
-from domain.personas import Persona, PersonaVersion
+from domain.personas.build import build_personas
+from domain.personas.persona import Persona, PersonaVersion
 from domain.reactions import Evidence
-from domain.respondents import Respondents
-from domain.segmentation import Discover, Earlier, Matrix, Segmentation, discover_segments
-from domain.segments import Segment
 
 Progress = Callable[[str, int, int], None]
 

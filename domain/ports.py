@@ -10,19 +10,19 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.backlog import Backlog
-from domain.batches import Batch
+from domain.batches.batch import Batch
 from domain.callers import PUBLIC
 from domain.catalog import Carrier
-from domain.conversations import Conversation, Keeping, Turn
-from domain.damage import Damage
+from domain.customers.respondents import Respondents
+from domain.customers.segments import Segment
+from domain.interview.conversations import Conversation, Keeping, Turn
 from domain.keys import ApiKey
-from domain.personas import Persona
+from domain.personas.persona import Persona
 from domain.reactions import Answer, Engine, Evidence, Reaction
-from domain.respondents import Respondents
-from domain.scenarios import Scenario
-from domain.segments import Segment
-from domain.simulations import (
+from domain.scenarios.scenario import Scenario
+from domain.simulations.backlog import Backlog
+from domain.simulations.damage import Damage
+from domain.simulations.simulation import (
     Allowance,
     Call,
     CallRecord,
@@ -38,7 +38,7 @@ from domain.simulations import (
     SimulationState,
     Summary,
 )
-from domain.usage import Budget, Spent
+from domain.simulations.usage import Budget, Spent
 from domain.webhooks import DueWebhook, WebhookFailed
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Literal, NoReturn
 
 from domain.errors import FieldError, InvalidInput, TwinError
-from domain.simulations import SimulationState
+from domain.simulations.simulation import SimulationState
 
 POINTER = "/webhook_url"
 LONGEST_URL = 2_048

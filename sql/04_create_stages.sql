@@ -45,7 +45,7 @@ create stage if not exists raw.data_stage
     directory = (enable = true)
     comment = 'Files put here by the loader';
 
--- Python that procedures import (domain/segmentation.py, for sql/07), and specifications of the
+-- Python that procedures import (domain/customers/segmentation.py, for sql/07), and specifications of the
 -- service (deploy/service.yaml, for sql/10). A service reads its stage on the server's side.
 create stage if not exists app.code
     directory = (enable = true)

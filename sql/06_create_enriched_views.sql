@@ -457,7 +457,7 @@ select
     )::float as digital_engagement
 from surroundings;
 
--- one row per customer: what the choice model may look at, named as in domain/respondents.py
+-- one row per customer: what the choice model may look at, named as in domain/customers/respondents.py
 create or replace view analytics.respondent_features as
 with features as (
     select * from analytics.customer_features

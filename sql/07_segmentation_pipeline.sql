@@ -4,7 +4,7 @@
 -- portable: yes
 --
 -- The clustering itself is Python, called below. On Snowflake the call runs the procedure defined
--- here, which imports domain/segmentation.py from a stage; elsewhere the runner answers the call
+-- here, which imports domain/customers/segmentation.py from a stage; elsewhere the runner answers the call
 -- with the same function. The procedure needs a Snowflake account and has not been run in one.
 
 use role cdt_admin;
@@ -186,7 +186,7 @@ select
 from clusters
 inner join features on clusters.customer_id = features.customer_id;
 
--- one row per customer: columns of domain/respondents.py
+-- one row per customer: columns of domain/customers/respondents.py
 create or replace table analytics.respondents as
 with clusters as (
     select * from analytics.customer_clusters

@@ -87,7 +87,7 @@ from (
 where defaults.name not in (select settings.name from agents.settings as settings);
 
 -- one row per scenario with blanks; text holds {name} for each, and parameters describes them as
--- JSON like that of domain/scenarios.py
+-- JSON like that of domain/scenarios/scenario.py
 create table if not exists agents.scenario_templates (
     template_id varchar(64) not null,
     name varchar(100) not null,
@@ -342,7 +342,7 @@ begin
         )::variant as answer
     from personas.narratives_asked as asked;
 
-    -- figures and what was built from them stay; the key is that of domain/personas.py, and the
+    -- figures and what was built from them stay; the key is that of domain/personas/persona.py, and the
     -- version comes after all there ever were of it
     create or replace temporary table personas.narratives_written as
     with answered as (

@@ -632,7 +632,7 @@ from mixed
 having count(*) > 0
 $$;
 
--- The templates of domain/scenario_templates.py. Parameters stay JSON text: parsing them in a list
+-- The templates of domain/scenarios/templates.py. Parameters stay JSON text: parsing them in a list
 -- of values is what Snowflake refuses.
 merge into agents.scenario_templates as kept
 using (

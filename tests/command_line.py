@@ -17,11 +17,11 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from api.cli import main
-from api.commands.twin import twin as app
-from api.stop import STOPPING
+from api.cli.main import main
+from api.cli.stop import STOPPING
+from api.cli.twin import twin as app
 
-TWIN = (sys.executable, "-c", "from api.cli import main; main()")
+TWIN = (sys.executable, "-c", "from api.cli.main import main; main()")
 HANGS_AFTER_SECONDS = 120
 
 

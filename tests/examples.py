@@ -1,6 +1,7 @@
 """Examples of the OpenAPI document: what a service over the reference market answers, shortened.
 
-    python -m tests.examples      or `make examples`: asks one and writes api/examples.json
+    python -m tests.examples      or `make examples`: asks one and writes
+    api/representations/examples.json
 
 Requests and summaries are written in the file by hand; only answers are captured.
 """
@@ -18,7 +19,7 @@ from typing import Any
 import httpx
 
 from api.app import create_app
-from api.examples import FILE, Illustrations, examples
+from api.representations.examples import FILE, Illustrations, examples
 from api.settings import Settings
 from tests.e2e.conftest import make_market
 from tests.fakes.function_batches import BATCH_ID

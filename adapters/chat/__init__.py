@@ -1,1 +1,1 @@
-"""Language models behind the port of domain/chat.py, and wrappers of the same port."""
+"""Language models behind the port `ChatModel`, and wrappers of the same port."""

@@ -21,8 +21,8 @@ from adapters.chat.sql_failures import concerns_one_prompt, failure_of_row, fail
 from adapters.chat.usage import tokens_of
 from adapters.rows import Cell, Row
 from adapters.snowflake.sessions import Session, Sessions
-from domain.chat import Completion, Prompt
 from domain.errors import ChatFailed, ReplyInvalid, Unavailable
+from domain.language_model.chat import Completion, Prompt
 
 Outcome = Completion | ChatFailed
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from domain.chat import ChatModel, Completion, Prompt
 from domain.errors import ChatFailed
-from domain.spending import Meter, metered_by
+from domain.language_model.chat import ChatModel, Completion, Prompt
+from domain.language_model.metering import Meter, metered_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,11 @@ class Billed:
 
     @property
     def model(self) -> str:
-        """See domain.chat.ChatModel."""
+        """See domain.language_model.chat.ChatModel."""
         return self.chat.model
 
     async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
-        """See domain.chat.ChatModel. Raises BudgetSpent, asking nothing, when there is no leave."""
+        """See ChatModel. Raises BudgetSpent, asking nothing, when there is no leave."""
         meter = metered_by.get()
         if meter is None:
             return await self.chat.complete(prompt, deadline_seconds=deadline_seconds)

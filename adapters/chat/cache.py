@@ -12,7 +12,7 @@ from pathlib import Path
 
 from adapters.chat.reply_file import ReplyFile
 from domain.callers import working_for
-from domain.chat import ChatModel, Completion, Prompt
+from domain.language_model.chat import ChatModel, Completion, Prompt
 
 FORMAT = 2  # to be raised when the same prompt no longer means the same request
 
@@ -33,18 +33,18 @@ class Cached:
 
     @property
     def model(self) -> str:
-        """See domain.chat.ChatModel."""
+        """See domain.language_model.chat.ChatModel."""
         return self.chat.model
 
     async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
-        """See domain.chat.ChatModel. A reply that was kept costs no tokens."""
+        """See domain.language_model.chat.ChatModel. A reply that was kept costs no tokens."""
         text = None if prompt.seed is None else self.replies.find(self._asked(prompt))
         if text is not None:
             return Completion(text=text, model=self.model, cached=True)
         return await self.chat.complete(prompt, deadline_seconds=deadline_seconds)
 
     def keep(self, prompt: Prompt, completion: Completion) -> None:
-        """See domain.chat.KeepingChat."""
+        """See domain.language_model.chat.KeepingChat."""
         if prompt.seed is not None and not completion.truncated:
             self.replies.keep(self._asked(prompt), completion.text)
 
@@ -64,15 +64,15 @@ class Forgetful:
 
     @property
     def model(self) -> str:
-        """See domain.chat.ChatModel."""
+        """See domain.language_model.chat.ChatModel."""
         return self.chat.model
 
     async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
-        """See domain.chat.ChatModel."""
+        """See domain.language_model.chat.ChatModel."""
         return await self.chat.complete(prompt, deadline_seconds=deadline_seconds)
 
     def keep(self, prompt: Prompt, completion: Completion) -> None:
-        """See domain.chat.KeepingChat."""
+        """See domain.language_model.chat.KeepingChat."""
 
 
 @asynccontextmanager

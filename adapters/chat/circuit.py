@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from domain.chat import ChatModel, Completion, Prompt
 from domain.errors import ChatRefused
+from domain.language_model.chat import ChatModel, Completion, Prompt
 
 COOL_DOWN_SECONDS = 30.0  # chosen: short enough for whoever has just mended it
 
@@ -32,7 +32,7 @@ class Circuit:
 
     @property
     def model(self) -> str:
-        """See domain.chat.ChatModel."""
+        """See domain.language_model.chat.ChatModel."""
         return self._chat.model
 
     @property
@@ -41,7 +41,7 @@ class Circuit:
         return self._refusal is not None
 
     async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
-        """See domain.chat.ChatModel."""
+        """See domain.language_model.chat.ChatModel."""
         self._stop_if_open()
         try:
             completion = await self._chat.complete(prompt, deadline_seconds=deadline_seconds)

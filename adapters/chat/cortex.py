@@ -17,7 +17,7 @@ import httpx
 from adapters.chat.completions import completion_of, messages_of, schema_format
 from adapters.chat.credentials import Credentials
 from adapters.chat.wire import HttpReply, post
-from domain.chat import Completion, Prompt
+from domain.language_model.chat import Completion, Prompt
 
 PATH = "/api/v2/cortex/v1/chat/completions"
 SESSION_EXPIRED = "390112"  # in the body of a 200
@@ -69,7 +69,7 @@ class Cortex:
     credentials: Credentials
 
     async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
-        """See domain.chat.ChatModel."""
+        """See domain.language_model.chat.ChatModel."""
         body = body_of(self.model, prompt)
         url = f"{self.base_url.rstrip('/')}{PATH}"
         reply = await post_as(

@@ -14,8 +14,8 @@ from functools import partial
 
 from adapters.chat.ai_complete import MOST_PROMPTS, Manner, Outcome, complete_alike, statements_of
 from adapters.snowflake.sessions import Sessions
-from domain.chat import Completion, Prompt
 from domain.errors import ChatFailed, ChatTimedOut
+from domain.language_model.chat import Completion, Prompt
 
 GATHERING_SECONDS = 0.005  # chosen: longer than a burst of calls takes, nothing beside a reply
 STATEMENTS = 4  # at once, each with a thread and a session
@@ -50,11 +50,11 @@ class CortexSql:
 
     @property
     def model(self) -> str:
-        """See domain.chat.ChatModel."""
+        """See domain.language_model.chat.ChatModel."""
         return self._model
 
     async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
-        """See domain.chat.ChatModel."""
+        """See domain.language_model.chat.ChatModel."""
         call = _Call(prompt, asyncio.get_running_loop().create_future())
         self._gather(call)
         try:

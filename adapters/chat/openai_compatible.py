@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from adapters.chat.completions import completion_of, messages_of, schema_format
 from adapters.chat.wire import bearer, post
-from domain.chat import Completion, Prompt
+from domain.language_model.chat import Completion, Prompt
 
 ReplyFormat = Literal["json_schema", "json_object", "text"]
 
@@ -36,7 +36,7 @@ class OpenAICompatible:
     reply_format: ReplyFormat = "json_schema"
 
     async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
-        """See domain.chat.ChatModel."""
+        """See domain.language_model.chat.ChatModel."""
         url = f"{self.base_url.rstrip('/')}/chat/completions"
         headers, body = self._headers(), self._body(prompt)
         reply = await post(self.transport, url, headers, body, deadline_seconds=deadline_seconds)

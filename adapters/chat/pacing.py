@@ -6,8 +6,8 @@ import asyncio
 import time
 from collections import deque
 
-from domain.chat import ChatModel, Completion, Prompt
 from domain.errors import ChatThrottled, ChatTimedOut
+from domain.language_model.chat import ChatModel, Completion, Prompt
 
 INCREASE = 0.25  # chosen: at one, a server that takes one call at a time throttles every other
 CALL_SECONDS = 60.0  # chosen: a reply of 900 tokens takes a slow server half of it
@@ -36,7 +36,7 @@ class Pacing:
 
     @property
     def model(self) -> str:
-        """See domain.chat.ChatModel."""
+        """See domain.language_model.chat.ChatModel."""
         return self._chat.model
 
     @property
@@ -45,7 +45,7 @@ class Pacing:
         return int(self._allowed)
 
     async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
-        """See domain.chat.ChatModel."""
+        """See domain.language_model.chat.ChatModel."""
         ends = time.monotonic() + deadline_seconds
         await self._enter(deadline_seconds)
         falls = self._falls

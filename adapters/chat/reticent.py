@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 import structlog
 
 from adapters.chat.disguises import Searched, needles_of
-from domain.chat import Completion, KeepingChat, Prompt
 from domain.errors import ChatBroken, ChatFailed, ChatRefused, ReplyInvalid
 from domain.keys import KEY
+from domain.language_model.chat import Completion, KeepingChat, Prompt
 
 LONGEST = 50_000  # characters: four texts of 2,000, every one of them escaped, have room in it
 TOLD = "it tells what must stay secret; answer without it"
@@ -41,11 +41,11 @@ class Reticent:
 
     @property
     def model(self) -> str:
-        """See domain.chat.ChatModel."""
+        """See domain.language_model.chat.ChatModel."""
         return self.chat.model
 
     async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
-        """See domain.chat.ChatModel."""
+        """See domain.language_model.chat.ChatModel."""
         held = set(self.secrets())  # before and after: a token may be renewed in between
         try:
             completion = await self.chat.complete(prompt, deadline_seconds=deadline_seconds)
@@ -60,7 +60,7 @@ class Reticent:
         return replace(completion, text="", refused=fault)
 
     def keep(self, prompt: Prompt, completion: Completion) -> None:
-        """See domain.chat.KeepingChat."""
+        """See domain.language_model.chat.KeepingChat."""
         self.chat.keep(prompt, completion)
 
 

@@ -20,8 +20,8 @@ from tenacity import (
     stop_before_delay,
 )
 
-from domain.chat import ChatModel, Completion, Prompt
 from domain.errors import ChatBroken, ChatFailed, ChatThrottled, ChatTimedOut
+from domain.language_model.chat import ChatModel, Completion, Prompt
 
 T = TypeVar("T")
 
@@ -55,11 +55,11 @@ class Retries:
 
     @property
     def model(self) -> str:
-        """See domain.chat.ChatModel."""
+        """See domain.language_model.chat.ChatModel."""
         return self._chat.model
 
     async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
-        """See domain.chat.ChatModel."""
+        """See domain.language_model.chat.ChatModel."""
 
         async def ask(left_seconds: float) -> Completion:
             return await self._chat.complete(prompt, deadline_seconds=left_seconds)

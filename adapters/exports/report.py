@@ -11,17 +11,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from adapters.exports.charts import WORDS, Interval, Mix, interval_chart, legend, mix_chart
-from domain.aggregate import signed_money
+from domain.engines.phrasing import describe
 from domain.reactions import Engine, Provenance
-from domain.simulations import (
+from domain.simulations.simulation import (
     CallRecord,
     RevenueSummary,
     ScenarioSummary,
     SegmentSummary,
     Simulation,
 )
+from domain.simulations.summarize import signed_money
 from domain.values import Estimate
-from domain.voice import describe
 
 SPOKE: dict[Engine, str] = {
     "choice": "A choice model computed the numbers and composed the words from them. No language "

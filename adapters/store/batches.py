@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, insert, select
 
-from adapters.store.rows import UNREADABLE
-from adapters.store.schema import batch as batches
-from domain.batches import Batch
+from adapters.store.database.rows import UNREADABLE
+from adapters.store.database.schema import batch as batches
+from domain.batches.batch import Batch
 
 
 def find_batch(connection: Connection, batch_id: str) -> Batch | None:

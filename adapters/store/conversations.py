@@ -25,12 +25,12 @@ from sqlalchemy import (
     update,
 )
 
-from adapters.store.database import MICROSECONDS, Database
-from adapters.store.rows import UNREADABLE, AnyRow
-from adapters.store.schema import metadata
-from domain.conversations import Conversation, Keeping, Turn
+from adapters.store.database.database import MICROSECONDS, Database
+from adapters.store.database.rows import UNREADABLE, AnyRow
+from adapters.store.database.schema import metadata
 from domain.errors import Damaged, StateConflict
-from domain.personas import Persona
+from domain.interview.conversations import Conversation, Keeping, Turn
+from domain.personas.persona import Persona
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, select
 
 from adapters.store.batches import read_batch
+from adapters.store.calls.damage import shown
 from adapters.store.conversations import conversation, read_conversation, read_turn, turn
-from adapters.store.damage import shown
-from adapters.store.keys import api_key, key_of
-from adapters.store.rows import has_index, read_record, unreadable
-from adapters.store.schema import batch as batches
-from adapters.store.schema import call as calls
-from adapters.store.schema import simulation as simulations
-from domain.damage import DAMAGED, Damage
+from adapters.store.database.rows import has_index, read_record, unreadable
+from adapters.store.database.schema import batch as batches
+from adapters.store.database.schema import call as calls
+from adapters.store.database.schema import simulation as simulations
+from adapters.store.keys.keys import api_key, key_of
 from domain.errors import Damaged
+from domain.simulations.damage import DAMAGED, Damage
 
 AT_ONCE = 200
 

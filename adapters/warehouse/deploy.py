@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from adapters.warehouse.build_rows import carrier_rows, plan_rows, signature_rows
-from adapters.warehouse.scripts import script, statements
+from adapters.warehouse.build.rows import carrier_rows, plan_rows, signature_rows
+from adapters.warehouse.scripts.scripts import script, statements
 from domain.catalog import Carrier
 from domain.errors import Unavailable
 
@@ -138,7 +138,7 @@ def _fill(table: str, rows: Iterable[Sequence[object]]) -> Iterator[str]:
 
 def _uploads() -> Iterator[Upload]:
     here = Path(__file__).resolve()
-    segmentation = here.parents[2] / "domain/segmentation.py"
+    segmentation = here.parents[2] / "domain/customers/segmentation.py"
     yield Upload(segmentation.read_text(encoding="utf-8"), "segmentation.py", "app.code")
     places = (here.parents[2] / "deploy/service.yaml", here.parent / "service.yaml")
     for place in places:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import sqlglot
 from sqlglot import exp
 
-from adapters.warehouse.scripts import is_portable, statements
+from adapters.warehouse.scripts.scripts import is_portable, statements
 
 Node = exp.Expr
 

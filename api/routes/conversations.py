@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from api.dependencies import CallerOf, PageOf, ServicesOf, bad_cursor, write_cursor
-from api.openapi import problems
-from api.permissions import READ, RUN
-from api.schemas import ConversationBodyOut
-from domain.conversations import ConversationId
+from api.http.dependencies import CallerOf, PageOf, ServicesOf, bad_cursor, write_cursor
+from api.http.openapi import problems
+from api.http.permissions import READ, RUN
+from api.representations.bodies import ConversationBodyOut
 from domain.errors import NotFound
+from domain.interview.conversations import ConversationId
 
 IdInPath = Annotated[
     ConversationId, Path(description="The `conversation_id` of the ask that opened it.")

@@ -7,16 +7,16 @@ from statistics import median
 
 from fastapi import APIRouter
 
-from api.dependencies import CallerOf, ServicesOf
-from api.openapi import problems
-from api.permissions import READ
-from api.schemas import SimulationBody, as_the_client_wrote
+from api.http.dependencies import CallerOf, ServicesOf
+from api.http.openapi import problems
+from api.http.permissions import READ
+from api.representations.bodies import SimulationBody, as_the_client_wrote
 from api.services import Services
 from domain.callers import Caller
 from domain.errors import InvalidInput
-from domain.estimate import Range, RunEstimate, cost_of, estimate_tokens
 from domain.reactions import Engine
-from domain.simulations import Call, SimulationRequest, SimulationState
+from domain.simulations.estimate import Range, RunEstimate, cost_of, estimate_tokens
+from domain.simulations.simulation import Call, SimulationRequest, SimulationState
 
 LOOKED_AT = 20  # the newest simulations, of which one with the same engine tells how long it takes
 RECORDS = 50

@@ -10,13 +10,13 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from api.dependencies import EVENT_STREAM, LISTENING, ServicesOf, SimulationOf, whole_pattern
-from api.events import Place
-from api.openapi import NOTHING_LEFT, STREAMED, problems
-from api.permissions import READ
-from api.problems import bad_header
-from api.streams import Stream
-from domain.simulations import Mark
+from api.http.dependencies import EVENT_STREAM, LISTENING, ServicesOf, SimulationOf, whole_pattern
+from api.http.openapi import NOTHING_LEFT, STREAMED, problems
+from api.http.permissions import READ
+from api.http.streams import Stream
+from api.representations.events import Place
+from api.representations.problems import bad_header
+from domain.simulations.simulation import Mark
 
 EVENT_ID = re.compile(r"[0-9]{0,18}")  # browsers send none as nothing
 

@@ -8,10 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import StreamingResponse
 
-from api.dependencies import JSON, ServicesOf, SimulationOf
-from api.exporting import Format, export_pieces
-from api.openapi import Responses, problems
-from api.permissions import READ
+from api.http.dependencies import JSON, ServicesOf, SimulationOf
+from api.http.openapi import Responses, problems
+from api.http.permissions import READ
+from api.operations.exporting import Format, export_pieces
 from domain.errors import StateConflict
 
 router = APIRouter(prefix="/simulations", tags=["Simulations"], responses=problems(422, 503))

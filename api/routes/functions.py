@@ -14,18 +14,18 @@ from fastapi import APIRouter, Header
 from pydantic import AfterValidator, BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
-from api.batches import BATCH_ID, Batches
-from api.dependencies import CallerOf, ServicesOf
-from api.openapi import Responses, problems
-from api.permissions import READ, RUN
-from api.questions import Questions
+from api.http.dependencies import CallerOf, ServicesOf
+from api.http.openapi import Responses, problems
+from api.http.permissions import READ, RUN
+from api.operations.batches import BATCH_ID, Batches
+from api.operations.questions import Questions
 from api.services import Services
-from domain.answer_batch import MarketSummary, RowAnswer
-from domain.batches import Batch, Row
+from domain.batches.answer import MarketSummary, RowAnswer
+from domain.batches.batch import Batch, Row
+from domain.batches.plan import Asked, read_question
 from domain.callers import working_for
-from domain.plan_batch import Asked, read_question
 from domain.reactions import Answer, Reaction
-from domain.simulations import Failure
+from domain.simulations.simulation import Failure
 from domain.values import whole
 
 MOST_ROWS = 10_000  # chosen: a thousand times what sql/10 has Snowflake send at once

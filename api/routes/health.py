@@ -8,11 +8,11 @@ from datetime import date
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
-from api.dependencies import ServicesOf
-from api.errors import RETRY_SECONDS
-from api.gauges import DISTRIBUTION
-from api.schemas import Alive, Build, Part, Readiness, Version, WhoseCustomers
+from api.http.dependencies import ServicesOf
+from api.http.errors import RETRY_SECONDS
+from api.representations.bodies import Alive, Build, Part, Readiness, Version, WhoseCustomers
 from api.services import Services
+from api.telemetry.gauges import DISTRIBUTION
 from domain.errors import DatasetMissing, Unavailable
 
 DRAINING = "it was told to stop; send requests to another instance"

@@ -7,12 +7,12 @@ import asyncio
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.dependencies import ServicesOf, SimulationOf, simulation_now
-from api.openapi import ACCEPTED, POLLED, problems
-from api.permissions import RUN
+from api.http.dependencies import ServicesOf, SimulationOf, simulation_now
+from api.http.openapi import ACCEPTED, POLLED, problems
+from api.http.permissions import RUN
+from api.representations.bodies import RetryBody, SimulationBodyOut, simulation_out
 from api.routes.simulations import POLL_SECONDS, IdempotencyKey, accepted, read_key
-from api.schemas import RetryBody, SimulationBodyOut, simulation_out
-from domain.simulations import Idempotency
+from domain.simulations.simulation import Idempotency
 
 router = APIRouter(
     prefix="/simulations", tags=["Simulations"], responses=problems(404, 410, 422, 503)

@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
-from api.dependencies import ServicesOf
-from api.permissions import ADMIN
+from api.http.dependencies import ServicesOf
+from api.http.permissions import ADMIN
 
 router = APIRouter()
 

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from api.asking import Ask
-from api.dependencies import (
+from api.http.answer_stream import end_of, pings_until
+from api.http.dependencies import (
     EVENT_STREAM,
     LISTENING,
     CallerOf,
@@ -24,15 +24,15 @@ from api.dependencies import (
     published,
     services_of,
 )
-from api.listed import PersonaListed, ViewWanted, body_of, page_body
-from api.openapi import NOT_MODIFIED, SPOKEN, TAGGED, problems
-from api.permissions import READ, RUN
-from api.schemas import AskBody
-from api.spoken import end_of, pings_until
-from api.streams import Stream
-from domain.conversations import Turn
-from domain.interview import find_persona
-from domain.personas import Persona
+from api.http.lists import PersonaListed, ViewWanted, body_of, page_body
+from api.http.openapi import NOT_MODIFIED, SPOKEN, TAGGED, problems
+from api.http.permissions import READ, RUN
+from api.http.streams import Stream
+from api.operations.asking import Ask
+from api.representations.bodies import AskBody
+from domain.interview.answer import find_persona
+from domain.interview.conversations import Turn
+from domain.personas.persona import Persona
 from domain.reactions import Answer, Reaction
 
 PersonaInPath = Annotated[

@@ -6,15 +6,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from api.dependencies import Page, PageOf, ServicesOf, paged
-from api.openapi import problems
-from api.permissions import READ
-from api.schemas import LeversBody, RenderBody
+from api.http.dependencies import Page, PageOf, ServicesOf, paged
+from api.http.openapi import problems
+from api.http.permissions import READ
+from api.representations.bodies import LeversBody, RenderBody
 from domain.errors import NotFound
-from domain.levers import read_levers
-from domain.scenario_templates import TEMPLATES, render
-from domain.scenarios import LeverReading, Scenario, ScenarioTemplate
-from domain.strange_plans import refuse_strange_plans
+from domain.lever_parsing.read_levers import read_levers
+from domain.lever_parsing.unknown_plans import refuse_strange_plans
+from domain.scenarios.scenario import LeverReading, Scenario, ScenarioTemplate
+from domain.scenarios.templates import TEMPLATES, render
 
 TemplateInPath = Annotated[
     str,

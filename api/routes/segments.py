@@ -8,12 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from api.dependencies import Page, PageOf, paged, published, services_of
-from api.listed import SegmentListed, ViewWanted, body_of, page_body
-from api.openapi import NOT_MODIFIED, TAGGED, problems
-from api.permissions import READ
+from api.http.dependencies import Page, PageOf, paged, published, services_of
+from api.http.lists import SegmentListed, ViewWanted, body_of, page_body
+from api.http.openapi import NOT_MODIFIED, TAGGED, problems
+from api.http.permissions import READ
+from domain.customers.segments import Segment
 from domain.errors import NotFound
-from domain.segments import Segment
 
 SegmentInPath = Annotated[str, Path(description="The id of a segment.", examples=["S1"])]
 

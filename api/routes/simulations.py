@@ -11,7 +11,7 @@ from fastapi import APIRouter, Header, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from api.dependencies import (
+from api.http.dependencies import (
     JSON,
     LISTENING,
     NDJSON,
@@ -26,12 +26,13 @@ from api.dependencies import (
     whole_pattern,
     write_cursor,
 )
-from api.listed import SimulationListed, ViewWanted, page_body, simulation_listed
-from api.openapi import ACCEPTED, LISTED_OR_STREAMED, POLLED, problems
-from api.permissions import READ, RUN
-from api.problems import bad_header, bad_query
-from api.reaction_lines import reaction_lines
-from api.schemas import (
+from api.http.lists import SimulationListed, ViewWanted, page_body, simulation_listed
+from api.http.openapi import ACCEPTED, LISTED_OR_STREAMED, POLLED, problems
+from api.http.permissions import READ, RUN
+from api.http.streams import Stream
+from api.http.waiting import PatienceOf
+from api.operations.reaction_lines import reaction_lines
+from api.representations.bodies import (
     ReactionItem,
     SimulationBody,
     SimulationBodyOut,
@@ -39,10 +40,9 @@ from api.schemas import (
     reaction_item,
     simulation_out,
 )
-from api.streams import Stream
-from api.waiting import PatienceOf
+from api.representations.problems import bad_header, bad_query
 from domain.errors import InvalidInput
-from domain.simulations import (
+from domain.simulations.simulation import (
     UNFIT_FOR_LABELS,
     Idempotency,
     Simulation,

@@ -7,16 +7,9 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 
-from data_generator import segments
-from data_generator.campaigns import (
-    CHANNELS,
-    SENDING_DAYS,
-    TRACKS,
-    WAVES,
-    Campaigns,
-    campaigns,
-)
-from data_generator.columns import Column, assemble, coded, decimals, flags, moments
+from data_generator.customers import segments
+from data_generator.customers.population import MOST_RECORDS, Population
+from data_generator.customers.traits import Counts
 from data_generator.draws import (
     TABLE_SIZE,
     Choices,
@@ -26,10 +19,17 @@ from data_generator.draws import (
     pick_by_group,
     poisson,
 )
-from data_generator.population import MOST_RECORDS, Population
-from data_generator.records import Records, records_of
-from data_generator.responses import OFFER_TYPES, frustration, gain, response_law
-from data_generator.traits import Counts
+from data_generator.history.campaigns import (
+    CHANNELS,
+    SENDING_DAYS,
+    TRACKS,
+    WAVES,
+    Campaigns,
+    campaigns,
+)
+from data_generator.history.response_law import OFFER_TYPES, frustration, gain, response_law
+from data_generator.schema.columns import Column, assemble, coded, decimals, flags, moments
+from data_generator.tables.records import Records, records_of
 
 RESPONSE_TYPES = ("Ignored", "Accepted", "Complained", "Declined")
 IGNORED, ACCEPTED, COMPLAINED, DECLINED = range(4)

@@ -8,13 +8,13 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from data_generator.columns import Column, assemble, coded, days, decimals, integers, rounded
+from data_generator.customers.traits import Counts
 from data_generator.draws import TABLE_SIZE, Draws, Floats, Quarter, Rows, exponent
-from data_generator.geography import STATES
-from data_generator.laws import Law, figures
-from data_generator.places import Places, places
-from data_generator.shares import HUNDRED, hundredths
-from data_generator.traits import Counts
+from data_generator.places.geography import STATES
+from data_generator.places.places import Places, places
+from data_generator.schema.columns import Column, assemble, coded, days, decimals, integers, rounded
+from data_generator.tables.bounded_normal import Law, figures
+from data_generator.tables.percentages import HUNDRED, hundredths
 
 CARRIERS = ("snowmobile", "vz", "att", "tmo", "regional")
 NATIONAL_SHARES = np.array([0.18, 0.285, 0.255, 0.225, 0.055])  # chosen; the carrier's is given

@@ -5,10 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from data_generator import segments
-from data_generator.accounts import CONTRACT_TYPES, PAYMENT_METHODS
-from data_generator.billing import revenue
-from data_generator.columns import (
+from data_generator.customers import segments
+from data_generator.customers.accounts import CONTRACT_TYPES, PAYMENT_METHODS
+from data_generator.customers.billing import revenue
+from data_generator.customers.devices import DEVICES
+from data_generator.customers.identifiers import account_id_text
+from data_generator.customers.plans import PLAN_NAMES, PLANS
+from data_generator.customers.population import Population
+from data_generator.customers.traits import Counts, Days
+from data_generator.draws import Draws, Quarter, happens, lognormal, pick_by_group
+from data_generator.places.places import places
+from data_generator.schema.columns import (
     Column,
     assemble,
     characters,
@@ -18,13 +25,6 @@ from data_generator.columns import (
     flags,
     integers,
 )
-from data_generator.devices import DEVICES
-from data_generator.draws import Draws, Quarter, happens, lognormal, pick_by_group
-from data_generator.identifiers import account_id_text
-from data_generator.places import places
-from data_generator.plans import PLAN_NAMES, PLANS
-from data_generator.population import Population
-from data_generator.traits import Counts, Days
 
 GENDERS = ("F", "M", "Other", "Unknown")
 ACQUISITION_CHANNELS = ("Retail Store", "Online", "Telesales", "Partner", "Referral")

@@ -7,12 +7,12 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from data_generator.columns import Column, assemble, coded, days, integers
 from data_generator.draws import Draws
-from data_generator.geography import state_figures
-from data_generator.laws import Law, figures
-from data_generator.places import Places, places
-from data_generator.shares import percentages
+from data_generator.places.geography import state_figures
+from data_generator.places.places import Places, places
+from data_generator.schema.columns import Column, assemble, coded, days, integers
+from data_generator.tables.bounded_normal import Law, figures
+from data_generator.tables.percentages import percentages
 
 # how far an index moves per point of the cost of living: housing most, food least; chosen
 PRICE_PULL = {

@@ -14,15 +14,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from data_generator.aftermath import ACTIONS, CHURN, Shocks, action_chances
-from data_generator.columns import Column, assemble
+from data_generator.customers.population import Population
+from data_generator.customers.segments import SEGMENT_IDS, SENTIMENT, of
 from data_generator.draws import Draws, Floats, exponent, steady
-from data_generator.feelings import Felt, feel, nothing_felt
-from data_generator.moves import Event, past_events
-from data_generator.population import Population
-from data_generator.reaction_words import reaction_verbatim
-from data_generator.schema import SCHEMAS
-from data_generator.segments import SEGMENT_IDS, SENTIMENT, of
+from data_generator.history.event_attributes import Felt, feel, nothing_felt
+from data_generator.history.event_outcomes import ACTIONS, CHURN, Shocks, action_chances
+from data_generator.history.past_events import Event, past_events
+from data_generator.schema.columns import Column, assemble
+from data_generator.schema.schema import SCHEMAS
+from data_generator.text.reaction_verbatims import reaction_verbatim
 
 TABLE = "historical_reactions"
 WITNESSES = 8_192

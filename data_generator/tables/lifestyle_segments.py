@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from data_generator.columns import Column, assemble, coded, rounded
 from data_generator.draws import Draws, Floats, exponent
-from data_generator.laws import Law, figures
-from data_generator.places import Places, places
-from data_generator.shares import percentages
+from data_generator.places.places import Places, places
+from data_generator.schema.columns import Column, assemble, coded, rounded
+from data_generator.tables.bounded_normal import Law, figures
+from data_generator.tables.percentages import percentages
 
 LIFESTYLES = (
     "Urban Tech Elite",

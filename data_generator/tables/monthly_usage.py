@@ -5,9 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from data_generator import segments
-from data_generator.billing import Months, billed_months, fixed_charges
-from data_generator.columns import (
+from data_generator.customers import segments
+from data_generator.customers.billing import Months, billed_months, fixed_charges
+from data_generator.customers.identifiers import record_id_text
+from data_generator.customers.plans import ALLOWANCE_GB
+from data_generator.customers.population import Population
+from data_generator.customers.traits import Counts
+from data_generator.draws import Draws, Quarter, exponential, happens, lognormal, pick_by_group
+from data_generator.schema.columns import (
     Column,
     assemble,
     characters,
@@ -17,11 +22,6 @@ from data_generator.columns import (
     integers,
     owners,
 )
-from data_generator.draws import Draws, Quarter, exponential, happens, lognormal, pick_by_group
-from data_generator.identifiers import record_id_text
-from data_generator.plans import ALLOWANCE_GB
-from data_generator.population import Population
-from data_generator.traits import Counts
 
 PAYMENT_STATUSES = ("Paid", "Late", "Partial", "Unpaid")
 UNTIMELY = ((0.0, 0.72, 0.16, 0.12),)  # chosen: how a bill that is not paid on time is left

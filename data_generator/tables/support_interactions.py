@@ -7,8 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from data_generator import segments, words
-from data_generator.columns import Column, assemble, coded, decimals, flags, integers, moments
+from data_generator.customers import segments
+from data_generator.customers.plans import ALLOWANCE_GB
+from data_generator.customers.population import Population
+from data_generator.customers.segments import of
+from data_generator.customers.traits import Codes, Counts
 from data_generator.draws import (
     TABLE_SIZE,
     Floats,
@@ -17,12 +20,18 @@ from data_generator.draws import (
     normal,
     pick_by_group,
 )
-from data_generator.plans import ALLOWANCE_GB
-from data_generator.population import Population
-from data_generator.records import Records, records_of
-from data_generator.segments import of
-from data_generator.topics import CATEGORIES, TOPICS
-from data_generator.traits import Codes, Counts
+from data_generator.schema.columns import (
+    Column,
+    assemble,
+    coded,
+    decimals,
+    flags,
+    integers,
+    moments,
+)
+from data_generator.tables.records import Records, records_of
+from data_generator.text import verbatims as words
+from data_generator.text.topics import CATEGORIES, TOPICS
 
 CHANNELS = ("App", "Chat", "Call", "Email", "Store", "Social")
 RESOLUTIONS = ("Resolved", "Escalated", "Pending", "Unresolved")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from data_generator.columns import Column, assemble, coded, decimals, integers, rounded
 from data_generator.draws import (
     Draws,
     Floats,
@@ -13,9 +12,10 @@ from data_generator.draws import (
     lognormal,
     normal_share_below,
 )
-from data_generator.geography import STATES, state_figures
-from data_generator.places import CLASSES, Places, places
-from data_generator.shares import HUNDRED, hundredths, percentages
+from data_generator.places.geography import STATES, state_figures
+from data_generator.places.places import CLASSES, Places, places
+from data_generator.schema.columns import Column, assemble, coded, decimals, integers, rounded
+from data_generator.tables.percentages import HUNDRED, hundredths, percentages
 
 AGES = ("18_24", "25_34", "35_44", "45_54", "55_64", "65_plus")
 AGE_MIDDLES = np.array([21.5, 30.0, 40.0, 50.0, 60.0, 74.0])

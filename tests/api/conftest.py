@@ -12,11 +12,11 @@ from fastapi import FastAPI
 
 from adapters.store import open_store
 from api.app import create_app
-from api.bootstrap import assemble
-from api.live_model import LiveChoiceModel
 from api.services import Services
 from api.settings import Settings
-from domain.react import ChoiceReactions
+from api.wiring.bootstrap import assemble
+from api.wiring.choice_model_provider import LiveChoiceModel
+from domain.engines.choice import ChoiceReactions
 from tests.fakes.customers import FakeCustomers
 
 SMALLEST_QUEUE = 200  # reactions; 8 per scenario

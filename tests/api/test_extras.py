@@ -12,7 +12,7 @@ WITHOUT = """
 import sys
 for name in {missing!r}:
     sys.modules[name] = None
-from api.cli import main
+from api.cli.main import main
 sys.argv = ["twin", *{command!r}]
 main()
 """

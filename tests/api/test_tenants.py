@@ -15,16 +15,16 @@ from fastapi import FastAPI
 
 from adapters.store import open_store
 from api.app import create_app
-from api.bootstrap import assemble
-from api.live_model import LiveChoiceModel
 from api.services import Services
 from api.settings import Settings
+from api.wiring.bootstrap import assemble
+from api.wiring.choice_model_provider import LiveChoiceModel
 from domain.callers import working_for
-from domain.personas import Persona
-from domain.react import ChoiceReactions
+from domain.engines.choice import ChoiceReactions
+from domain.personas.persona import Persona
 from domain.reactions import Engine, Reaction
-from domain.scenarios import Scenario
-from domain.simulations import Panel
+from domain.scenarios.scenario import Scenario
+from domain.simulations.simulation import Panel
 from tests.api.conftest import Opened
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.engines import AsksNoModel

@@ -17,7 +17,7 @@ from domain.errors import (
     ChatTimedOut,
     ReplyInvalid,
 )
-from domain.replies import reaction_schema
+from domain.language_model.replies import reaction_schema
 from tests.fakes.chat_server import (
     TOKEN,
     Handler,

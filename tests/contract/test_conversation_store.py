@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from adapters.store import open_store
-from domain.conversations import Keeping, Turn
 from domain.errors import StateConflict
+from domain.interview.conversations import Keeping, Turn
 from domain.ports import ConversationStore
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.postgres import PostgresServer

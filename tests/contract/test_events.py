@@ -8,8 +8,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from adapters.store import SqlSimulationStore
-from adapters.store.database import Database
-from domain.simulations import CallState, Failure, LeasedCall, Mark, SimulationState, Summary
+from adapters.store.database.database import Database
+from domain.simulations.simulation import (
+    CallState,
+    Failure,
+    LeasedCall,
+    Mark,
+    SimulationState,
+    Summary,
+)
 from tests.fakes.disks import Disk
 from tests.fakes.simulations import a_reaction, a_request, some_calls
 

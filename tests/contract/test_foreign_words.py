@@ -17,13 +17,13 @@ from adapters.chat.completions import completion_of
 from adapters.chat.wire import HttpReply
 from adapters.snowflake.sessions import Session
 from adapters.store import SqlSimulationStore, open_store
-from domain.chat import Completion, Prompt
-from domain.conversations import Keeping, Turn
-from domain.converse import told_before
 from domain.errors import ChatFailed, ReplyInvalid
-from domain.prompts import OWN_SENTENCES
+from domain.interview.conversations import Keeping, Turn
+from domain.interview.converse import told_before
+from domain.language_model.chat import Completion, Prompt
+from domain.language_model.prompts import OWN_SENTENCES
+from domain.language_model.replies import read_reaction, read_text
 from domain.reactions import Answer, Reaction
-from domain.replies import read_reaction, read_text
 from tests.fakes.chat_server import a_reply
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.postgres import PostgresServer

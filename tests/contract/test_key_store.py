@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from adapters.store import SqlSimulationStore, open_store
-from adapters.store.key_file import KeyFile
+from adapters.store.keys.key_file import KeyFile
 from domain.callers import Scope
 from domain.errors import QueueFull, QuotaExceeded, Unavailable
 from domain.keys import ApiKey, make_key, write_line
-from domain.simulations import Allowance, Idempotency
+from domain.simulations.simulation import Allowance, Idempotency
 from tests.fakes.simulations import a_request, some_calls
 
 NOW = datetime(2026, 11, 24, 9, 30, 0, 123_456, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.store import SqlSimulationStore
 from domain.errors import NotStorable, QueueFull, StateConflict
-from domain.simulations import (
+from domain.simulations.simulation import (
     CallState,
     Counts,
     Failure,
@@ -20,7 +20,7 @@ from domain.simulations import (
     SimulationState,
     Summary,
 )
-from domain.usage import Budget, Spent
+from domain.simulations.usage import Budget, Spent
 from tests.contract.test_simulation_store import a_batch
 from tests.fakes.disks import Disk
 from tests.fakes.simulations import a_reaction, a_request, some_calls

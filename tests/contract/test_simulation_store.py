@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from adapters.store import SqlSimulationStore
-from domain.backlog import Backlog
-from domain.batches import Batch, Place, PlannedRow
+from domain.batches.batch import Batch, Place, PlannedRow
 from domain.errors import IdempotencyConflict, InvalidInput, QueueFull
-from domain.simulations import (
+from domain.simulations.backlog import Backlog
+from domain.simulations.simulation import (
     CallState,
     Counts,
     Failure,

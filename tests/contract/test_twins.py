@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from adapters.warehouse.live import LiveCustomerBase
+from adapters.warehouse.live.live import LiveCustomerBase
 from domain.build_twins import build_twins
 from domain.catalog import Carrier
 from domain.errors import DatasetMissing, DatasetRejected
-from domain.personas import Persona, PersonaVersion, persona_id
+from domain.personas.persona import Persona, PersonaVersion, persona_id
 from domain.reactions import ACTIONS
 from tests.fakes.small_base import CARRIER, plain_persona, write_ninety_more
 from tests.fakes.snowflake_server import SnowflakeServer
@@ -165,7 +165,7 @@ def test_of_many_outcomes_those_of_every_so_manieth_customer_are_kept(
     with loaded.open_build() as twins:
         run(twins)
         all_outcomes = twins.campaign_outcomes()
-        monkeypatch.setattr("adapters.warehouse.analytics.MOST_OUTCOMES", 20)
+        monkeypatch.setattr("adapters.warehouse.live.analytics.MOST_OUTCOMES", 20)
         outcomes = twins.campaign_outcomes()
 
     every = -(-len(all_outcomes) // 20)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from adapters.store import SqlSimulationStore
-from domain.simulations import Failure, SimulationState
+from domain.simulations.simulation import Failure, SimulationState
 from domain.webhooks import MOST_TRIES, WebhookFailed, seconds_before_next
 from tests.fakes.disks import Disk
 from tests.fakes.simulations import a_request, some_calls

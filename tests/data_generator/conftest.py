@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from data_generator.generate import generate
-from data_generator.manifest import Manifest
-from data_generator.schema import FOLDERS
+from data_generator.generate.generate import generate
+from data_generator.io.manifest import Manifest
+from data_generator.schema.schema import FOLDERS
 
 CUSTOMERS, SEED = 20_000, 42
 

@@ -7,7 +7,7 @@ import pydantic
 import pytest
 
 from data_generator.carrier import REFERENCE, read_carrier, reference_carrier
-from data_generator.segments import SEGMENT_IDS
+from data_generator.customers.segments import SEGMENT_IDS
 
 
 def test_the_reference_carrier_has_the_segments_the_generator_makes() -> None:

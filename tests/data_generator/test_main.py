@@ -41,7 +41,7 @@ def test_a_small_market_is_audited_unless_told_not_to(
 def test_a_market_that_breaks_a_rule_fails_the_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("data_generator.billing.AUTOPAY_DISCOUNT_CENTS", 3_000)
+    monkeypatch.setattr("data_generator.customers.billing.AUTOPAY_DISCOUNT_CENTS", 3_000)
     assert main(["--customers", "5000", "--out", str(tmp_path), "--workers", "1"]) == 1
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("ARPUs")]
     assert "S5" in line

@@ -5,9 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from data_generator.generate import generate
-from data_generator.manifest import read_manifest
-from data_generator.recipe import Shard
+from data_generator.generate.generate import generate
+from data_generator.io.manifest import read_manifest
+from data_generator.io.recipe import Shard
 
 
 def twin(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

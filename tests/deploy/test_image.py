@@ -55,7 +55,7 @@ def test_what_is_copied_is_sent_to_the_builder() -> None:
     "name",
     [
         "api/routes/functions.py",
-        "api/examples.json",
+        "api/representations/examples.json",
         "adapters/warehouse/service.yaml",
         "adapters/warehouse/sql/10_container_service.sql",
         "data_generator/snowmobile.toml",
@@ -93,7 +93,9 @@ def test_the_service_writes_nowhere_but_in_its_data_folder(installed: Path, tmp_
     refused = subprocess.run(probe, env=environment, cwd=data, capture_output=True, check=False)
     assert b"PermissionError" in refused.stderr
 
-    program = "import api, sys; sys.stdout.write(api.__file__); from api.cli import main; main()"
+    program = (
+        "import api, sys; sys.stdout.write(api.__file__); from api.cli.main import main; main()"
+    )
     command = [*POWERLESS, sys.executable, "-c", program, "serve"]
     with subprocess.Popen(command, env=environment, cwd=data, stdout=subprocess.PIPE) as service:
         assert service.stdout is not None

@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from api.app import create_app
-from api.open_models import cortex_url
 from api.settings import Settings, refuse_public_bind
+from api.wiring.open_models import cortex_url
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from domain.catalog import Carrier, Plan, SegmentProfile
-from domain.choice import ChoiceModel
-from domain.part_worths import PRIOR
-from domain.respondents import FLOAT_COLUMNS, Respondents
+from domain.choice.model import ChoiceModel
+from domain.choice.part_worths import PRIOR
+from domain.customers.respondents import FLOAT_COLUMNS, Respondents
 
 PLANS = ("Brook", "River", "Ocean")
 SEGMENTS = ("A", "B", "C")

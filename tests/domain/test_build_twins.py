@@ -8,13 +8,13 @@ import pytest
 
 from domain.build_twins import build_twins
 from domain.catalog import Carrier, Plan, SegmentProfile
+from domain.customers.outcomes import CampaignOutcomes, PastEvent
+from domain.customers.respondents import FLOAT_COLUMNS, Respondents
+from domain.customers.segmentation import Discover, Earlier, Segmentation
+from domain.customers.segments import Segment
 from domain.errors import DatasetRejected
-from domain.outcomes import CampaignOutcomes, PastEvent
-from domain.personas import Persona, PersonaVersion
+from domain.personas.persona import Persona, PersonaVersion
 from domain.reactions import Evidence
-from domain.respondents import FLOAT_COLUMNS, Respondents
-from domain.segmentation import Discover, Earlier, Segmentation
-from domain.segments import Segment
 from domain.values import Figure, Source
 
 AGES = {"S1": 20.0, "S2": 60.0}

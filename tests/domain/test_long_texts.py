@@ -9,14 +9,14 @@ from contextlib import suppress
 
 import pytest
 
-from domain.chat import Completion
 from domain.errors import ReplyInvalid
-from domain.follow_up import follow_up
-from domain.in_character import say_of_itself
-from domain.interview import answer
-from domain.levers import read_levers
-from domain.remember import recall
-from domain.replies import read_reaction, read_text, sentences_of
+from domain.interview.answer import answer
+from domain.interview.follow_up import follow_up
+from domain.interview.persona_identity import say_of_itself
+from domain.interview.recall import recall
+from domain.language_model.chat import Completion
+from domain.language_model.replies import read_reaction, read_text, sentences_of
+from domain.lever_parsing.read_levers import read_levers
 from tests.fakes.customers import AS_OF, CARRIER, FakeCustomers
 from tests.long import LONG
 

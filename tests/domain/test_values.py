@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from domain.scenarios import Scenario
+from domain.scenarios.scenario import Scenario
 from domain.values import Estimate
 from tests.fakes.simulations import a_reaction
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.warehouse.build import open_build
-from adapters.warehouse.load import load_files
+from adapters.warehouse.build.duckdb import open_build
+from adapters.warehouse.load.load import load_files
 from data_generator.carrier import reference_carrier
-from data_generator.generate import generate
+from data_generator.generate.generate import generate
 from domain.build_twins import BuildReport, build_twins
 
 CUSTOMERS, SEED = 20_000, 42

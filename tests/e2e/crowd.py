@@ -11,9 +11,9 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from adapters.store import SqlSimulationStore
-from domain.plan_calls import plan_calls
 from domain.reactions import Reaction
-from domain.simulations import Simulation
+from domain.simulations.plan import plan_calls
+from domain.simulations.simulation import Simulation
 from tests.e2e.worker import REACTION_SECONDS, work
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.simulations import a_request

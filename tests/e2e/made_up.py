@@ -11,20 +11,20 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from adapters.store import open_store
-from api.bind import holding_address
-from api.bootstrap import assemble
-from api.live_model import LiveChoiceModel
-from api.open_models import open_chat
-from api.serve import serve_http
+from api.cli.bind import holding_address
+from api.cli.serve import serve_http
 from api.services import Services
 from api.settings import Settings
-from domain.ask_model import ModelReactions
-from domain.personas import Persona
+from api.wiring.bootstrap import assemble
+from api.wiring.choice_model_provider import LiveChoiceModel
+from api.wiring.open_models import open_chat
+from domain.engines.choice import ChoiceReactions
+from domain.engines.llm import ModelReactions
+from domain.personas.persona import Persona
 from domain.ports import ReactionModel
-from domain.react import ChoiceReactions
 from domain.reactions import Engine, Reaction
-from domain.scenarios import Scenario
-from domain.simulations import Panel
+from domain.scenarios.scenario import Scenario
+from domain.simulations.simulation import Panel
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.engines import AsksNoModel
 

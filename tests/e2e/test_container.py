@@ -51,7 +51,7 @@ class Container:
     async def running(self, **environment: str) -> AsyncIterator[tuple[Process, httpx.AsyncClient]]:
         """The image's entry point as a process; told to stop at the end, unless it is gone."""
         _, *arguments = [*_listed("ENTRYPOINT"), *_listed("CMD")]
-        program = [sys.executable, "-c", "from api.cli import main; main()"]
+        program = [sys.executable, "-c", "from api.cli.main import main; main()"]
         process = await asyncio.create_subprocess_exec(
             *program, *arguments, env={**self._environment(), **environment}, stdout=PIPE
         )

@@ -12,10 +12,10 @@ import httpx
 import pytest
 from rich.console import Console
 
-from api import bootstrap
-from api.console import simulation_report
+from api.cli.console import simulation_report
 from api.settings import Settings
-from domain.simulations import Simulation
+from api.wiring import bootstrap
+from domain.simulations.simulation import Simulation
 from tests.api.simulating import final, start
 from tests.e2e.conftest import ReferenceMarket
 from tests.fakes.chat_server import (

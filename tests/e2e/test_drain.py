@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from adapters.store import open_store
-from domain.simulations import CallState
+from domain.simulations.simulation import CallState
 from tests.e2e.processes import HANGS_AFTER_SECONDS, Served, serving_made_up
 from tests.fakes.chat_server import ChatServer, serving
 

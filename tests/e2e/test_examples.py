@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.examples import examples
+from api.representations.examples import examples
 from tests.e2e.conftest import ReferenceMarket
 from tests.examples import Operations, captured
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapters.store import SqlSimulationStore, open_store
-from domain.simulations import SimulationState
+from domain.simulations.simulation import SimulationState
 from tests.e2e.crowd import (
     simulation_of,
     stored_reactions,

@@ -15,7 +15,7 @@ import pytest
 
 from adapters.store import SqlSimulationStore, open_store
 from domain.reactions import Reaction
-from domain.simulations import CallState, SimulationState
+from domain.simulations.simulation import CallState, SimulationState
 from tests.e2e.crowd import (
     simulation_of,
     stored_reactions,

@@ -27,7 +27,7 @@ def twin(reference_market: ReferenceMarket) -> Twin:
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "CDT_DATA_DIR": str(reference_market.data_dir)}
-        command = [sys.executable, "-c", "from api.cli import main; main()", *words]
+        command = [sys.executable, "-c", "from api.cli.main import main; main()", *words]
         return subprocess.run(
             command, env=environment, capture_output=True, text=True, check=False, timeout=120
         )

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from api.settings import Settings
+from domain.language_model.replies import MARK
 from domain.reactions import Engine
-from domain.replies import MARK
 from tests.api.simulating import final, start
 from tests.command_line import twin
 from tests.e2e.conftest import ReferenceMarket

@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 
 from adapters.store import SqlSimulationStore, open_store
-from adapters.store.losses import MOST_LOST
-from api.conclusions import Market
-from api.jobs import Pace, Supervisor
-from domain.aggregate import summarize
-from domain.personas import Persona
-from domain.plan_calls import plan_calls
+from adapters.store.calls.losses import MOST_LOST
+from api.jobs.conclusions import Market
+from api.jobs.supervisor import Pace, Supervisor
+from domain.language_model.metering import metered_by
+from domain.personas.persona import Persona
 from domain.reactions import Engine, Reaction
-from domain.scenarios import Scenario
-from domain.simulations import Panel, SimulationState
-from domain.spending import metered_by
-from domain.usage import Budget
+from domain.scenarios.scenario import Scenario
+from domain.simulations.plan import plan_calls
+from domain.simulations.simulation import Panel, SimulationState
+from domain.simulations.summarize import summarize
+from domain.simulations.usage import Budget
 from tests.e2e.crowd import processes, simulation_of, wait_until
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.simulations import a_reaction, a_request

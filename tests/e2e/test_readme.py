@@ -30,7 +30,7 @@ def address(reference_market: ReferenceMarket) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-c", "from api.cli import main; main()", "serve", "--prepare"]
+    command = [sys.executable, "-c", "from api.cli.main import main; main()", "serve", "--prepare"]
     environment = {
         **os.environ,
         "CDT_DATA_DIR": str(reference_market.data_dir),
@@ -84,7 +84,7 @@ def test_the_simulation_shown_is_the_one_printed(reference_market: ReferenceMark
     shown = re.findall(r"```text\n(.*?)```", README, re.DOTALL)[0].splitlines()
 
     printed = subprocess.run(
-        [sys.executable, "-c", "from api.cli import main; main()", "simulate", words],
+        [sys.executable, "-c", "from api.cli.main import main; main()", "simulate", words],
         env={**os.environ, "CDT_DATA_DIR": str(reference_market.data_dir)},
         capture_output=True,
         text=True,

@@ -152,7 +152,7 @@ async def test_a_service_that_cannot_start_says_so_without_its_secrets(
     environment = {**os.environ, "CDT_DATABASE_URL": url.format(secret=secret), "CDT_PORT": "0"}
     if "{secret}" not in url:
         environment["CDT_DATABASE_PASSWORD"] = secret
-    command = "from api.cli import main; main()"
+    command = "from api.cli.main import main; main()"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", command, "serve"),
         env={**environment, "CDT_DATA_DIR": str(tmp_path)},

@@ -16,12 +16,12 @@ import httpx
 import pytest
 
 from adapters.store import open_store
-from adapters.warehouse.build import open_build
-from adapters.warehouse.load import load_files
+from adapters.warehouse.build.duckdb import open_build
+from adapters.warehouse.load.load import load_files
 from data_generator.carrier import reference_carrier
-from data_generator.generate import generate
+from data_generator.generate.generate import generate
 from domain.build_twins import build_twins
-from domain.simulations import CallRecord, CallState
+from domain.simulations.simulation import CallRecord, CallState
 
 CUSTOMERS = 2_000
 PATIENCE_SECONDS = 120.0  # for a process or a simulation on a busy machine; nothing measures it

@@ -17,7 +17,7 @@ import pytest
 
 from adapters.snowflake.sessions import Sessions
 from adapters.warehouse.deploy import Names
-from data_generator.generate import generate
+from data_generator.generate.generate import generate
 from tests.e2e.test_container import ANGRY, Container
 from tests.fakes.chat_server import ChatServer, a_reply
 from tests.fakes.chat_server import serving as serving_cortex
@@ -54,7 +54,7 @@ def environment(
 
 
 def twin(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from api.cli import main; main()", *arguments]
+    command = [sys.executable, "-c", "from api.cli.main import main; main()", *arguments]
     return subprocess.run(
         command, env=dict(environment), capture_output=True, text=True, check=False
     )
@@ -74,7 +74,7 @@ def built(
 
 @contextmanager
 def serving(environment: Mapping[str, str]) -> Iterator[str]:
-    command = [sys.executable, "-c", "from api.cli import main; main()", "serve"]
+    command = [sys.executable, "-c", "from api.cli.main import main; main()", "serve"]
     with subprocess.Popen(
         command, env=dict(environment), stdout=subprocess.PIPE, text=True
     ) as service:

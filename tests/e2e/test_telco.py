@@ -21,7 +21,7 @@ def twin(data_dir: Path, *words: str) -> str:
         "CDT_DATA_DIR": str(data_dir),
         "CDT_CARRIER_FILE": str(EXAMPLE / "carrier.toml"),
     }
-    command = [sys.executable, "-c", "from api.cli import main; main()", *words]
+    command = [sys.executable, "-c", "from api.cli.main import main; main()", *words]
     return subprocess.run(
         command, env=environment, check=True, capture_output=True, text=True, timeout=120
     ).stdout

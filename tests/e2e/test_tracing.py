@@ -13,7 +13,7 @@ from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from api.tracing import traced
+from api.telemetry.tracing import traced
 from tests.e2e.processes import serving_made_up
 from tests.fakes.chat_server import ChatServer, refusing, serving
 

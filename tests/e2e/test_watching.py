@@ -17,12 +17,12 @@ import httpx
 import pytest
 
 from adapters.store import SqlSimulationStore, open_store
-from domain.simulations import LeasedCall, SimulationState, Summary
+from domain.simulations.simulation import LeasedCall, SimulationState, Summary
 from tests.fakes.simulations import a_reaction, a_request, some_calls
 
 PATIENCE_SECONDS = 120.0  # for a process on a busy machine; nothing measures it
 UVICORN = ["-m", "uvicorn", "--factory", "api.app:create_app", "--host", "127.0.0.1"]
-TWIN = ["-c", "from api.cli import main; main()", "serve"]
+TWIN = ["-c", "from api.cli.main import main; main()", "serve"]
 CALLS = 6
 LEASE_SECONDS = 3600
 

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.store import open_store
-from api.conclusions import Market
-from api.jobs import Pace, Supervisor
-from domain.aggregate import summarize
-from domain.personas import Persona
+from api.jobs.conclusions import Market
+from api.jobs.supervisor import Pace, Supervisor
+from domain.personas.persona import Persona
 from domain.reactions import Engine, Reaction
-from domain.scenarios import Scenario
-from domain.simulations import Panel
+from domain.scenarios.scenario import Scenario
+from domain.simulations.simulation import Panel
+from domain.simulations.summarize import summarize
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.engines import AsksNoModel
 from tests.fakes.simulations import a_reaction

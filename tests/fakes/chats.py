@@ -13,7 +13,7 @@ from adapters.chat.cortex import Cortex
 from adapters.chat.credentials import Token
 from adapters.chat.openai_compatible import OpenAICompatible
 from adapters.chat.wire import open_transport
-from domain.chat import ChatModel, Completion, Prompt
+from domain.language_model.chat import ChatModel, Completion, Prompt
 from tests.fakes.chat_server import TOKEN, ChatServer, serving
 
 PROMPT = Prompt(system="Speak.", user=("One.", "Two."), seed=2**40)
@@ -59,4 +59,4 @@ class ScriptedChat:
         return Completion(text=step, model=self.model, input_tokens=10, output_tokens=5)
 
     def keep(self, prompt: Prompt, completion: Completion) -> None:
-        """See domain.chat.KeepingChat."""
+        """See domain.language_model.chat.KeepingChat."""

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from data_generator.carrier import reference_carrier
-from domain.build_personas import build_personas
 from domain.catalog import Carrier, SegmentProfile
+from domain.customers.respondents import FLOAT_COLUMNS, Respondents
+from domain.customers.segments import Segment
 from domain.errors import DatasetMissing
-from domain.personas import Persona
+from domain.personas.build import build_personas
+from domain.personas.persona import Persona
 from domain.reactions import Evidence
-from domain.respondents import FLOAT_COLUMNS, Respondents
-from domain.segments import Segment
 from domain.values import Figure, Source
 
 AS_OF = "2026-03-01"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from domain.personas import Persona
+from domain.personas.persona import Persona
 from domain.reactions import Answer
 
 

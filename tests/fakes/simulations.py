@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from domain.reactions import ACTIONS, Action, Evidence, Provenance, Reaction
-from domain.scenarios import PriceChange, Scenario
-from domain.simulations import Call, SimulationRequest
+from domain.scenarios.scenario import PriceChange, Scenario
+from domain.simulations.simulation import Call, SimulationRequest
 
 
 def a_request(text: str = "Prices rise by $5 a month.", **fields: object) -> SimulationRequest:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import duckdb
 
-from adapters.warehouse.scripts import run_script, script
-from adapters.warehouse.tables import HISTORY, TABLE_SCRIPTS, declared_tables
+from adapters.warehouse.scripts.scripts import run_script, script
+from adapters.warehouse.scripts.tables import HISTORY, TABLE_SCRIPTS, declared_tables
 from domain.catalog import Carrier, Plan, SegmentProfile
-from domain.personas import Composite, HotButtons, Identity, Narrative, Persona, Profile
+from domain.personas.persona import Composite, HotButtons, Identity, Narrative, Persona, Profile
 
 CUSTOMERS = ("c1", "c2", "c3")
 SAID = ("Why did my bill go up?", "It just works, thank you.", "Call me on 555 0199.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from domain.personas import Persona
+from domain.personas.persona import Persona
 from domain.reactions import Engine, Reaction
-from domain.scenarios import Scenario
-from domain.simulations import Panel
+from domain.scenarios.scenario import Scenario
+from domain.simulations.simulation import Panel
 from tests.fakes.engines import AsksNoModel
 
 

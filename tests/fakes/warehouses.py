@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Protocol
 
 from adapters.snowflake.sessions import Sessions
-from adapters.warehouse.build import open_build
-from adapters.warehouse.duckdb import DuckDBCustomerBase
-from adapters.warehouse.live import LiveCustomerBase
-from adapters.warehouse.load import load_files
-from adapters.warehouse.snowflake import SnowflakeCustomerBase
-from adapters.warehouse.snowflake_build import open_snowflake_build
-from adapters.warehouse.snowflake_load import send_to_snowflake
+from adapters.warehouse.build.duckdb import open_build
+from adapters.warehouse.build.snowflake import open_snowflake_build
+from adapters.warehouse.live.duckdb import DuckDBCustomerBase
+from adapters.warehouse.live.live import LiveCustomerBase
+from adapters.warehouse.live.snowflake import SnowflakeCustomerBase
+from adapters.warehouse.load.load import load_files
+from adapters.warehouse.load.snowflake import send_to_snowflake
 from domain.build_twins import TwinBuild
 from domain.catalog import Carrier
-from domain.personas import Persona
-from domain.segmentation import Earlier, Matrix, Segmentation, discover_segments
+from domain.customers.segmentation import Earlier, Matrix, Segmentation, discover_segments
+from domain.personas.persona import Persona
 from tests.fakes.small_base import CARRIER
 
 

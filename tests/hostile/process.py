@@ -15,7 +15,7 @@ from pathlib import Path
 
 PATIENCE_SECONDS = 60.0  # until something that must happen counts as not happening
 TWIN = str(Path(sys.executable).with_name("twin"))
-WITHOUT = "import sys; sys.modules[sys.argv.pop(1)] = None; from api.cli import main; main()"
+WITHOUT = "import sys; sys.modules[sys.argv.pop(1)] = None; from api.cli.main import main; main()"
 ADDRESS = re.compile(r"is at http://127\.0\.0\.1:(\d+);")
 
 

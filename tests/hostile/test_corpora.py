@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.ingress import UNFIT_TEXT
+from api.http.ingress import UNFIT_TEXT
 from api.settings import Settings
 from tests.hostile.corpora import OUR_TEXTS, bodies, texts
 from tests.hostile.spots import BATCH_ID, Spot, spots

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from api.app import create_app
-from api.head_as_get import HeadAsGet
+from api.http.head_requests import HeadAsGet
 from api.settings import Settings
 from tests.hostile.surface import NOWHERE, THERE, Operation, operations
 

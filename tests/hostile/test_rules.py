@@ -14,9 +14,9 @@ import pytest
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from api.app import create_app
-from api.schemas import AskBody, LeversBody, RenderBody, RetryBody, SimulationBody
+from api.representations.bodies import AskBody, LeversBody, RenderBody, RetryBody, SimulationBody
 from api.settings import Settings
-from domain.simulations import Label
+from domain.simulations.simulation import Label
 from tests.hostile.bodies_in_doubt import BODIES
 from tests.hostile.surface import operations
 

@@ -20,21 +20,21 @@ import pytest
 
 from adapters.snowflake.checkup import check_account, check_model
 from adapters.snowflake.sessions import Session, Sessions
+from adapters.warehouse.build.snowflake import open_snowflake_build
 from adapters.warehouse.deploy import Names, Step, deploy, plan_deployment
-from adapters.warehouse.load import load_files
-from adapters.warehouse.snowflake import SnowflakeCustomerBase
-from adapters.warehouse.snowflake_build import open_snowflake_build
-from adapters.warehouse.snowflake_load import send_to_snowflake
-from api.open_models import open_chat
-from api.open_snowflake import open_sessions
+from adapters.warehouse.live.snowflake import SnowflakeCustomerBase
+from adapters.warehouse.load.load import load_files
+from adapters.warehouse.load.snowflake import send_to_snowflake
 from api.settings import Settings
+from api.wiring.open_models import open_chat
+from api.wiring.open_snowflake import open_sessions
 from data_generator.carrier import reference_carrier
-from data_generator.generate import generate
-from domain.ask_model import ModelReactions
+from data_generator.generate.generate import generate
 from domain.build_twins import build_twins
+from domain.engines.llm import ModelReactions
 from domain.errors import Unavailable
-from domain.scenarios import Scenario
-from domain.simulations import Panel
+from domain.scenarios.scenario import Scenario
+from domain.simulations.simulation import Panel
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("CDT_LIVE_SNOWFLAKE") != "1",

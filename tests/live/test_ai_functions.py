@@ -15,11 +15,11 @@ import pytest
 from adapters.chat.ai_complete import complete_all
 from adapters.embeddings.cortex_sql import CortexSqlEmbedder
 from adapters.snowflake.sessions import Sessions
-from api.open_snowflake import open_sessions
 from api.settings import Settings
-from domain.chat import Completion, Prompt
+from api.wiring.open_snowflake import open_sessions
 from domain.errors import ChatRefused
-from domain.replies import reaction_schema
+from domain.language_model.chat import Completion, Prompt
+from domain.language_model.replies import reaction_schema
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("CDT_LIVE_SNOWFLAKE") != "1",

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from adapters.warehouse.scripts import run_script, script
+from adapters.warehouse.scripts.scripts import run_script, script
 
 Insert = Callable[..., None]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlglot
 
-from adapters.warehouse.scripts import script, statements
+from adapters.warehouse.scripts.scripts import script, statements
 
 SCRIPTS = sorted(path.stem for path in (Path(__file__).parents[2] / "sql").glob("*.sql"))
 BODY = re.compile(r"\$\$\n(.*)\$\$", re.DOTALL)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from domain.personas import Composite, HotButtons, Identity, Narrative, Persona, Profile
+from domain.personas.persona import Composite, HotButtons, Identity, Narrative, Persona, Profile
 from domain.reactions import ACTIONS, Reaction
 from tests.fakes.customers import FakeCustomers
 from tests.sql.reading import body, python_of, response_schema, statement_of

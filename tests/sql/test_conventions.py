@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from adapters.warehouse.portability import unportable
-from adapters.warehouse.scripts import is_portable, script, statements
+from adapters.warehouse.scripts.scripts import is_portable, script, statements
 
 SCRIPTS = sorted(path.stem for path in (Path(__file__).parents[2] / "sql").glob("*.sql"))
 PORTABLE = [name for name in SCRIPTS if "-- portable: yes" in script(name)]

@@ -7,8 +7,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from adapters.warehouse.scripts import run_script, script
-from domain.respondents import FLOAT_COLUMNS
+from adapters.warehouse.scripts.scripts import run_script, script
+from domain.customers.respondents import FLOAT_COLUMNS
 
 Insert = Callable[..., None]
 Features = Callable[..., list[Any]]

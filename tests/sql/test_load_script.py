@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from adapters.warehouse.tables import FOLDERS, Table, declared_tables
+from adapters.warehouse.scripts.tables import FOLDERS, Table, declared_tables
 from tests.sql.reading import code, every_statement, parts, statement_of
 
 TABLES = declared_tables()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.warehouse.tables import declared_tables
+from adapters.warehouse.scripts.tables import declared_tables
 from tests.sql.privileges import DATABASE, WHOLE_SCHEMA, grants, may, roles_of
 from tests.sql.reading import code, every_statement, kind
 

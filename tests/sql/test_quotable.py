@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from adapters.warehouse.scripts import statements, translated
+from adapters.warehouse.scripts.scripts import statements, translated
 from tests.fakes.snowflake_server import SnowflakeServer
 from tests.sql.reading import code, every_statement
 

@@ -8,7 +8,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from adapters.warehouse.scripts import script
+from adapters.warehouse.scripts.scripts import script
 from tests.sql.reading import SCRIPTS, blocks, body, code, every_statement, kind, statement_of
 
 TEN = "\n".join(script(name) for name in SCRIPTS)

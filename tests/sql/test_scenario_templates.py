@@ -8,8 +8,8 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from domain.scenario_templates import TEMPLATES, render
-from domain.scenarios import ScenarioTemplate, TemplateParameter
+from domain.scenarios.scenario import ScenarioTemplate, TemplateParameter
+from domain.scenarios.templates import TEMPLATES, render
 from tests.sql.reading import every_statement, kind, python_of
 
 

@@ -6,7 +6,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from adapters.warehouse.scripts import script, statements
+from adapters.warehouse.scripts.scripts import script, statements
 from tests.sql.reading import SCRIPTS, TEXT, blocks, body, code, every_statement, kind
 
 # What sqlglot knows only by its first words; a new kind needs a look before it is listed here.

@@ -8,7 +8,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from adapters.warehouse.scripts import run_script, script
+from adapters.warehouse.scripts.scripts import run_script, script
 from domain.reactions import ACTIONS
 from tests.sql.reading import body, code, statement_of
 

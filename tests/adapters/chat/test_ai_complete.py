@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 
 from adapters.chat.ai_complete import MOST_PROMPTS, complete_all, statements_of
-from domain.chat import Completion, Prompt
 from domain.errors import (
     ChatBroken,
     ChatFailed,
@@ -18,7 +17,8 @@ from domain.errors import (
     ChatTimedOut,
     ReplyInvalid,
 )
-from domain.replies import reaction_schema
+from domain.language_model.chat import Completion, Prompt
+from domain.language_model.replies import reaction_schema
 from tests.fakes.ai_server import AiServer
 
 MODEL = "claude-haiku-4-5"

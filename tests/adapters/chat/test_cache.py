@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from adapters.chat.cache import caching
-from domain.asking import Asking
 from domain.callers import working_for
-from domain.chat import ChatModel, Completion, Prompt
 from domain.errors import ReplyInvalid
-from domain.prompts import OWN_SENTENCES, SHAPE
-from domain.replies import Said, read_reaction
+from domain.language_model.chat import ChatModel, Completion, Prompt
+from domain.language_model.prompts import OWN_SENTENCES, SHAPE
+from domain.language_model.replies import Said, read_reaction
+from domain.language_model.validated_reply import Asking
 from tests.fakes.chat_server import a_reply, truncated
 from tests.fakes.chats import PROMPT, cortex, openai_compatible, opened
 

@@ -19,9 +19,9 @@ from adapters.chat.cortex import Cortex, address_of, body_of
 from adapters.chat.credentials import Token, TokenFile
 from adapters.chat.key_pair import KeyPair
 from adapters.snowflake.keys import account_name, read_key
-from domain.chat import ChatModel
 from domain.errors import ChatRefused, Unavailable
-from domain.replies import reaction_schema
+from domain.language_model.chat import ChatModel
+from domain.language_model.replies import reaction_schema
 from tests.fakes.chat_server import TOKEN, Handler, refusing, saying
 from tests.fakes.chats import PROMPT, Make, cortex, opened
 

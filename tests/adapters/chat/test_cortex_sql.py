@@ -11,8 +11,8 @@ import pytest
 
 from adapters.chat.cortex_sql import CortexSql
 from adapters.chat.retries import Patience, Retries
-from domain.chat import Completion, Prompt
 from domain.errors import ChatRefused, ChatThrottled, ChatTimedOut
+from domain.language_model.chat import Completion, Prompt
 from tests.fakes.ai_server import AiServer
 
 pytestmark = pytest.mark.anyio

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from adapters.chat.pacing import DECREASE, Pacing
 from adapters.chat.retries import Patience, Retries
-from domain.chat import ChatModel, Completion, Prompt
 from domain.errors import ChatThrottled, ChatTimedOut
+from domain.language_model.chat import ChatModel, Completion, Prompt
 from tests.fakes.chats import PROMPT, ScriptedChat, cortex, opened
 
 pytestmark = pytest.mark.anyio

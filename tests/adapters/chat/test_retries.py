@@ -9,7 +9,6 @@ from aiohttp import web
 from adapters.chat.circuit import Circuit
 from adapters.chat.pacing import Pacing
 from adapters.chat.retries import Patience, Retries
-from domain.chat import ChatModel
 from domain.errors import (
     ChatBroken,
     ChatFailed,
@@ -18,6 +17,7 @@ from domain.errors import (
     ChatTimedOut,
     ReplyInvalid,
 )
+from domain.language_model.chat import ChatModel
 from tests.fakes.chat_server import Handler, cut_off, failed, refusing, saying, trickle
 from tests.fakes.chats import PROMPT, ScriptedChat, cortex, opened
 
@@ -51,7 +51,7 @@ PERMANENT: dict[str, Handler] = {
 
 
 def whole(chat: ChatModel, concurrency: int = 4, call_seconds: float = 5.0) -> Retries:
-    """All wrappers in the order api/bootstrap.py composes them."""
+    """All wrappers in the order api/wiring/bootstrap.py composes them."""
     return Retries(Pacing(Circuit(chat), concurrency, call_seconds), HASTY)
 
 

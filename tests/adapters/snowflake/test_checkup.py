@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from adapters.snowflake.checkup import READ, check_account, check_model
 from adapters.snowflake.logins import TokenLogin
 from adapters.snowflake.sessions import Sessions
-from adapters.warehouse.scripts import play_script, script
+from adapters.warehouse.scripts.scripts import play_script, script
 from tests.fakes.snowflake_server import SnowflakeServer
 
 # This server knows neither account parameters nor Cortex: what it refuses must be told, not raised.

@@ -18,7 +18,7 @@ def test_what_works_with_the_connector_at_hand_works_with_the_one_before() -> No
     run = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
     suites = [
         "tests/adapters/snowflake/test_sessions.py",
-        "tests/adapters/warehouse/test_snowflake.py::test_every_row_and_value_arrives",
+        "tests/adapters/warehouse/live/test_snowflake.py::test_every_row_and_value_arrives",
     ]
     earlier = os.environ | {"PYTHONPATH": str(EARLIER)}
     for name in [name for name in earlier if name.startswith("PYTEST_")]:

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.snowflake.sessions import Sessions
 from adapters.warehouse.deploy import SCRIPT_NUMBERS, Names, Step, deploy, plan_deployment
-from adapters.warehouse.scripts import statements
+from adapters.warehouse.scripts.scripts import statements
 from domain.errors import Unavailable
 from tests.fakes.small_base import CARRIER
 from tests.fakes.snowflake_server import SnowflakeServer

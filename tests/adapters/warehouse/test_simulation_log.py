@@ -9,10 +9,17 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.snowflake.sessions import Sessions
-from adapters.warehouse.scripts import play_script, script
+from adapters.warehouse.scripts.scripts import play_script, script
 from adapters.warehouse.simulation_log import SnowflakeSimulationLog
 from domain.reactions import Reaction
-from domain.simulations import CallRecord, CallState, Counts, Failure, Simulation, SimulationState
+from domain.simulations.simulation import (
+    CallRecord,
+    CallState,
+    Counts,
+    Failure,
+    Simulation,
+    SimulationState,
+)
 from tests.fakes.simulations import a_reaction, a_request, some_calls
 from tests.fakes.snowflake_server import SnowflakeServer
 

@@ -20,7 +20,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from adapters.webhooks.http import LookUp, open_webhooks
 from adapters.webhooks.signatures import SecretUnfit, Signatures
 from domain.errors import InvalidInput
-from domain.simulations import SimulationState
+from domain.simulations.simulation import SimulationState
 from domain.webhooks import AddressRefused, DueWebhook, WebhookFailed, WebhookRules
 from tests.fakes.webhook_receiver import Receiver, receiving
 

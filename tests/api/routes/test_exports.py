@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from api.settings import Settings
-from domain.respondents import Respondents
+from domain.customers.respondents import Respondents
 from tests.api.conftest import Opened
 from tests.api.simulating import final, start
 from tests.fakes.customers import FakeCustomers

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import httpx
 import pytest
 
-from api import asking
+from api.operations import asking
 from api.settings import Settings
-from domain.personas import Persona
+from domain.personas.persona import Persona
 from domain.reactions import Answer, Reaction
 from tests.api.conftest import Opened
 from tests.fakes.customers import FakeCustomers
@@ -121,7 +121,7 @@ async def test_an_answer_that_takes_too_long_is_given_up(
         await asyncio.Event().wait()
 
     monkeypatch.setattr(asking, "ASK_SECONDS", 0.01)
-    monkeypatch.setattr("domain.react.ChoiceReactions.react", never)
+    monkeypatch.setattr("domain.engines.choice.ChoiceReactions.react", never)
     answer = await client.post("/personas/S1/ask", json={"scenario": DISNEY})
     assert answer.status_code == 504
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from domain.scenario_templates import TEMPLATES
-from domain.scenarios import Scenario, ScenarioTemplate
+from domain.scenarios.scenario import Scenario, ScenarioTemplate
+from domain.scenarios.templates import TEMPLATES
 
 pytestmark = pytest.mark.anyio
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from domain.segments import Segment
+from domain.customers.segments import Segment
 from tests.fakes.customers import FakeCustomers
 
 pytestmark = pytest.mark.anyio

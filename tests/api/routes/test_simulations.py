@@ -9,11 +9,11 @@ from fastapi import FastAPI
 
 from api.services import Services
 from domain.errors import ReplyInvalid
-from domain.personas import Persona
+from domain.personas.persona import Persona
 from domain.ports import ReactionModel
 from domain.reactions import Engine, Reaction
-from domain.scenarios import Scenario
-from domain.simulations import Panel, Summary
+from domain.scenarios.scenario import Scenario
+from domain.simulations.simulation import Panel, Summary
 from tests.api.simulating import final, start
 from tests.fakes.engines import AsksNoModel
 from tests.fakes.speechless import Speechless

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from data_generator.population import Population
-from data_generator.recipe import AS_OF
-from data_generator.responses import OFFER_TYPES, frustration, gain, response_law
+from data_generator.customers.population import Population
+from data_generator.history.response_law import OFFER_TYPES, frustration, gain, response_law
+from data_generator.io.recipe import AS_OF
 from tests.data_generator.conftest import CUSTOMERS, SEED, Market
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from data_generator.identifiers import customer_ids
-from data_generator.segments import SEGMENT_IDS
-from data_generator.traits import ground_truth
-from domain.segmentation import discover_segments
+from data_generator.customers.identifiers import customer_ids
+from data_generator.customers.segments import SEGMENT_IDS
+from data_generator.customers.traits import ground_truth
+from domain.customers.segmentation import discover_segments
 from tests.data_generator.conftest import CUSTOMERS, SEED, Market
 
 BEHAVIOR = """

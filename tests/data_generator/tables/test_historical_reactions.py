@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from data_generator.aftermath import CHURN, action_chances
-from data_generator.feelings import feel, nothing_felt
-from data_generator.moves import past_events
-from data_generator.population import Population
-from data_generator.recipe import AS_OF
+from data_generator.customers.population import Population
+from data_generator.history.event_attributes import feel, nothing_felt
+from data_generator.history.event_outcomes import CHURN, action_chances
+from data_generator.history.past_events import past_events
+from data_generator.io.recipe import AS_OF
 from data_generator.tables.historical_reactions import (
     EVENT_NOISE,
     WITNESSES,
     historical_reactions_table,
 )
-from domain.scenarios import AnyLever, Scenario
+from domain.scenarios.scenario import AnyLever, Scenario
 from tests.data_generator.conftest import SEED, Market
 
 LEVERS: TypeAdapter[tuple[AnyLever, ...]] = TypeAdapter(tuple[AnyLever, ...])

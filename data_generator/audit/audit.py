@@ -1,0 +1,165 @@
+"""Audit: reads a data set's files back and counts what breaks the rules of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from data_generator.audit.coherence import CAMPAIGNS, CUSTOMERS, KEYS, SUPPORT, USAGE, Topic
+from data_generator.audit.coherence_history import HISTORY
+from data_generator.audit.coherence_places import PLACES
+from data_generator.audit.marginals import (
+    Marginal,
+    plan_marginals,
+    segment_marginals,
+    volume_marginals,
+)
+from data_generator.customers.identifiers import customer_id_text
+from data_generator.customers.plans import PLANS
+from data_generator.customers.traits import ground_truth
+from data_generator.io.manifest import Manifest
+from data_generator.io.recipe import SCRATCH, WHOLE
+from data_generator.places.places import real_zip_codes
+from data_generator.schema.columns import characters, integers
+from data_generator.schema.schema import DECIMALS, SCHEMAS
+
+TOPICS = (*KEYS, *CUSTOMERS, *USAGE, *SUPPORT, *CAMPAIGNS, *PLACES, *HISTORY)
+MOST_MEMORY = "1GiB"  # of the database; a million customers and more are audited with it
+AUDITED_UP_TO = 100_000  # customers, when nobody says whether to audit
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule, how many rows (for shares and volumes: figures) were checked and broke it."""
+
+    rule: str
+    checked: int
+    violations: int
+
+
+def audit(out: Path, manifest: Manifest) -> tuple[Finding, ...]:
+    """Check the files a manifest lists against every rule.
+
+    Memory is bounded whatever the size of the set: what does not fit goes to a folder beside the
+    files, and so does CSV, which each topic would have to read again. Raises ValueError for a
+    shard, whose places are in other shards too.
+    """
+    if manifest.shard != str(WHOLE):
+        raise ValueError(f"shard {manifest.shard} is no whole; merge the shards, then audit them")
+    with TemporaryDirectory(prefix=SCRATCH, dir=out) as scratch, duckdb.connect() as database:
+        database.execute("set memory_limit = ?", [MOST_MEMORY])
+        database.execute("set temp_directory = ?", [scratch])
+        open_files(database, out, manifest, Path(scratch))
+        return (*coherence(database, TOPICS), *marginals(database))
+
+
+def audited(manifest: Manifest, asked: bool | None) -> bool:
+    """Whether to audit: as asked, by default sets that take seconds; a shard never."""
+    wanted = manifest.customers <= AUDITED_UP_TO if asked is None else asked
+    return wanted and manifest.shard == str(WHOLE)
+
+
+def open_files(
+    database: duckdb.DuckDBPyConnection, out: Path, manifest: Manifest, scratch: Path
+) -> None:
+    """Give a database the tables as views of the files, and what rules measure them against.
+
+    CSV is read once, into files in a scratch folder.
+    """
+    database.execute("set enable_progress_bar = false")
+    for table, schema in SCHEMAS.items():
+        # a list may be given, which the stubs of DuckDB do not know
+        paths: Any = [str(out / file.path) for file in manifest.files if file.name == table]
+        if manifest.format == "csv":
+            types = {field.name: _sql_type(field.type) for field in schema}
+            text = database.read_csv(paths, header=True, auto_detect=False, columns=types)
+            paths = str(scratch / f"{table}.parquet")
+            text.write_parquet(paths)
+        rows = database.read_parquet(paths)
+        rows.create_view(table)
+    as_of = date.fromisoformat(manifest.as_of)
+    database.execute("set variable as_of = ?::date", [as_of])
+    for name, known in _known(manifest.customers, manifest.seed).items():
+        database.from_arrow(known).create(name)
+
+
+def coherence(database: duckdb.DuckDBPyConnection, topics: Sequence[Topic]) -> Iterator[Finding]:
+    """A finding per rule of the topics."""
+    for topic in topics:
+        counts = ", ".join(rule.violations for rule in topic.rules)
+        query = f"select count(*), {counts} from {topic.relation}"  # noqa: S608 - rules of our own
+        (checked, *violations) = database.sql(query).fetchall()[0]
+        for rule, count in zip(topic.rules, violations, strict=True):
+            yield Finding(rule.says, checked, count)
+
+
+def marginals(database: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+    """A finding per kind of figure."""
+    for kind, figures in groupby(_figures(database), key=lambda figure: figure.kind):
+        several = list(figures)
+        off = [figure for figure in several if figure.broken]
+        where = "".join(f", {f.name} {f.found:.4g} for {f.expected:.4g}" for f in off)
+        yield Finding(f"{kind}s are as expected{where}", len(several), len(off))
+
+
+def table_of(findings: Sequence[Finding]) -> str:
+    """Findings as lines of rule, rows checked and violations; nothing when nothing was checked."""
+    if not findings:
+        return ""
+    width = max(len(finding.rule) for finding in findings)
+    lines = [f"{'rule':{width}} {'checked':>12} {'violations':>12}"]
+    lines += [f"{f.rule:{width}} {f.checked:>12,} {f.violations:>12,}" for f in findings]
+    return "\n".join(lines) + "\n"
+
+
+def _figures(database: duckdb.DuckDBPyConnection) -> Iterator[Marginal]:
+    by_segment = database.sql(
+        "select segment, count(*), avg(monthly_arpu::double),"
+        " coalesce(stddev(monthly_arpu::double), 0)"
+        " from customers inner join truth using (customer_id) group by segment"
+    ).fetchall()
+    yield from sorted(segment_marginals(by_segment), key=lambda figure: figure.kind)
+    by_plan = "select plan_name, count(*) from customers group by plan_name"
+    yield from plan_marginals(dict(database.sql(by_plan).fetchall()))
+    tables = ("customers", "monthly_usage", "support_interactions", "campaign_responses")
+    counts = {table: database.table(table).count("*").fetchall()[0][0] for table in tables}
+    yield from volume_marginals(counts)
+
+
+def _known(customers: int, seed: int) -> dict[str, pa.Table]:
+    ids = characters(customer_id_text(np.arange(customers, dtype=np.uint64), seed))
+    zips = real_zip_codes()
+    return {
+        "truth": pa.table({"customer_id": ids, "segment": integers(ground_truth(customers, seed))}),
+        "real_zips": pa.table({"zip_code": list(zips), "state_code": list(zips.values())}),
+        "plans": pa.table(
+            {
+                "plan_name": [plan.name for plan in PLANS],
+                "category": [plan.category for plan in PLANS],
+                "price": [plan.price_dollars for plan in PLANS],
+            }
+        ),
+    }
+
+
+def _sql_type(kind: pa.DataType) -> str:
+    if isinstance(kind, DECIMALS):
+        return f"decimal({kind.precision}, {kind.scale})"
+    names = {
+        pa.string(): "varchar",
+        pa.int32(): "integer",
+        pa.bool_(): "boolean",
+        pa.date32(): "date",
+        pa.timestamp("us"): "timestamp",
+        pa.float64(): "double",
+    }
+    return names[kind]

@@ -1,0 +1,238 @@
+"""Places: 42,000 real ZIP codes with modelled people, each in its real state and nearest market.
+
+Names, states, coordinates and kinds come from the public `zipcodes` package. Everything else is
+modelled from how close ZIP codes lie to each other and from rough state priors; it is not census
+data and measures nothing.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import zipcodes
+from numpy.typing import NDArray
+
+from data_generator.draws import Draws, Floats, Rows, exponent, lognormal, steady
+from data_generator.places.geography import GATEWAYS, HOME_STATES, MARKET_CITIES, state_figures
+from data_generator.places.neighbors import Neighbors, neighbors
+
+ZIP_COUNT = 42_000
+COUNTRY_POPULATION = 333e6  # rounded, all people of the states and territories
+EARTH_RADIUS_MILES = 3958.8
+CLASSES = ("Urban", "Suburban", "Rural", "Remote")
+CLASS_FLOORS = np.array([2_500.0, 300.0, 7.0])  # people per square mile; chosen, see class shares
+FIRST_MARKET_CODE = 101
+NEIGHBORS = 8
+
+# chosen: people in a ZIP code by the land it covers, both on logarithmic scales
+AREA_KNOTS = np.array([0.3, 1.0, 4.0, 15.0, 40.0, 100.0, 300.0, 3000.0])
+POPULATION_KNOTS = np.array([26e3, 32e3, 34e3, 24e3, 9e3, 3.2e3, 1.1e3, 350.0])
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Columns of 42,000 ZIP codes ordered by code; `market` and `klass` are codes.
+
+    Density is people per square mile, incomes and home values are dollars, `income_score` is
+    the ZIP's log income in standard deviations from the mean person's.
+    """
+
+    rows: Rows  # for draws: the ZIP code as a number, so that a place keeps its character
+    zip_code: tuple[str, ...]
+    name: tuple[str, ...]
+    state: tuple[str, ...]
+    habitable: NDArray[np.bool_]
+    market: NDArray[np.intp]
+    klass: NDArray[np.int8]
+    population: NDArray[np.int64]
+    area_sq_miles: Floats
+    density: Floats
+    income: NDArray[np.int64]
+    income_score: Floats
+    market_names: tuple[str, ...]
+    market_states: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.zip_code)
+
+    @property
+    def market_codes(self) -> tuple[str, ...]:
+        """Three digits per market, in the order of the market names."""
+        last = FIRST_MARKET_CODE + len(self.market_names)
+        return tuple(str(code) for code in range(FIRST_MARKET_CODE, last))
+
+
+_known: dict[int, Places] = {}  # by seed
+
+
+def places(seed: int) -> Places:
+    """Every place, with the same people for the same seed; made when first asked for."""
+    if seed not in _known:
+        with _garbage_left_alone():
+            adopt(seed, _settled(seed))
+    return _known[seed]
+
+
+def adopt(seed: int, everywhere: Places) -> None:
+    """Take over the places of a seed from the process that made them, which takes a second."""
+    _known[seed] = everywhere
+
+
+@contextmanager
+def _garbage_left_alone() -> Iterator[None]:
+    """Let nobody look for cycles among the records: it took a third of the time, and has none."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _settled(seed: int) -> Places:
+    records = _zip_records()
+    spot, known = _coordinates(records)
+    standard = np.array([r["zip_code_type"] == "STANDARD" and r["active"] for r in records])
+    state = tuple(r["state"] for r in records)
+    settled = standard & known
+    names, centers, market_states = _market_centers(records, spot)
+    around = neighbors(spot[settled], spot, NEIGHBORS + 1)
+    area = _area_sq_miles(around)
+    people = Draws(seed, "places")
+    rows = np.array([int(r["zip_code"]) for r in records], dtype=np.uint64)
+    population, density, area = _people(people, rows, area, settled, around)
+    klass = np.sum(density[:, None] < CLASS_FLOORS, axis=1).astype(np.int8)
+    county = np.unique([f"{r['state']}/{r['county']}" for r in records], return_inverse=True)[1]
+    income = _income(people, rows, state, county, klass)
+    return Places(
+        rows=rows,
+        zip_code=tuple(r["zip_code"] for r in records),
+        name=tuple(r["city"] for r in records),
+        state=state,
+        habitable=settled & np.array([code in HOME_STATES for code in state]),
+        market=neighbors(centers, spot).nearest,
+        klass=klass,
+        population=population,
+        area_sq_miles=area,
+        density=density,
+        income=income,
+        income_score=_score(np.log(income), population),
+        market_names=names,
+        market_states=market_states,
+    )
+
+
+def real_zip_codes() -> dict[str, str]:
+    """State of every ZIP code that exists."""
+    every: list[dict[str, Any]] = zipcodes.list_all()  # type: ignore[no-untyped-call] # no types
+    return {record["zip_code"]: record["state"] for record in every}
+
+
+def _zip_records() -> list[dict[str, Any]]:
+    """The 42,000 records: all civilian codes, then military ones to fill up, ordered by code."""
+    every: list[dict[str, Any]] = zipcodes.list_all()  # type: ignore[no-untyped-call] # no types
+    records = sorted(every, key=lambda r: r["zip_code"])
+    civilian_first = sorted(records, key=lambda r: r["zip_code_type"] == "MILITARY")
+    return sorted(civilian_first[:ZIP_COUNT], key=lambda r: r["zip_code"])
+
+
+def _coordinates(records: list[dict[str, Any]]) -> tuple[Floats, NDArray[np.bool_]]:
+    """Unit vectors, shape (n, 3), and which are the package's own.
+
+    The others lie at the mean of their three-digit neighborhood, else of their state or gateway.
+    """
+    degrees = np.array([(float(r["lat"] or 0), float(r["long"] or 0)) for r in records])
+    known: NDArray[np.bool_] = np.any(degrees != 0, axis=1)
+    prefix = np.array([r["zip_code"][:3] for r in records])
+    state = np.array([r["state"] for r in records])
+    for place in np.flatnonzero(~known):
+        near = np.asarray(prefix == prefix[place])
+        degrees[place] = _stand_in(degrees, known, near, state, state[place])
+    latitude, longitude = np.radians(degrees).T
+    east, north = np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude)
+    return steady(np.column_stack((east, north, np.sin(latitude)))), known
+
+
+def _stand_in(
+    degrees: Floats,
+    known: NDArray[np.bool_],
+    near: NDArray[np.bool_],
+    state: NDArray[np.str_],
+    own_state: str,
+) -> Floats | tuple[float, float]:
+    if own_state in GATEWAYS:
+        return GATEWAYS[own_state]
+    for group in (near, state == own_state):
+        if (known & group).any():
+            return np.asarray(degrees[known & group].mean(axis=0))
+    return np.asarray(degrees[known & (state == "HI")].mean(axis=0))  # islands of the Pacific
+
+
+def _market_centers(
+    records: list[dict[str, Any]], spot: Floats
+) -> tuple[tuple[str, ...], Floats, tuple[str, ...]]:
+    """Names, unit vectors and states of the markets: the first ZIP code of each city."""
+    first: dict[tuple[str, str], int] = {}
+    for index, record in enumerate(records):
+        if record["zip_code_type"] == "STANDARD":
+            first.setdefault((record["state"], record["city"]), index)
+    cities = [(state, city) for state, cities in MARKET_CITIES.items() for city in cities]
+    names = tuple(f"{city}, {state}" for state, city in cities)
+    return names, spot[[first[city] for city in cities]], tuple(state for state, _ in cities)
+
+
+def _area_sq_miles(around: Neighbors) -> Floats:
+    """Land around each place: what each of its nearest settled ZIP codes has on average."""
+    radius = 2 * EARTH_RADIUS_MILES * np.arcsin(np.minimum(around.chord_to_rank / 2, 1))
+    return steady(np.clip(np.pi * radius**2 / NEIGHBORS, 0.3, 3000.0))
+
+
+def _people(
+    draws: Draws,
+    rows: Rows,
+    area: Floats,
+    settled: NDArray[np.bool_],
+    around: Neighbors,
+) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Population, density and land area, which agree: density is population over area.
+
+    A code without streets of its own (boxes, single buildings) is as dense as the place around it
+    and holds a few hundred people.
+    """
+    by_area = exponent(np.interp(np.log(area), np.log(AREA_KNOTS), np.log(POPULATION_KNOTS)))
+    crowd = by_area * lognormal(0.45)[draws.quarter("population", rows)]
+    crowd *= COUNTRY_POPULATION / crowd[settled].sum()
+    nearest = np.flatnonzero(settled)[around.nearest]
+    few = 120 * lognormal(0.8)[draws.quarter("few", rows)]
+    density = np.where(settled, crowd / area, (crowd / area)[nearest])
+    population = np.rint(np.maximum(np.where(settled, crowd, few), 20)).astype(np.int64)
+    area = np.maximum(np.round(population / density, 2), 0.01)
+    return population, np.round(population / area, 2), area
+
+
+def _income(
+    draws: Draws,
+    rows: Rows,
+    state: tuple[str, ...],
+    county: NDArray[np.intp],
+    klass: NDArray[np.int8],
+) -> NDArray[np.int64]:
+    """Median household income, dollars: the state's, shifted by class, county and neighborhood."""
+    base = 1000 * state_figures("income", state)
+    by_class = np.array([0.97, 1.14, 0.88, 0.82])[klass]  # chosen: suburbs earn most
+    county_draw = draws.quarter("county_income", county.astype(np.uint64))
+    own = lognormal(0.22)[draws.quarter("income", rows)]
+    hundreds = np.rint(base * by_class * lognormal(0.14)[county_draw] * own / 100)
+    return np.asarray(hundreds.astype(np.int64) * 100)
+
+
+def _score(values: Floats, weights: NDArray[np.int64]) -> Floats:
+    mean = np.average(values, weights=weights)
+    spread = np.sqrt(np.average((values - mean) ** 2, weights=weights))
+    return steady((values - mean) / spread)

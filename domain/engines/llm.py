@@ -1,0 +1,137 @@
+"""Ask a language model: the engine that lets it answer everything."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from domain.engines.choice import Admitted, admitted
+from domain.evidence.lexical import ByWords
+from domain.language_model.answer import answer_in_words
+from domain.language_model.chat import Completion, KeepingChat
+from domain.language_model.prompts import (
+    OWN_SENTENCES,
+    PROMPT_HASH,
+    QUOTES,
+    Question,
+    reaction_prompt,
+)
+from domain.language_model.replies import Said, read_reaction
+from domain.language_model.validated_reply import DEADLINE_SECONDS, Asking
+from domain.lever_parsing.read_levers import read_levers
+from domain.personas.persona import Persona
+from domain.ports import CustomerBase, Found, Retriever
+from domain.reactions import Answer, Engine, Provenance, Reaction
+from domain.scenarios.scenario import Scenario
+from domain.simulations.simulation import Panel
+
+
+@dataclass(frozen=True)
+class ModelReactions:
+    """Engine `llm`: the model answers everything, as one customer would.
+
+    Its numbers are what a model says, so no effect on churn or revenue is made of them.
+    """
+
+    customers: CustomerBase
+    chat: KeepingChat
+    deadline_seconds: float = DEADLINE_SECONDS
+    retriever: Retriever = field(default_factory=ByWords)
+
+    @property
+    def engine(self) -> Engine:
+        """The name reactions carry in their provenance."""
+        return "llm"
+
+    @property
+    def asks(self) -> str:
+        """See domain.ports.ReactionModel."""
+        return self.chat.model
+
+    async def answer(
+        self, persona: Persona, known: Answer, seed: int, earlier: Sequence[str] = ()
+    ) -> Answer:
+        """See domain.ports.ReactionModel. Raises ChatFailed when no valid reply can be had."""
+        asking = Asking(self.chat, self.deadline_seconds)
+        return await answer_in_words(asking, persona, known, seed, earlier)
+
+    async def react(
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
+    ) -> Reaction:
+        """See domain.ports.ReactionModel. Raises ChatFailed when no valid reply can be had."""
+        asking = Asking(self.chat, self.deadline_seconds)
+        verbatims = await asyncio.to_thread(self.customers.verbatims, persona.segment_id)
+        found = await self.retriever.find(scenario.text, verbatims, QUOTES)
+        asked, people = await asyncio.to_thread(
+            self._prepared, scenario, persona, panel, seed, found
+        )
+        asked = replace(asked, earlier=earlier)
+        said = await asking.until_valid(reaction_prompt(asked), _read)
+        provenance = self._provenance(asked, asking, people, found)
+        return _reaction(asked, said, provenance)
+
+    def _prepared(
+        self, scenario: Scenario, persona: Persona, panel: Panel, seed: int, found: Found
+    ) -> tuple[Question, Admitted]:
+        """The question, and the customers the persona speaks for when it answers."""
+        people = admitted(self.customers.respondents(), persona.segment_id, panel, scenario, seed)
+        reading = read_levers(scenario.text, self.customers.carrier)
+        given = scenario.notice_days
+        asked = Question(
+            persona=persona,
+            text=scenario.text,
+            levers=reading.levers if scenario.levers is None else scenario.levers,
+            notice_days=reading.notice_days if given is None else given,
+            evidence=found.evidence,
+            seed=seed,
+        )
+        return asked, people
+
+    def _provenance(
+        self, asked: Question, asking: Asking, admitted: Admitted, found: Found
+    ) -> Provenance:
+        return Provenance(
+            engine="llm",
+            model=self.chat.model,
+            seed=asked.seed,
+            prompt_hash=PROMPT_HASH,
+            attempts=asking.attempts,
+            input_tokens=asking.input_tokens,
+            output_tokens=asking.output_tokens,
+            cached=asking.cached,
+            tokens_estimated=asking.estimated,
+            persona_version=asked.persona.version,
+            data_as_of=self.customers.as_of,
+            customers_asked=len(admitted.people),
+            audience_share=admitted.audience_share,
+            evidence=found.evidence,
+            evidence_by=found.found_by,
+        )
+
+
+def _read(completion: Completion) -> Said:
+    return read_reaction(completion, OWN_SENTENCES)
+
+
+def _reaction(asked: Question, said: Said, provenance: Provenance) -> Reaction:
+    return Reaction(
+        initial_reaction=said.initial_reaction,
+        sentiment_score=said.sentiment_score,
+        likely_action=said.likely_action,
+        action_probability=said.action_probabilities[said.likely_action],
+        reasoning=said.reasoning,
+        what_would_change_mind=said.what_would_change_mind,
+        sample_verbatim=said.sample_verbatim,
+        measurable=bool(asked.levers),
+        action_probabilities=said.action_probabilities,
+        drivers=(),
+        levers=tuple(asked.levers),
+        effects=None,
+        provenance=provenance,
+    )

@@ -1,0 +1,134 @@
+"""Converse: put a scenario or a question to a persona that remembers the turns before it.
+
+The engine `choice` looks into the turns themselves. A language model is shown them as data. Nobody
+changes the persona: what was said is in the conversation and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.errors import FieldError, InvalidInput, StateConflict
+from domain.interview.answer import answer
+from domain.interview.conversations import Turn
+from domain.interview.follow_up import FollowUp, follow_up
+from domain.interview.recall import Recalled, recall
+from domain.lever_parsing.read_levers import read_levers
+from domain.lever_parsing.unknown_plans import refuse_strange_plans
+from domain.personas.persona import Persona
+from domain.ports import ConversationStore, CustomerBase, ReactionModel
+from domain.reactions import Answer, Reaction
+from domain.scenarios.scenario import Scenario
+from domain.simulations.simulation import Panel
+
+EARLIER_CHARACTERS = 6_000  # of a prompt at most, about 1,500 tokens; the oldest turns go first
+LINE_CHARACTERS = 600  # of one thing said
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What is put to a persona next: exactly one of a scenario and a question."""
+
+    scenario: Scenario | None
+    question: str | None
+    seed: int
+
+
+@dataclass(frozen=True)
+class Interviewer:
+    """Puts things to personas by one engine."""
+
+    customers: CustomerBase
+    model: ReactionModel
+
+    async def put(self, persona: Persona, put: Put, turns: Sequence[Turn] = ()) -> Turn:
+        """The next turn: `turns` are all before it. The same turns and seed, the same turn.
+
+        Raises what the engine raises.
+        """
+        index, earlier = len(turns), told_before(turns)
+        changed = await asyncio.to_thread(self._changed, put, turns) if turns else None
+        if changed is not None:
+            reaction = await self._react(persona, changed.scenario, put.seed, earlier)
+            reply = _recalling(reaction, (changed.turn,))
+            return Turn(index=index, scenario=changed.scenario, question=put.question, reply=reply)
+        if put.scenario is not None:
+            reaction = await self._react(persona, put.scenario, put.seed, earlier)
+            return Turn(index=index, scenario=put.scenario, reply=reaction)
+        question = put.question or ""
+        known = await asyncio.to_thread(self._answer, persona, question, turns)
+        told = await self.model.answer(persona, known, put.seed, earlier)
+        return Turn(index=index, question=question, reply=told)
+
+    def _changed(self, put: Put, turns: Sequence[Turn]) -> FollowUp | None:
+        """What is put as a change of an earlier scenario. A scenario with levers is its own."""
+        carrier = self.customers.carrier
+        if put.scenario is None:
+            changed = follow_up(put.question or "", turns, carrier)
+            if changed is not None:
+                refuse_strange_plans(put.question or "", self.customers, "/question")
+            return changed
+        if put.scenario.levers is not None or read_levers(put.scenario.text, carrier).levers:
+            return None
+        return follow_up(put.scenario.text, turns, carrier)
+
+    async def _react(
+        self, persona: Persona, scenario: Scenario, seed: int, earlier: Sequence[str]
+    ) -> Reaction:
+        panel = Panel(personas=(persona.persona_id,))
+        return await self.model.react(scenario, persona, panel, seed, earlier)
+
+    def _answer(self, persona: Persona, question: str, turns: Sequence[Turn]) -> Answer:
+        recalled = recall(question, turns)
+        told = answer(
+            persona,
+            question,
+            () if recalled else self.customers.verbatims(persona.segment_id),
+            engine=self.model.engine,
+            data_as_of=self.customers.as_of,
+        )
+        return _retold(told, recalled) if recalled else told
+
+
+def turns_before(
+    store: ConversationStore, conversation_id: str, tenant: str, persona: Persona, most: int
+) -> Sequence[Turn]:
+    """The turns of a conversation to go on with, none when it is new. Blocks.
+
+    Raises InvalidInput when it is with another persona, StateConflict when it is full.
+    """
+    known = store.get(conversation_id, tenant)
+    if known is None:
+        return ()
+    if known.persona_id != persona.persona_id:
+        detail = (
+            f"this conversation is with {known.persona_id}; open another with {persona.persona_id}"
+        )
+        raise InvalidInput([FieldError("/conversation_id", detail, "other_persona")])
+    if known.turns >= most:
+        raise StateConflict(f"this conversation has its {most} turns; open another")
+    return store.turns(conversation_id, tenant, most)
+
+
+def told_before(turns: Sequence[Turn]) -> tuple[str, ...]:
+    """What was said, line by line, for a language model: the latest lines, EARLIER_CHARACTERS."""
+    lines: list[str] = []
+    left = EARLIER_CHARACTERS
+    for turn in reversed(turns):
+        said = [f"Asked: {turn.words[:LINE_CHARACTERS]}", f"Said: {turn.said[:LINE_CHARACTERS]}"]
+        left -= sum(map(len, said))
+        if left < 0:
+            break
+        lines[:0] = said
+    return tuple(lines)
+
+
+def _recalling(reaction: Reaction, turns: tuple[int, ...]) -> Reaction:
+    return reaction.with_(provenance=reaction.provenance.with_(recalled=turns))
+
+
+def _retold(told: Answer, recalled: Recalled) -> Answer:
+    provenance = told.provenance.with_(recalled=recalled.turns, evidence_by=None)
+    return told.with_(text=recalled.text, provenance=provenance)

@@ -1,0 +1,156 @@
+"""Levers: what a scenario text puts to customers, read by rules.
+
+One small reader per kind of lever, tried in the order of READERS. What a reader claims is
+unreadable to those after it: a rival's price is not our price change, and a dearer late fee is a
+policy. A text that says nothing measurable gives no lever; nothing is made up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+
+from pydantic import ValidationError
+
+from domain.catalog import Carrier
+from domain.lever_parsing.amounts import NUMBER, days
+from domain.lever_parsing.names import Names, Reader, Reading, names_of, whole
+from domain.lever_parsing.offers import read_new_plan, read_rival, read_value
+from domain.lever_parsing.prices import read_money_back, read_price
+from domain.lever_parsing.spans import Passage, cut_before, sentences, without
+from domain.lever_parsing.terms import read_contract, read_network, read_policy
+from domain.scenarios.scenario import AnyLever, Category, LeverReading
+
+MOST_LEVERS = 20  # what a scenario may hold
+MOST_QUOTED = 400  # characters of read_from
+TEXTS_KEPT = 64  # chosen: texts of 20,000 characters at most, with their readings
+LONGEST_NOTICE_DAYS = 730
+
+READERS: tuple[Reader, ...] = (
+    read_rival,
+    read_new_plan,
+    read_contract,
+    read_money_back,
+    read_value,
+    read_policy,
+    read_network,
+    read_price,
+)
+
+# The first of these kinds found names the category: a rival's move colors all that answers it.
+CATEGORIES: tuple[tuple[Category, frozenset[str]], ...] = (
+    ("Competitive", frozenset({"competitor_offer"})),
+    ("Pricing", frozenset({"price_change"})),
+    ("Product", frozenset({"new_plan", "value_add", "value_removal"})),
+    ("Retention", frozenset({"loyalty_reward", "credit"})),
+    ("Policy", frozenset({"policy_change", "contract_change"})),
+    ("Service", frozenset({"network_change"})),
+)
+
+# What a text without levers is about, told by its words alone.
+TOPICS: tuple[tuple[Category, re.Pattern[str]], ...] = (
+    ("Pricing", whole(r"pric(?:es?|ing)|bills?|charges?|discounts?")),
+    ("Policy", whole(r"polic(?:y|ies)|terms|contracts?|fees?|throttl\w{1,4}")),
+    ("Retention", whole(r"loyal\w{0,5}|retention|rewards?")),
+    ("Service", whole(r"network|coverage|outages?|signal|support|towers?|5g")),
+    ("Product", whole(r"launch\w{0,3}|plans?|products?|perks?|bundles?")),
+)
+
+NOTICE = re.compile(
+    rf"(?<![\w.,$-])(?P<ahead>{NUMBER}[ -]?(?:days?|weeks?|months?))['\u2019]?s?"
+    r" (?:of )?(?:(?:advance|prior|written) )?notice\b"
+    rf"|\bnotice of (?P<of>{NUMBER} (?:days?|weeks?|months?))\b"
+    r"|\b(?:effective|starting|starts|beginning) in"
+    rf" (?P<within>{NUMBER} (?:days?|weeks?|months?))\b",
+    re.IGNORECASE,
+)
+NO_NOTICE = re.compile(
+    r"\b(?:effective|starting|beginning) (?:immediately|today|now)\b"
+    r"|\b(?:without|no) (?:any |prior |advance )?(?:notice|warning)\b",
+    re.IGNORECASE,
+)
+
+
+def read_levers(text: str, carrier: Carrier) -> LeverReading:
+    """The levers of a text in the order it names them, each with the words it was read from.
+
+    Amounts beyond the limits of domain/scenarios/scenario.py are ignored. Takes time in proportion
+    to the text and never raises.
+    """
+    names = names_of(carrier, text)
+    clauses = [clause for s in sentences(text) for clause in cut_before(s, names.subjects)]
+    found: list[tuple[int, AnyLever]] = []
+    for reader in READERS:
+        readings = [reading for clause in clauses for reading in reader(clause, names)]
+        found += [(r.start, lever) for r in readings if (lever := _lever(r, text)) is not None]
+        clauses = _unread(clauses, readings)
+    levers = _distinct([lever for _, lever in sorted(found, key=lambda pair: pair[0])])
+    return LeverReading(
+        levers=levers, category=_category(text, levers, names), notice_days=_notice_days(text)
+    )
+
+
+class Readings:
+    """Levers of the texts read last: a scenario is put to many personas. Any thread may ask."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[Carrier, Callable[[str], LeverReading]] | None = None
+
+    def of(self, text: str, carrier: Carrier) -> LeverReading:
+        """See read_levers; another carrier than before has all read anew."""
+        kept = self._kept
+        if kept is None or kept[0] is not carrier:
+            read = lru_cache(TEXTS_KEPT)(partial(read_levers, carrier=carrier))
+            self._kept = kept = carrier, read
+        return kept[1](text)
+
+
+def _lever(reading: Reading, text: str) -> AnyLever | None:
+    """The lever with its words, or None when there is none or its amount is beyond all limits."""
+    if reading.make is None:
+        return None
+    try:
+        lever = reading.make()
+    except ValidationError:
+        return None
+    words = text[reading.start : reading.end][:MOST_QUOTED].strip()
+    return lever.with_(read_from=words)
+
+
+def _unread(clauses: Sequence[Passage], readings: Sequence[Reading]) -> list[Passage]:
+    """The same clauses over a text in which what has been read cannot be read again."""
+    if not readings:
+        return list(clauses)
+    text = without(clauses[0].text, [(reading.start, reading.end) for reading in readings])
+    return [Passage(text, clause.start, clause.end) for clause in clauses]
+
+
+def _distinct(levers: Sequence[AnyLever]) -> tuple[AnyLever, ...]:
+    """Saying the same thing twice does not make it happen twice."""
+    once: dict[str, AnyLever] = {}
+    for lever in levers:
+        once.setdefault(lever.model_dump_json(exclude={"read_from"}), lever)
+    return tuple(once.values())[:MOST_LEVERS]
+
+
+def _category(text: str, levers: Sequence[AnyLever], names: Names) -> Category:
+    kinds = {lever.kind for lever in levers}
+    if kinds:
+        return next(category for category, of in CATEGORIES if kinds & of)
+    if names.rival_words.search(text):
+        return "Competitive"
+    for category, words in TOPICS:
+        if words.search(text):
+            return category
+    return "General"
+
+
+def _notice_days(text: str) -> int | None:
+    """Days between telling and taking effect, when the text says so."""
+    match = NOTICE.search(text)
+    if match is None:
+        return 0 if NO_NOTICE.search(text) else None
+    said = match["ahead"] or match["of"] or match["within"]
+    told = days(Passage(said, 0, len(said)))
+    return told if told is not None and told <= LONGEST_NOTICE_DAYS else None

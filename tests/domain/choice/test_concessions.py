@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+
+from domain.choice.attributes import feel
+from domain.choice.concessions import CONCESSIONS, most_pleasing
+from domain.choice.part_worths import PRIOR
+from domain.customers.respondents import Respondents
+from domain.scenarios.scenario import AnyLever, Credit, NetworkChange, PriceChange, ValueRemoval
+
+SCENARIOS: tuple[AnyLever, ...] = (
+    PriceChange(percent=20),
+    PriceChange(amount_dollars=-5, plans=("River",)),
+    ValueRemoval(name="films", monthly_worth_dollars=10),
+    NetworkChange(outage_hours=12, where="rural"),
+    Credit(amount_dollars=30),
+)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda lever: lever.kind)
+def test_the_concession_that_pleases_most_is_the_same_beside_any_scenario(
+    people: Respondents, scenario: AnyLever
+) -> None:
+    feelings, _ = PRIOR.feelings()
+    felt = feel((scenario,), people)
+
+    def pleases(offer: str) -> float:
+        beside = feel((CONCESSIONS[offer],), people, besides=felt)
+        return float((beside.features @ feelings).mean())
+
+    assert most_pleasing(people, feelings) == max(CONCESSIONS, key=pleases)
