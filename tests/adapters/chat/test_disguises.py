@@ -104,9 +104,9 @@ def test_any_text_can_be_searched(text: str) -> None:
 def test_a_search_takes_time_in_proportion(unit: str) -> None:
     def seconds(count: int) -> float:
         def once() -> float:
-            started = time.process_time()
+            started = time.thread_time()
             Searched(unit * count)
-            return time.process_time() - started
+            return time.thread_time() - started
 
         return min(once() for _ in range(3))
 
