@@ -21,24 +21,17 @@ from api.representations.etag_cache import Published
 from api.settings import Settings
 from api.telemetry.gauges import Build
 from api.telemetry.metrics import Metrics
+from domain.batches.batch import BatchStore
 from domain.callers import PUBLIC
+from domain.engines.reaction_model import ReactionModel
 from domain.errors import Damaged, EngineUnavailable, FieldError, InvalidInput, StateConflict
-from domain.interview.conversations import Keeping
+from domain.interview.conversations import ConversationStore, Keeping
 from domain.interview.converse import Interviewer
-from domain.ports import (
-    BacklogStore,
-    BatchStore,
-    ConversationStore,
-    CustomerBase,
-    DamageStore,
-    Export,
-    KeyStore,
-    QuotaStore,
-    ReactionModel,
-    SimulationStore,
-)
+from domain.keys import KeyStore
+from domain.personas.customer_base import CustomerBase
 from domain.reactions import Engine
 from domain.simulations.plan import Plan, plan_run
+from domain.simulations.ports import BacklogStore, DamageStore, Export, QuotaStore, SimulationStore
 from domain.simulations.simulation import Call, Idempotency, Simulation, SimulationRequest
 from domain.simulations.usage import Budget, Price
 from domain.webhooks import WebhookRules

@@ -10,8 +10,9 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import Field
 
@@ -104,3 +105,31 @@ def read_line(line: str, now: datetime) -> ApiKey:
     key_id, tenant, scopes, hashed = found.groups()
     fields = {"id": key_id, "tenant": tenant, "scopes": scopes.split("+"), "hashed": hashed}
     return ApiKey.model_validate({**fields, "created_at": now})
+
+
+class KeyStore(Protocol):
+    """API keys that all processes of a service share. All methods block. Raises Unavailable."""
+
+    def add(self, key: ApiKey) -> None:
+        """Keep a new key."""
+        ...
+
+    def find(self, key_id: str) -> ApiKey | None:
+        """The key with this id, also when it is no longer good, or None."""
+        ...
+
+    def any(self) -> bool:
+        """Whether a key was ever made, good or not."""
+        ...
+
+    def all(self) -> Sequence[ApiKey]:
+        """Every key there ever was, oldest first."""
+        ...
+
+    def revoke(self, key_id: str, now: datetime) -> bool:
+        """Make a key useless for good; False when there is none or it was revoked before."""
+        ...
+
+    def note_use(self, key_id: str, now: datetime) -> None:
+        """Note that a key let somebody in."""
+        ...

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, NoReturn
+from typing import Literal, NoReturn, Protocol
 
 from domain.errors import FieldError, InvalidInput, TwinError
-from domain.simulations.simulation import SimulationState
+from domain.simulations.simulation import (
+    SimulationState,
+)
 
 POINTER = "/webhook_url"
 LONGEST_URL = 2_048
@@ -196,3 +198,33 @@ def _is_public(ip: Address) -> bool:
 
 def _refuse(detail: str, code: str) -> NoReturn:
     raise InvalidInput([FieldError(POINTER, detail, f"webhook_{code}")])
+
+
+class WebhookStore(Protocol):
+    """Durable webhooks of a SimulationStore; what is said there holds here too.
+
+    A webhook is laid down together with its simulation, and due once that has ended.
+    """
+
+    def claim_webhooks(self, owner: str, limit: int, lease_seconds: float) -> Sequence[DueWebhook]:
+        """Lease webhooks that are due, or past their lease, and count one try more of each."""
+        ...
+
+    def settle_webhook(self, due: DueWebhook, failure: WebhookFailed | None) -> bool:
+        """Note how a try went: delivered, due again later, or given up.
+
+        False, changing nothing, when the lease had passed to another.
+        """
+        ...
+
+
+class WebhookSender(Protocol):
+    """The way to receivers."""
+
+    async def check(self, url: str) -> None:
+        """Raise InvalidInput for a URL that would be refused."""
+        ...
+
+    async def send(self, due: DueWebhook) -> None:
+        """Tell the receiver, once. Raises WebhookFailed."""
+        ...

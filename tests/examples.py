@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 
 from api.app import create_app
 from api.representations.examples import FILE, Illustrations, examples
@@ -61,15 +62,20 @@ def shortened(value: object, name: str = "", decimals: int = DECIMALS) -> object
 
 @asynccontextmanager
 async def _service(data_dir: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """One that also answers service functions, without a network."""
-    app = create_app(Settings(data_dir=data_dir, spcs=True))
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url="http://twin", headers=CALLER, timeout=60
-        ) as client,
-    ):
-        yield client
+    """One that also answers service functions, without a network, with a store of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = SecretStr(f"sqlite:///{folder}/store")
+        app = create_app(Settings(data_dir=data_dir, database_url=store, spcs=True))
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app),
+                base_url="http://twin",
+                headers=CALLER,
+                timeout=60,
+            ) as client,
+        ):
+            yield client
 
 
 async def _answers(client: httpx.AsyncClient, shown: Operations) -> dict[str, Answer]:

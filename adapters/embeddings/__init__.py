@@ -1,1 +1,1 @@
-"""Models that embed texts, behind the port Embedder of domain/ports.py."""
+"""Models that embed texts, behind the port `Embedder`."""

@@ -15,7 +15,7 @@ from adapters.chat.cortex import post_as
 from adapters.chat.credentials import Credentials
 from adapters.embeddings.texts import batches, unit_rows, written_for
 from domain.errors import ChatBroken
-from domain.ports import Embeddings, Use
+from domain.evidence.ports import Embeddings, Use
 
 PATH = "/api/v2/cortex/inference:embed"
 # Below the 1,280 a request may hold: rows of 1,024 numbers of 22 characters make a reply of 2.9 MB,
@@ -34,7 +34,7 @@ class _Body(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class CortexEmbedder:
-    """An embedding model of the account at `base_url`; see domain.ports.Embedder."""
+    """An embedding model of the account at `base_url`; see Embedder."""
 
     transport: httpx.AsyncBaseTransport
     base_url: str
@@ -42,7 +42,7 @@ class CortexEmbedder:
     credentials: Credentials
 
     async def embed(self, texts: Sequence[str], use: Use, *, deadline_seconds: float) -> Embeddings:
-        """See domain.ports.Embedder. Batches go one after another: the quota is 200 a minute."""
+        """See Embedder. Batches go one after another: the quota is 200 a minute."""
         ends = time.monotonic() + deadline_seconds
         vectors: list[list[float]] = []
         for batch in batches(written_for(self.model, texts, use), MOST_TEXTS):

@@ -19,7 +19,7 @@ from adapters.embeddings.texts import batches, unit_rows, written_for
 from adapters.rows import Cell
 from adapters.snowflake.sessions import Sessions
 from domain.errors import ChatBroken, ChatTimedOut, Unavailable
-from domain.ports import Embeddings, Use
+from domain.evidence.ports import Embeddings, Use
 
 MOST_TEXTS = 1_024  # of one statement; chosen
 STATEMENTS = 2  # at once, each with a thread and a session
@@ -35,7 +35,7 @@ _Vector = TypeAdapter(list[float])
 
 
 class CortexSqlEmbedder:
-    """An embedding model asked by SQL; see domain.ports.Embedder.
+    """An embedding model asked by SQL; see Embedder.
 
     Statements have threads of their own, so that slow ones hold up nothing else. One that is given
     up runs on, up to the session's own limit.
@@ -48,11 +48,11 @@ class CortexSqlEmbedder:
 
     @property
     def model(self) -> str:
-        """See domain.ports.Embedder."""
+        """See Embedder."""
         return self._model
 
     async def embed(self, texts: Sequence[str], use: Use, *, deadline_seconds: float) -> Embeddings:
-        """See domain.ports.Embedder."""
+        """See Embedder."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(deadline_seconds):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adapters.chat.retries import Patience, Persistence
-from domain.ports import Embedder, Embeddings, Use
+from domain.evidence.ports import Embedder, Embeddings, Use
 
 
 class RetriedEmbedder:
@@ -17,11 +17,11 @@ class RetriedEmbedder:
 
     @property
     def model(self) -> str:
-        """See domain.ports.Embedder."""
+        """See Embedder."""
         return self._embedder.model
 
     async def embed(self, texts: Sequence[str], use: Use, *, deadline_seconds: float) -> Embeddings:
-        """See domain.ports.Embedder."""
+        """See Embedder."""
 
         async def ask(left_seconds: float) -> Embeddings:
             return await self._embedder.embed(texts, use, deadline_seconds=left_seconds)

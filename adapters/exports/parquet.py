@@ -21,7 +21,7 @@ SCHEMA = pa.schema([pa.field(column.name, TYPES[column.kind]) for column in COLU
 
 
 class Parquet:
-    """A domain.ports.Export: one row per reaction, written aside before the first byte is sent."""
+    """A Export: one row per reaction, written aside before the first byte is sent."""
 
     media_type = "application/vnd.apache.parquet"
     suffix = "parquet"

@@ -11,8 +11,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from adapters.exports.charts import WORDS, Interval, Mix, interval_chart, legend, mix_chart
-from domain.engines.phrasing import describe
 from domain.reactions import Engine, Provenance
+from domain.scenarios.wording import describe
 from domain.simulations.simulation import (
     CallRecord,
     RevenueSummary,
@@ -33,7 +33,7 @@ SPOKE: dict[Engine, str] = {
 
 
 class Report:
-    """A domain.ports.Export: HTML that asks nothing of the network and runs no script."""
+    """A Export: HTML that asks nothing of the network and runs no script."""
 
     media_type = "text/html; charset=utf-8"
     suffix = "html"

@@ -24,7 +24,7 @@ CELL_START = re.compile(rf"\A(?=[\t\r\n])|(?:\A|(?<=[{SEPARATORS}]))(?=[{DROPPED
 
 
 class Spreadsheet:
-    """A domain.ports.Export: one line per reaction, streamed."""
+    """A Export: one line per reaction, streamed."""
 
     media_type = "text/csv; charset=utf-8"
     suffix = "csv"

@@ -58,7 +58,7 @@ turn = Table(
 
 
 class SqlConversations:
-    """A domain.ports.ConversationStore on SQLAlchemy Core."""
+    """A ConversationStore on SQLAlchemy Core."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -40,7 +40,7 @@ NOTHING = (None,) * 9
 
 
 class SnowflakeSimulationLog:
-    """Implements domain.ports.SimulationLog over the table that sql/08 creates."""
+    """Implements SimulationLog over the table that sql/08 creates."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions

@@ -1,1 +1,1 @@
-"""Webhooks over HTTP behind the port of domain/ports.py."""
+"""Webhooks over HTTP behind the port `WebhookSender`."""

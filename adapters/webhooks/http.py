@@ -59,7 +59,7 @@ async def open_webhooks(
 
 
 class HttpWebhooks:
-    """A domain.ports.WebhookSender."""
+    """A WebhookSender."""
 
     def __init__(
         self,

@@ -12,8 +12,7 @@ from typing import Protocol
 
 from domain.callers import Caller
 from domain.errors import Unavailable
-from domain.keys import ApiKey, id_of
-from domain.ports import KeyStore
+from domain.keys import ApiKey, KeyStore, id_of
 
 # How long this process goes on letting in a key that was revoked, and letting everybody in after
 # the first key was made.

@@ -9,8 +9,9 @@ from api.jobs.loops import report
 from domain.catalog import Carrier
 from domain.customers.segments import Segment
 from domain.errors import TwinError
-from domain.ports import CustomerBase, SimulationLog, SimulationStore
+from domain.personas.customer_base import CustomerBase
 from domain.simulations.damage import DAMAGED, reason
+from domain.simulations.ports import SimulationLog, SimulationStore
 from domain.simulations.replay import compare_replay
 from domain.simulations.simulation import (
     CallRecord,

@@ -25,6 +25,7 @@ from api.jobs.conclusions import UNEXPECTED, Conclusions, Market, Summarize
 from api.jobs.deadlines import CALL_SECONDS
 from api.jobs.loops import Loop, backoff_seconds, report
 from domain.callers import working_for
+from domain.engines.reaction_model import ReactionModel
 from domain.errors import (
     BudgetSpent,
     EngineUnavailable,
@@ -35,9 +36,9 @@ from domain.errors import (
 )
 from domain.language_model.metering import metered_by
 from domain.personas.persona import Persona
-from domain.ports import ReactionModel, SimulationLog, SimulationStore
 from domain.reactions import Engine, Reaction
 from domain.simulations.plan import call_seed
+from domain.simulations.ports import SimulationLog, SimulationStore
 from domain.simulations.simulation import Failure, LeasedCall, Simulation, SimulationState
 from domain.simulations.usage import Spent
 

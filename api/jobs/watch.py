@@ -29,7 +29,7 @@ from api.representations.events import (
     state_event,
 )
 from domain.errors import TwinError
-from domain.ports import SimulationStore
+from domain.simulations.ports import SimulationStore
 from domain.simulations.simulation import Mark, Simulation
 
 P = ParamSpec("P")

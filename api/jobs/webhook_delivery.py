@@ -11,8 +11,13 @@ import structlog
 
 from api.jobs.loops import Loop, report
 from domain.errors import Unavailable
-from domain.ports import WebhookSender, WebhookStore
-from domain.webhooks import DueWebhook, WebhookFailed, seconds_before_next
+from domain.webhooks import (
+    DueWebhook,
+    WebhookFailed,
+    WebhookSender,
+    WebhookStore,
+    seconds_before_next,
+)
 
 AT_ONCE = 8
 POLL_SECONDS = 1.0  # chosen: one look into an index; nobody needs to ring

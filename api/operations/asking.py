@@ -11,12 +11,12 @@ from api.representations.bodies import AskBody, as_the_client_wrote
 from api.representations.problems import DEADLINE, Refused
 from api.services import Services
 from domain.callers import Caller, working_for
+from domain.customers.panel import Panel
 from domain.errors import InvalidInput
-from domain.interview.answer import find_persona
 from domain.interview.conversations import Turn
 from domain.interview.converse import Put, turns_before
-from domain.personas.persona import Persona
-from domain.simulations.simulation import Panel, SimulationRequest
+from domain.personas.persona import Persona, find_persona
+from domain.simulations.simulation import SimulationRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from domain.ports import SimulationStore
+from domain.simulations.ports import SimulationStore
 from domain.simulations.simulation import CallRecord
 
 

@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic.config import JsonDict
 
 from api.representations.links import SimulationLinks, links_of
+from domain.customers.panel import Panel
 from domain.errors import FieldError, InvalidInput
 from domain.interview.conversations import Conversation, ConversationId, Turn
 from domain.json_rules import NOTHING, SOMETHING, exactly_one, for_every_name, given, together
@@ -29,7 +30,6 @@ from domain.simulations.simulation import (
     Failure,
     Labels,
     LeftOut,
-    Panel,
     Replay,
     Simulation,
     SimulationRequest,

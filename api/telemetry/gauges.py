@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 
 from api.jobs.supervisor import Supervisor
 from domain.errors import DatasetMissing, Unavailable
-from domain.ports import BacklogStore
+from domain.simulations.ports import BacklogStore
 from domain.simulations.simulation import FINAL_STATES
 
 DISTRIBUTION = "customer-digital-twin"

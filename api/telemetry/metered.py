@@ -13,32 +13,32 @@ from prometheus_client import Counter
 
 from api.telemetry.metrics import EngineMetrics, ModelMetrics, SpokenMetrics
 from api.telemetry.tracing import span
+from domain.customers.panel import Panel
+from domain.engines.reaction_model import ReactionModel
 from domain.errors import TwinError
 from domain.language_model.chat import ChatModel, Completion, Prompt
 from domain.personas.persona import Persona
-from domain.ports import ReactionModel
 from domain.reactions import Answer, Engine, Reaction
 from domain.scenarios.scenario import Scenario
-from domain.simulations.simulation import Panel
 
 OK, GIVEN_UP, UNEXPECTED = "ok", "given_up", "internal"
 
 
 @dataclass(frozen=True, slots=True)
 class MeteredReactions:
-    """A domain.ports.ReactionModel whose reactions and answers are counted."""
+    """A ReactionModel whose reactions and answers are counted."""
 
     model: ReactionModel
     metrics: SpokenMetrics
 
     @property
     def engine(self) -> Engine:
-        """See domain.ports.ReactionModel."""
+        """See ReactionModel."""
         return self.model.engine
 
     @property
     def asks(self) -> str | None:
-        """See domain.ports.ReactionModel."""
+        """See ReactionModel."""
         return self.model.asks
 
     async def react(
@@ -49,7 +49,7 @@ class MeteredReactions:
         seed: int,
         earlier: Sequence[str] = (),
     ) -> Reaction:
-        """See domain.ports.ReactionModel."""
+        """See ReactionModel."""
         with self._metered("react", self.metrics.reactions, persona):
             reaction = await self.model.react(scenario, persona, panel, seed, earlier)
         self.metrics.note(self.engine, reaction.provenance)
@@ -58,7 +58,7 @@ class MeteredReactions:
     async def answer(
         self, persona: Persona, known: Answer, seed: int, earlier: Sequence[str] = ()
     ) -> Answer:
-        """See domain.ports.ReactionModel."""
+        """See ReactionModel."""
         with self._metered("answer", self.metrics.answers, persona):
             answer = await self.model.answer(persona, known, seed, earlier)
         self.metrics.note(self.engine, answer.provenance)

@@ -32,10 +32,11 @@ from api.wiring.open_webhooks import open_courier
 from domain.engines.choice import ChoiceReactions
 from domain.engines.grounded import GroundedReactions
 from domain.engines.llm import ModelReactions
+from domain.engines.reaction_model import ReactionModel
 from domain.language_model.chat import KeepingChat
 from domain.language_model.validated_reply import DEADLINE_SECONDS
-from domain.ports import ReactionModel, SimulationLog
 from domain.reactions import Engine
+from domain.simulations.ports import SimulationLog
 from domain.simulations.summarize import summarize
 from domain.simulations.usage import Price
 

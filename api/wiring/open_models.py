@@ -28,9 +28,9 @@ from api.telemetry.metrics import Metrics
 from api.wiring.held_secrets import HeldSecrets
 from domain.errors import ChatFailed
 from domain.evidence.lexical import ByWords
+from domain.evidence.ports import Embedder, Retriever
 from domain.evidence.semantic import ByMeaning
 from domain.language_model.chat import ChatModel, KeepingChat
-from domain.ports import Embedder, Retriever
 
 log = structlog.stdlib.get_logger()
 

@@ -11,7 +11,7 @@ from adapters.store.keys.key_file import KeyFile
 from api.admission.keyring import Keyring
 from api.settings import Settings
 from domain.errors import Unavailable
-from domain.ports import KeyStore
+from domain.keys import KeyStore
 
 
 def open_database(settings: Settings) -> SqlSimulationStore:

@@ -9,8 +9,7 @@ from adapters.webhooks.http import open_webhooks
 from adapters.webhooks.signatures import Signatures
 from api.jobs.webhook_delivery import Courier
 from api.settings import Settings, needed
-from domain.ports import WebhookStore
-from domain.webhooks import WebhookRules
+from domain.webhooks import WebhookRules, WebhookStore
 
 
 @asynccontextmanager

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
-from domain.simulations.simulation import Call, Failure, SimulationRequest
+from domain.callers import PUBLIC
+from domain.simulations.simulation import (
+    Call,
+    Failure,
+    SimulationRequest,
+)
 from domain.values import Value
 
 Function = Literal["ask", "simulate"]
@@ -61,3 +66,18 @@ class BatchPlan:
 
     rows: tuple[PlannedRow, ...]
     parts: tuple[Part, ...]
+
+
+class BatchStore(Protocol):
+    """Durable batches of rows; what is said of SimulationStore holds here too."""
+
+    def keep_batch(self, batch_id: str, batch: Batch, *, tenant: str = PUBLIC) -> Batch:
+        """Put a batch on disk. Whoever comes first under an id wins: the batch kept is returned.
+
+        The id is unique over all tenants: make it of the tenant's name too.
+        """
+        ...
+
+    def find_batch(self, batch_id: str) -> Batch | None:
+        """The batch kept under this id, or None."""
+        ...

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from domain.batches.batch import SOURCE, BatchPlan, Function, Part, Place, PlannedRow, Row
+from domain.customers.panel import Panel
 from domain.errors import NotFound
-from domain.interview.answer import find_persona
 from domain.lever_parsing.unknown_plans import strange_plans_in
-from domain.personas.persona import Persona
-from domain.ports import CustomerBase
+from domain.personas.customer_base import CustomerBase
+from domain.personas.persona import Persona, find_persona
 from domain.scenarios.scenario import Scenario
 from domain.simulations.plan import plan_calls
-from domain.simulations.simulation import Call, Failure, Panel, SimulationRequest
+from domain.simulations.simulation import Call, Failure, SimulationRequest
 
 MOST_SCENARIOS = 50  # of one simulation, as domain/simulations/simulation.py has it
 LONGEST_SCENARIO = 20_000  # characters, as domain/scenarios/scenario.py has it

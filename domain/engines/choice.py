@@ -17,14 +17,16 @@ from domain.choice.model import ChoiceModel, Contribution, Forecast, plan_steps
 from domain.choice.part_worths import ACTION_INDEX
 from domain.choice.segment_baselines import Crowd, Crowds
 from domain.customers.audiences import code, in_audience
+from domain.customers.panel import Panel
 from domain.customers.respondents import Respondents
 from domain.engines.phrasing import FEATURE_WORDS, Concession, Words, say_nothing_measurable, speak
 from domain.errors import FieldError, InvalidInput
 from domain.evidence.lexical import ByWords
+from domain.evidence.ports import Found, Retriever
 from domain.evidence.precedents import LivePrecedents
 from domain.lever_parsing.read_levers import Readings
+from domain.personas.customer_base import CustomerBase
 from domain.personas.persona import Persona
-from domain.ports import CustomerBase, Found, Retriever
 from domain.reactions import (
     ACTIONS,
     Action,
@@ -38,7 +40,6 @@ from domain.reactions import (
     RevenueEffect,
 )
 from domain.scenarios.scenario import AnyLever, Scenario
-from domain.simulations.simulation import Panel
 
 Given = ParamSpec("Given")
 Had = TypeVar("Had")
@@ -75,7 +76,7 @@ class ChoiceReactions:
     async def answer(
         self, persona: Persona, known: Answer, seed: int, earlier: Sequence[str] = ()
     ) -> Answer:
-        """What the figures and words say, as it stands; see domain.ports.ReactionModel."""
+        """What the figures and words say, as it stands; see ReactionModel."""
         return known
 
     async def react(
@@ -86,7 +87,7 @@ class ChoiceReactions:
         seed: int,
         earlier: Sequence[str] = (),
     ) -> Reaction:
-        """The persona's reaction; see domain.ports.ReactionModel. Computed off the event loop.
+        """The persona's reaction; see ReactionModel. Computed off the event loop.
 
         At one go where it can be: each way to a thread and back waits for its turn.
         """

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.customers.panel import Panel
+from domain.engines.reaction_model import ReactionModel
 from domain.errors import BudgetSpent, ChatFailed, ReplyInvalid, TwinError
 from domain.language_model.answer import answer_in_words, kept_answer
 from domain.language_model.chat import Completion, KeepingChat
@@ -13,10 +15,8 @@ from domain.language_model.prompts import OWN_SENTENCES, PROMPT_HASH, Question, 
 from domain.language_model.replies import Said, read_reaction
 from domain.language_model.validated_reply import DEADLINE_SECONDS, Asking
 from domain.personas.persona import Persona
-from domain.ports import ReactionModel
 from domain.reactions import Action, Answer, Degraded, Engine, Provenance, Reaction
 from domain.scenarios.scenario import Scenario
-from domain.simulations.simulation import Panel
 
 # What leaves an engine without a language model's words, whose numbers it has already.
 NO_WORDS = (ChatFailed, BudgetSpent)
@@ -63,13 +63,13 @@ class GroundedReactions:
 
     @property
     def asks(self) -> str:
-        """See domain.ports.ReactionModel."""
+        """See ReactionModel."""
         return self.chat.model
 
     async def answer(
         self, persona: Persona, known: Answer, seed: int, earlier: Sequence[str] = ()
     ) -> Answer:
-        """See domain.ports.ReactionModel. When the model fails, `known` stands, marked so."""
+        """See ReactionModel. When the model fails, `known` stands, marked so."""
         asking = Asking(self.chat, self.deadline_seconds)
         try:
             return await answer_in_words(asking, persona, known, seed, earlier)
@@ -84,7 +84,7 @@ class GroundedReactions:
         seed: int,
         earlier: Sequence[str] = (),
     ) -> Reaction:
-        """See domain.ports.ReactionModel. When the model fails, the numbers stand, marked so."""
+        """See ReactionModel. When the model fails, the numbers stand, marked so."""
         asking = Asking(self.chat, self.deadline_seconds)
         known = await self.numbers.react(scenario, persona, panel, seed, earlier)
         if not known.measurable:

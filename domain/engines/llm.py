@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from domain.customers.panel import Panel
 from domain.engines.choice import Admitted, admitted
 from domain.evidence.lexical import ByWords
+from domain.evidence.ports import Found, Retriever
 from domain.language_model.answer import answer_in_words
 from domain.language_model.chat import Completion, KeepingChat
 from domain.language_model.prompts import (
@@ -20,11 +22,10 @@ from domain.language_model.prompts import (
 from domain.language_model.replies import Said, read_reaction
 from domain.language_model.validated_reply import DEADLINE_SECONDS, Asking
 from domain.lever_parsing.read_levers import read_levers
+from domain.personas.customer_base import CustomerBase
 from domain.personas.persona import Persona
-from domain.ports import CustomerBase, Found, Retriever
 from domain.reactions import Answer, Engine, Provenance, Reaction
 from domain.scenarios.scenario import Scenario
-from domain.simulations.simulation import Panel
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,13 @@ class ModelReactions:
 
     @property
     def asks(self) -> str:
-        """See domain.ports.ReactionModel."""
+        """See ReactionModel."""
         return self.chat.model
 
     async def answer(
         self, persona: Persona, known: Answer, seed: int, earlier: Sequence[str] = ()
     ) -> Answer:
-        """See domain.ports.ReactionModel. Raises ChatFailed when no valid reply can be had."""
+        """See ReactionModel. Raises ChatFailed when no valid reply can be had."""
         asking = Asking(self.chat, self.deadline_seconds)
         return await answer_in_words(asking, persona, known, seed, earlier)
 
@@ -64,7 +65,7 @@ class ModelReactions:
         seed: int,
         earlier: Sequence[str] = (),
     ) -> Reaction:
-        """See domain.ports.ReactionModel. Raises ChatFailed when no valid reply can be had."""
+        """See ReactionModel. Raises ChatFailed when no valid reply can be had."""
         asking = Asking(self.chat, self.deadline_seconds)
         verbatims = await asyncio.to_thread(self.customers.verbatims, persona.segment_id)
         found = await self.retriever.find(scenario.text, verbatims, QUOTES)

@@ -9,24 +9,14 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import singledispatch
 
 from domain.choice.model import Forecast
 from domain.personas.persona import Persona
 from domain.reactions import ACTIONS, Action
 from domain.scenarios.scenario import (
     AnyLever,
-    CompetitorOffer,
-    ContractChange,
-    Credit,
-    LoyaltyReward,
-    NetworkChange,
-    NewPlan,
-    PolicyChange,
-    PriceChange,
-    ValueAdd,
-    ValueRemoval,
 )
+from domain.scenarios.wording import NOTHING_MEASURABLE, describe, money
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +40,6 @@ class Words:
     what_would_change_mind: str
     sample_verbatim: str
 
-
-NOTHING_MEASURABLE = (
-    "Nothing measurable found: no price, perk, policy, network, contract or competitor lever could "
-    "be read from this text"
-)
 
 OPENINGS: dict[str, tuple[str, ...]] = {
     "furious": (
@@ -187,84 +172,6 @@ def say_nothing_measurable(persona: Persona, forecast: Forecast) -> Words:
     )
 
 
-@singledispatch
-def describe(lever: AnyLever) -> str:
-    """The lever as a customer would name it, a noun phrase without a capital."""
-    raise TypeError(f"no words for a {type(lever).__name__}")
-
-
-@describe.register
-def _(lever: PriceChange) -> str:
-    size = lever.percent if lever.percent is not None else lever.amount_dollars or 0.0
-    amount = f"{abs(size):g} %" if lever.percent is not None else money(abs(size))
-    direction = "more" if size > 0 else "less"
-    each = " per line" if lever.per_line else ""
-    how_often = " a month" if lever.recurring else ", once"
-    scope = f" on {_list(lever.plans)}" if lever.plans else ""
-    return f"{amount} {direction}{each}{how_often}{scope}"
-
-
-@describe.register
-def _(lever: ValueAdd) -> str:
-    return f"{lever.name} at no extra charge"
-
-
-@describe.register
-def _(lever: ValueRemoval) -> str:
-    return f"no more {lever.name}"
-
-
-@describe.register
-def _(lever: Credit) -> str:
-    months = f" for {lever.months} months" if lever.months > 1 else ""
-    return f"{money(lever.amount_dollars)} back on the bill{months}"
-
-
-@describe.register
-def _(lever: CompetitorOffer) -> str:
-    if lever.price_dollars is not None:
-        return f"{lever.competitor} at {money(lever.price_dollars)} a month"
-    if lever.discount_percent is not None:
-        return f"{lever.competitor} at {lever.discount_percent:g} % off"
-    return f"a new offer from {lever.competitor}"
-
-
-@describe.register
-def _(lever: NewPlan) -> str:
-    data = "" if lever.data_gb is None else f" with {lever.data_gb:g} GB"
-    return f"{lever.name} for {money(lever.price_dollars)}{data}"
-
-
-@describe.register
-def _(lever: PolicyChange) -> str:
-    area = lever.area.replace("_", " ").replace("general", "account")
-    return f"{lever.direction} {area} rules"
-
-
-@describe.register
-def _(lever: NetworkChange) -> str:
-    place = "" if lever.where == "everywhere" else f" in {lever.where} areas"
-    if lever.outage_hours:
-        return f"{lever.outage_hours:g} hours without service{place}"
-    kind = "5G" if lever.technology == "5g" else "coverage"
-    return f"{'better' if lever.coverage_points > 0 else 'worse'} {kind}{place}"
-
-
-@describe.register
-def _(lever: ContractChange) -> str:
-    return f"a {lever.months}-month contract" if lever.months else "no contract any more"
-
-
-@describe.register
-def _(lever: LoyaltyReward) -> str:
-    return f"a {money(lever.worth_dollars)} reward for staying"
-
-
-def money(dollars: float) -> str:
-    """Dollars for reading: cents only where there are any."""
-    return f"${dollars:,.0f}" if float(dollars).is_integer() else f"${dollars:,.2f}"
-
-
 def _temper(sentiment: float) -> str:
     bands = ((-0.55, "furious"), (-0.12, "annoyed"), (0.15, "flat"), (0.45, "pleased"))
     return next((name for top, name in bands if sentiment < top), "delighted")
@@ -296,7 +203,3 @@ def _change_of_mind(concession: Concession) -> str:
         f"{concession.offer} would do most: the share of us who complain, threaten to leave or "
         f"leave would go from {concession.unhappy_before:.1%} to {concession.unhappy_after:.1%}."
     )
-
-
-def _list(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

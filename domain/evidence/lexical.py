@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from domain.ports import Found
+from domain.evidence.ports import Found
 from domain.reactions import Evidence
 
 BM25 = "BM25"
@@ -33,7 +33,7 @@ STOP_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ByWords:
-    """Finds evidence by the words it shares with a text; see domain.ports.Retriever."""
+    """Finds evidence by the words it shares with a text; see Retriever."""
 
     async def find(self, text: str, verbatims: Sequence[Evidence], most: int) -> Found:
         """Those that share a telling word, and none where no word is shared."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from domain.errors import ChatFailed
-from domain.ports import Embedder, Embeddings, Found, Retriever, Use
+from domain.evidence.ports import Embedder, Embeddings, Found, Retriever, Use
 from domain.reactions import Evidence
 
 DEADLINE_SECONDS = 10.0  # chosen: evidence is not worth more of the time a reaction has
@@ -27,7 +27,7 @@ class ByMeaning:
     """Finds evidence by cosine similarity, and by `otherwise` while the embedder fails.
 
     `on_failure` is told of the first failure after each success. `clock` gives seconds that only
-    go forward. Belongs to one event loop. See domain.ports.Retriever.
+    go forward. Belongs to one event loop. See Retriever.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class ByMeaning:
         }
 
     def found(self, text: str, verbatims: Sequence[Evidence], most: int) -> None:
-        """Nothing: a model is to be asked. See domain.ports.Retriever."""
+        """Nothing: a model is to be asked. See Retriever."""
 
     async def find(self, text: str, verbatims: Sequence[Evidence], most: int) -> Found:
         """The nearest, whatever their distance."""

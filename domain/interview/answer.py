@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from domain.errors import NotFound
 from domain.evidence.lexical import BM25, most_relevant, words
 from domain.interview.persona_identity import say_of_itself
 from domain.interview.topics import TOPICS
@@ -47,18 +46,6 @@ WEAK = frozenset(
     best worst time people company way day year yourself introduce age switch switching another
     long since stay staying history""".split()  # noqa: SIM905
 )
-
-
-def find_persona(personas: Sequence[Persona], persona_or_segment_id: str) -> Persona:
-    """The persona of this id, or the one that speaks for the segment of this id.
-
-    Raises NotFound, naming the ids there are.
-    """
-    for persona in personas:
-        if persona_or_segment_id in (persona.persona_id, persona.segment_id):
-            return persona
-    known = ", ".join(f"{p.segment_id} ({p.persona_id})" for p in personas)
-    raise NotFound("persona", f"use one of {known}" if known else "build personas first")
 
 
 def answer(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import Field
 
+from domain.personas.persona import Persona
 from domain.reactions import Answer, Reaction
 from domain.scenarios.scenario import Scenario
 from domain.values import SegmentId, Value
@@ -64,3 +66,37 @@ class Keeping:
 
     most_turns: int
     seconds: float
+
+
+class ConversationStore(Protocol):
+    """Durable conversations; what is said of SimulationStore holds here too.
+
+    A tenant sees its own only, and none whose time is over.
+    """
+
+    def get(self, conversation_id: str, tenant: str) -> Conversation | None:
+        """The conversation, or None."""
+        ...
+
+    def turns(
+        self, conversation_id: str, tenant: str, limit: int, after: int = -1
+    ) -> Sequence[Turn]:
+        """At most `limit` turns with an index above `after`, by index."""
+        ...
+
+    def add(
+        self, conversation_id: str, tenant: str, persona: Persona, said: Turn, keeping: Keeping
+    ) -> None:
+        """Keep the next turn; the turn 0 opens the conversation. Removes those that are over.
+
+        Raises StateConflict when it is not the next turn: another came in between.
+        """
+        ...
+
+    def delete(self, conversation_id: str, tenant: str) -> bool:
+        """Remove a conversation and its turns; False when there was none."""
+        ...
+
+    def expire(self) -> int:
+        """Remove conversations whose time is over; how many."""
+        ...

@@ -14,13 +14,13 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from domain.engines.phrasing import describe
 from domain.errors import ReplyInvalid
 from domain.language_model.chat import Prompt
 from domain.language_model.replies import MARK, reaction_schema, sentences_of
 from domain.personas.persona import Persona
 from domain.reactions import ACTIONS, Evidence, Reaction
 from domain.scenarios.scenario import AnyLever
+from domain.scenarios.wording import describe
 
 INSTRUCTIONS = f"""\
 Speak as one customer of a mobile carrier, in the first person, never as an assistant. Who this

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from domain.catalog import Carrier
 from domain.errors import FieldError, InvalidInput
-from domain.ports import CustomerBase
+from domain.personas.customer_base import CustomerBase
 
 MOST_KEPT = 8  # patterns; one build has one
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Self
 
 from pydantic import Field
 
+from domain.errors import NotFound
 from domain.values import Figure, SegmentId, Share, Value
 
 UNKNOWN = "not known"  # what a text of a persona says where the data say nothing
@@ -114,3 +116,15 @@ class PersonaVersion:
     def of(cls, persona: Persona) -> Self:
         """The persona as it will be kept."""
         return cls(persona.persona_id, persona.version, persona.model_dump_json())
+
+
+def find_persona(personas: Sequence[Persona], persona_or_segment_id: str) -> Persona:
+    """The persona of this id, or the one that speaks for the segment of this id.
+
+    Raises NotFound, naming the ids there are.
+    """
+    for persona in personas:
+        if persona_or_segment_id in (persona.persona_id, persona.segment_id):
+            return persona
+    known = ", ".join(f"{p.segment_id} ({p.persona_id})" for p in personas)
+    raise NotFound("persona", f"use one of {known}" if known else "build personas first")

@@ -17,8 +17,8 @@ from domain.catalog import Carrier
 from domain.language_model.prompts import MOST_TOKENS, QUOTES, Question, reaction_prompt
 from domain.language_model.validated_reply import ATTEMPTS
 from domain.lever_parsing.read_levers import read_levers
+from domain.personas.customer_base import CustomerBase
 from domain.personas.persona import Persona
-from domain.ports import CustomerBase
 from domain.reactions import Engine, Evidence
 from domain.scenarios.scenario import Scenario
 from domain.simulations.simulation import Call, LeftOut, SimulationRequest

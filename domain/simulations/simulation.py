@@ -10,9 +10,10 @@ from typing import Annotated
 from pydantic import Field, StrictInt
 
 from domain.callers import PUBLIC
+from domain.customers.panel import Panel
 from domain.json_rules import for_every_name
 from domain.reactions import Action, Engine, Reaction
-from domain.scenarios.scenario import Audience, Names, Scenario
+from domain.scenarios.scenario import Scenario
 from domain.simulations.damage import DAMAGED
 from domain.simulations.usage import NOTHING, Budget, Spent, Usage
 from domain.values import (
@@ -69,15 +70,6 @@ class CallState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
-
-
-class Panel(Value):
-    """Whom we ask. Empty means every persona, and no `respondents_per_segment` every customer."""
-
-    segments: Annotated[tuple[SegmentId, ...], Field(max_length=64)] = ()
-    personas: Names = ()
-    audience: Audience | None = None
-    respondents_per_segment: Annotated[StrictInt, Field(ge=30, le=1_000_000), WHOLE] | None = None
 
 
 # What is no character of a label: controls, ASCII marks but `_ . : / -`, spaces but the common one,

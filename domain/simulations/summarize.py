@@ -12,8 +12,8 @@ from itertools import groupby
 
 from domain.catalog import Carrier
 from domain.customers.segments import Segment
-from domain.engines.phrasing import NOTHING_MEASURABLE, money
 from domain.reactions import ACTIONS, Action, Effects, Reaction, RevenueEffect
+from domain.scenarios.wording import NOTHING_MEASURABLE, money
 from domain.simulations.simulation import (
     CallRecord,
     CallState,

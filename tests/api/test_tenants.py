@@ -20,11 +20,11 @@ from api.settings import Settings
 from api.wiring.bootstrap import assemble
 from api.wiring.choice_model_provider import LiveChoiceModel
 from domain.callers import working_for
+from domain.customers.panel import Panel
 from domain.engines.choice import ChoiceReactions
 from domain.personas.persona import Persona
 from domain.reactions import Engine, Reaction
 from domain.scenarios.scenario import Scenario
-from domain.simulations.simulation import Panel
 from tests.api.conftest import Opened
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.engines import AsksNoModel

@@ -10,8 +10,7 @@ import pytest
 
 from adapters.store import open_store
 from domain.errors import StateConflict
-from domain.interview.conversations import Keeping, Turn
-from domain.ports import ConversationStore
+from domain.interview.conversations import ConversationStore, Keeping, Turn
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.postgres import PostgresServer
 from tests.fakes.simulations import a_reaction

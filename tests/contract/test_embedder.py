@@ -13,7 +13,7 @@ from adapters.chat.wire import open_transport
 from adapters.embeddings.cortex import CortexEmbedder
 from adapters.embeddings.cortex_sql import CortexSqlEmbedder
 from domain.errors import ChatRefused
-from domain.ports import Embedder
+from domain.evidence.ports import Embedder
 from tests.fakes.ai_server import AiServer
 from tests.fakes.chat_server import TOKEN, ChatServer, serving
 from tests.fakes.embeddings import vector_of

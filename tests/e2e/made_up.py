@@ -18,13 +18,13 @@ from api.settings import Settings
 from api.wiring.bootstrap import assemble
 from api.wiring.choice_model_provider import LiveChoiceModel
 from api.wiring.open_models import open_chat
+from domain.customers.panel import Panel
 from domain.engines.choice import ChoiceReactions
 from domain.engines.llm import ModelReactions
+from domain.engines.reaction_model import ReactionModel
 from domain.personas.persona import Persona
-from domain.ports import ReactionModel
 from domain.reactions import Engine, Reaction
 from domain.scenarios.scenario import Scenario
-from domain.simulations.simulation import Panel
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.engines import AsksNoModel
 

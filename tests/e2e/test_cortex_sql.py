@@ -13,9 +13,10 @@ from structlog.testing import capture_logs
 from api.services import Services
 from api.settings import Settings
 from api.wiring.bootstrap import open_services
+from domain.customers.panel import Panel
 from domain.reactions import Reaction
 from domain.scenarios.scenario import Scenario
-from domain.simulations.simulation import Panel, SimulationRequest
+from domain.simulations.simulation import SimulationRequest
 from tests.e2e.conftest import ReferenceMarket
 from tests.fakes.ai_server import DATABASE, AiServer
 from tests.fakes.chat_server import TOKEN, ChatServer, a_reply, serving

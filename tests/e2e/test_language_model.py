@@ -11,10 +11,11 @@ from api.services import Services
 from api.settings import Settings
 from api.wiring import bootstrap
 from api.wiring.bootstrap import open_services
+from domain.customers.panel import Panel
 from domain.errors import ChatRefused, ChatTimedOut, TwinError
 from domain.reactions import Engine, Reaction
 from domain.scenarios.scenario import Scenario
-from domain.simulations.simulation import Panel, SimulationRequest
+from domain.simulations.simulation import SimulationRequest
 from domain.simulations.usage import Usage
 from tests.e2e.conftest import ReferenceMarket
 from tests.fakes.chat_server import TOKEN, ChatServer, a_reply, refusing, serving

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from aiohttp import web
 
-from domain.ports import Embeddings, Use
+from domain.evidence.ports import Embeddings, Use
 
 EMBED_PATH = "/api/v2/cortex/inference:embed"
 MODELS = {"snowflake-arctic-embed-m-v1.5", "e5-base-v2"}

@@ -9,7 +9,7 @@ from domain.reactions import Answer
 
 
 class AsksNoModel:
-    """The rest of a domain.ports.ReactionModel whose `react` is all that matters."""
+    """The rest of a ReactionModel whose `react` is all that matters."""
 
     @property
     def asks(self) -> str | None:

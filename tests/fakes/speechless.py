@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from domain.customers.panel import Panel
 from domain.personas.persona import Persona
 from domain.reactions import Engine, Reaction
 from domain.scenarios.scenario import Scenario
-from domain.simulations.simulation import Panel
 from tests.fakes.engines import AsksNoModel
 
 
 class Speechless(AsksNoModel):
-    """A domain.ports.ReactionModel that thinks for ever."""
+    """A ReactionModel that thinks for ever."""
 
     engine: Engine = "choice"
 

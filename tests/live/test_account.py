@@ -31,10 +31,10 @@ from api.wiring.open_snowflake import open_sessions
 from data_generator.carrier import reference_carrier
 from data_generator.generate.generate import generate
 from domain.build_twins import build_twins
+from domain.customers.panel import Panel
 from domain.engines.llm import ModelReactions
 from domain.errors import Unavailable
 from domain.scenarios.scenario import Scenario
-from domain.simulations.simulation import Panel
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("CDT_LIVE_SNOWFLAKE") != "1",

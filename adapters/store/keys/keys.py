@@ -31,7 +31,7 @@ api_key = Table(
 
 
 class SqlKeys:
-    """A domain.ports.KeyStore on SQLAlchemy Core."""
+    """A KeyStore on SQLAlchemy Core."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -35,7 +35,7 @@ tenant_day = Table(
 
 
 class SqlQuota:
-    """A domain.ports.QuotaStore on SQLAlchemy Core. Only the newest day of a tenant is kept."""
+    """A QuotaStore on SQLAlchemy Core. Only the newest day of a tenant is kept."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -104,7 +104,7 @@ def open_store(
 
 
 class SqlSimulationStore:
-    """A domain.ports.SimulationStore, WebhookStore, BatchStore, BacklogStore and DamageStore."""
+    """A SimulationStore, WebhookStore, BatchStore, BacklogStore and DamageStore."""
 
     def __init__(self, database: Database, limits: Limits) -> None:
         self._database = database
@@ -298,7 +298,7 @@ class SqlSimulationStore:
             mend(connection, self._database.now(connection))
 
     def damage(self, limit: int) -> Sequence[Damage]:
-        """See domain.ports.DamageStore."""
+        """See DamageStore."""
         with self._database.reading() as connection:
             return list(islice(find_damage(connection), limit))
 

@@ -50,7 +50,7 @@ def as_built(carrier: Carrier) -> Carrier:
 
 
 class LiveCustomerBase:
-    """The live build, read-only; implements domain.ports.CustomerBase.
+    """The live build, read-only; implements CustomerBase.
 
     A build published later is noticed at the next call, and what was read of a build is kept until
     then. Calls may come from any thread.

@@ -5,7 +5,7 @@ import pytest
 
 from adapters.embeddings.texts import unit_rows, written_for
 from domain.errors import ChatBroken
-from domain.ports import Use
+from domain.evidence.ports import Use
 
 
 @pytest.mark.parametrize(

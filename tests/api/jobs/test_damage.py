@@ -31,6 +31,7 @@ from api.settings import Settings
 from api.wiring.bootstrap import assemble
 from domain.batches.batch import Batch
 from domain.callers import PUBLIC, Scope
+from domain.customers.panel import Panel
 from domain.errors import IdempotencyConflict
 from domain.interview.conversations import Keeping, Turn
 from domain.keys import make_key
@@ -39,7 +40,7 @@ from domain.reactions import Engine, Reaction
 from domain.scenarios.scenario import Scenario
 from domain.simulations.damage import DAMAGED
 from domain.simulations.plan import plan_calls
-from domain.simulations.simulation import Idempotency, LeftOut, Panel, SimulationState, Summary
+from domain.simulations.simulation import Idempotency, LeftOut, SimulationState, Summary
 from domain.simulations.usage import Budget, Spent
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.engines import AsksNoModel

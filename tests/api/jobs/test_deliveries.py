@@ -11,12 +11,13 @@ import pytest
 from adapters.store import SqlSimulationStore, open_store
 from api.jobs.conclusions import Market
 from api.jobs.supervisor import Pace, Supervisor
+from domain.customers.panel import Panel
 from domain.errors import Unavailable
 from domain.personas.persona import Persona
 from domain.reactions import Engine, Reaction
 from domain.scenarios.scenario import Scenario
 from domain.simulations.plan import plan_calls
-from domain.simulations.simulation import CallRecord, Panel, Simulation, SimulationState
+from domain.simulations.simulation import CallRecord, Simulation, SimulationState
 from domain.simulations.summarize import summarize
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.engines import AsksNoModel

@@ -16,7 +16,9 @@ from adapters.store import SqlSimulationStore, open_store
 from api.jobs.conclusions import Market
 from api.jobs.supervisor import Pace, Supervisor
 from domain.catalog import Carrier
+from domain.customers.panel import Panel
 from domain.customers.segments import Segment
+from domain.engines.reaction_model import ReactionModel
 from domain.errors import (
     ChatBroken,
     ChatThrottled,
@@ -27,7 +29,6 @@ from domain.errors import (
 )
 from domain.language_model.metering import metered_by
 from domain.personas.persona import Persona
-from domain.ports import ReactionModel
 from domain.reactions import Engine, Reaction
 from domain.scenarios.scenario import Scenario
 from domain.simulations.plan import plan_calls
@@ -36,7 +37,6 @@ from domain.simulations.simulation import (
     CallState,
     Failure,
     LeasedCall,
-    Panel,
     Replay,
     Simulation,
     SimulationRequest,

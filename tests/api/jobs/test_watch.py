@@ -15,7 +15,7 @@ from adapters.store import SqlSimulationStore, open_store
 from api.jobs.watch import PAGE, Watches
 from api.representations.events import Place
 from domain.errors import Unavailable
-from domain.ports import SimulationStore
+from domain.simulations.ports import SimulationStore
 from domain.simulations.simulation import Failure, LeasedCall, SimulationState, Summary
 from tests.fakes.simulations import a_reaction, a_request, some_calls
 

@@ -15,11 +15,11 @@ from structlog.testing import capture_logs
 
 from api.services import Services
 from api.settings import Settings
+from domain.customers.panel import Panel
 from domain.errors import ReplyInvalid
 from domain.personas.persona import Persona
 from domain.reactions import Engine, Reaction
 from domain.scenarios.scenario import Scenario
-from domain.simulations.simulation import Panel
 from tests.api.conftest import Opened
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.engines import AsksNoModel

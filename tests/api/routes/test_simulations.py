@@ -8,12 +8,13 @@ import pytest
 from fastapi import FastAPI
 
 from api.services import Services
+from domain.customers.panel import Panel
+from domain.engines.reaction_model import ReactionModel
 from domain.errors import ReplyInvalid
 from domain.personas.persona import Persona
-from domain.ports import ReactionModel
 from domain.reactions import Engine, Reaction
 from domain.scenarios.scenario import Scenario
-from domain.simulations.simulation import Panel, Summary
+from domain.simulations.simulation import Summary
 from tests.api.simulating import final, start
 from tests.fakes.engines import AsksNoModel
 from tests.fakes.speechless import Speechless

@@ -16,11 +16,11 @@ from api.settings import Settings
 from api.telemetry.metered import MeteredReactions
 from api.telemetry.metrics import Metrics
 from api.wiring.open_models import open_chat
+from domain.customers.panel import Panel
 from domain.errors import ChatBroken, ChatFailed, Unavailable
 from domain.personas.persona import Persona
 from domain.reactions import Engine, Reaction
 from domain.scenarios.scenario import Scenario
-from domain.simulations.simulation import Panel
 from domain.simulations.usage import Price
 from tests.api.conftest import Opened
 from tests.fakes.chat_server import TOKEN, ChatServer, refusing, serving

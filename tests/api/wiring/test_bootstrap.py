@@ -11,11 +11,12 @@ from api.telemetry.metered import MeteredReactions
 from api.wiring.bootstrap import open_services
 from api.wiring.choice_model_provider import LiveChoiceModel
 from api.wiring.open_models import cortex_url, open_chat
+from domain.customers.panel import Panel
 from domain.engines.choice import ChoiceReactions
 from domain.errors import DatasetMissing, EngineUnavailable, Unavailable
 from domain.language_model.validated_reply import Asking
 from domain.scenarios.scenario import Scenario
-from domain.simulations.simulation import Panel, SimulationRequest, SimulationState
+from domain.simulations.simulation import SimulationRequest, SimulationState
 from tests.api.conftest import fake_services
 from tests.fakes.chat_server import ChatServer, serving
 from tests.fakes.chats import PROMPT

@@ -11,6 +11,7 @@ import pytest
 
 from domain.catalog import Carrier
 from domain.choice.model import ChoiceModel
+from domain.customers.panel import Panel
 from domain.customers.respondents import Respondents
 from domain.customers.segments import Segment
 from domain.engines.choice import ChoiceReactions, admitted
@@ -20,7 +21,6 @@ from domain.personas.build import build_personas
 from domain.personas.persona import Persona
 from domain.reactions import Action, Evidence, Reaction
 from domain.scenarios.scenario import Audience, Credit, LeverReading, PriceChange, Scenario
-from domain.simulations.simulation import Panel
 
 EVERYBODY = Panel()
 RISE = Scenario(text="We are raising prices by $5 a month on River.")

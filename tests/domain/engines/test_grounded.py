@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from domain.customers.panel import Panel
 from domain.engines.grounded import GroundedReactions
 from domain.errors import (
     ChatBroken,
@@ -18,7 +19,6 @@ from domain.errors import (
 from domain.personas.persona import Persona
 from domain.reactions import ACTIONS, Action, Engine, Reaction
 from domain.scenarios.scenario import Scenario
-from domain.simulations.simulation import Panel
 from tests.fakes.chat_server import a_reply
 from tests.fakes.chats import ScriptedChat
 from tests.fakes.customers import FakeCustomers

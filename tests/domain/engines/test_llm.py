@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 import pytest
 
+from domain.customers.panel import Panel
 from domain.engines.llm import ModelReactions
 from domain.errors import ChatFailed, ChatRefused, ChatTimedOut, InvalidInput, ReplyInvalid
 from domain.language_model.chat import Completion
 from domain.language_model.prompts import PROMPT_HASH
 from domain.reactions import Action, Evidence, Reaction
 from domain.scenarios.scenario import Audience, Credit, Scenario
-from domain.simulations.simulation import Panel
 from tests.fakes.chat_server import a_reply
 from tests.fakes.chats import ScriptedChat
 from tests.fakes.customers import AS_OF, FakeCustomers

@@ -7,9 +7,9 @@ import pytest
 from domain.catalog import Carrier
 from domain.customers.segments import Segment
 from domain.errors import NotFound
-from domain.interview.answer import answer, find_persona
+from domain.interview.answer import answer
 from domain.personas.build import build_personas
-from domain.personas.persona import Persona
+from domain.personas.persona import Persona, find_persona
 from domain.reactions import Answer, Evidence
 from domain.values import Figure, Source
 

@@ -10,11 +10,11 @@ from api.wiring.choice_model_provider import LiveChoiceModel
 from domain.engines.choice import ChoiceReactions
 from domain.engines.grounded import GroundedReactions
 from domain.engines.llm import ModelReactions
+from domain.engines.reaction_model import ReactionModel
 from domain.errors import ReplyInvalid
 from domain.interview.conversations import Turn
 from domain.interview.converse import EARLIER_CHARACTERS, Interviewer, Put, told_before
 from domain.language_model.replies import MARK
-from domain.ports import ReactionModel
 from domain.reactions import Answer, Reaction
 from domain.scenarios.scenario import Scenario
 from tests.fakes.chats import ScriptedChat

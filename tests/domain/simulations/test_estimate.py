@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from domain.customers.panel import Panel
 from domain.engines.llm import ModelReactions
 from domain.simulations.estimate import Range, cost_of, estimate_tokens
 from domain.simulations.plan import plan_calls
-from domain.simulations.simulation import Panel
 from domain.simulations.usage import Price
 from tests.fakes.chat_server import a_reply
 from tests.fakes.chats import ScriptedChat

@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal, Protocol
+from datetime import date
+from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from domain.batches.batch import Batch
 from domain.callers import PUBLIC
-from domain.catalog import Carrier
-from domain.customers.respondents import Respondents
-from domain.customers.segments import Segment
-from domain.interview.conversations import Conversation, Keeping, Turn
-from domain.keys import ApiKey
-from domain.personas.persona import Persona
-from domain.reactions import Answer, Engine, Evidence, Reaction
-from domain.scenarios.scenario import Scenario
+from domain.reactions import Reaction
 from domain.simulations.backlog import Backlog
 from domain.simulations.damage import Damage
 from domain.simulations.simulation import (
@@ -31,7 +19,6 @@ from domain.simulations.simulation import (
     LeasedCall,
     LeftOut,
     Mark,
-    Panel,
     Replay,
     Simulation,
     SimulationRequest,
@@ -39,136 +26,6 @@ from domain.simulations.simulation import (
     Summary,
 )
 from domain.simulations.usage import Budget, Spent
-from domain.webhooks import DueWebhook, WebhookFailed
-
-
-class CustomerBase(Protocol):
-    """What the service knows of customers, frozen at one build of the data.
-
-    Raises DatasetMissing when nothing has been built and Unavailable when it cannot be read.
-    """
-
-    @property
-    def version(self) -> str:
-        """The name of the build that is live now."""
-        ...
-
-    @property
-    def as_of(self) -> str:
-        """The day the data describe, ISO 8601."""
-        ...
-
-    @property
-    def carrier(self) -> Carrier:
-        """Whose customers they are, as the build was told."""
-        ...
-
-    def plans(self) -> Mapping[str, int]:
-        """Customers by the plan that the data say they are on, in the order of the names."""
-        ...
-
-    def segments(self) -> Sequence[Segment]:
-        """Every segment, ordered by id."""
-        ...
-
-    def personas(self) -> Sequence[Persona]:
-        """The newest version of every persona, ordered by segment id."""
-        ...
-
-    def respondents(self) -> Respondents:
-        """Every customer, ordered by customer id."""
-        ...
-
-    def verbatims(self, segment_id: str) -> Sequence[Evidence]:
-        """Words of the segment's customers fit to be quoted, most representative first."""
-        ...
-
-    def past_reactions(self, segment_id: str) -> Sequence[Evidence]:
-        """What the segment did about past events, newest first; nothing without a history."""
-        ...
-
-
-Use = Literal["query", "passage"]  # what a text is to the search; some models embed them apart
-Embeddings = NDArray[np.float32]
-
-
-class Embedder(Protocol):
-    """A model that places texts so that those of like meaning are near each other."""
-
-    @property
-    def model(self) -> str:
-        """The name of the model asked, as its provider spells it."""
-        ...
-
-    async def embed(self, texts: Sequence[str], use: Use, *, deadline_seconds: float) -> Embeddings:
-        """One row per text, in their order, each of length one. A long text counts by its start.
-
-        Raises the ChatFailed errors a ChatModel raises, save ReplyInvalid.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Evidence, best first, and the way it was found, as provenance tells it."""
-
-    evidence: tuple[Evidence, ...]
-    found_by: str
-
-
-class Retriever(Protocol):
-    """A way to find what a segment's own words say that bears on a text."""
-
-    async def find(self, text: str, verbatims: Sequence[Evidence], most: int) -> Found:
-        """At most `most` of the verbatims. Never fails for want of a model; `found_by` tells."""
-        ...
-
-    def found(self, text: str, verbatims: Sequence[Evidence], most: int) -> Found | None:
-        """The same for those who are off the event loop; None when this way waits for a model."""
-        ...
-
-
-class ReactionModel(Protocol):
-    """An engine: how a persona comes to its reaction to a scenario and its answer to a question.
-
-    All that anybody may want to know of an engine is here, and nobody asks of what class one is:
-    it may be wrapped. A wrapper has all of it, or it does not pass for an engine.
-    """
-
-    @property
-    def engine(self) -> Engine:
-        """The name reactions carry in their provenance."""
-        ...
-
-    @property
-    def asks(self) -> str | None:
-        """The language model it asks, as its provider spells it; None when it asks none."""
-        ...
-
-    async def react(
-        self,
-        scenario: Scenario,
-        persona: Persona,
-        panel: Panel,
-        seed: int,
-        earlier: Sequence[str] = (),
-    ) -> Reaction:
-        """The persona's reaction, speaking for its segment's customers that the panel admits.
-
-        `earlier` are the lines of a conversation before; an engine that asks a language model shows
-        them to it. Raises InvalidInput when the panel admits no customer of the segment, and
-        ChatFailed when it needs a language model and that fails.
-        """
-        ...
-
-    async def answer(
-        self, persona: Persona, known: Answer, seed: int, earlier: Sequence[str] = ()
-    ) -> Answer:
-        """The persona's answer, `known` being what its figures and its segment's words say to it.
-
-        An engine that asks no language model has nothing to add to `known`. Raises as `react` does.
-        """
-        ...
 
 
 class SimulationStore(Protocol):
@@ -385,85 +242,6 @@ class Export(Protocol):
         ...
 
 
-class BatchStore(Protocol):
-    """Durable batches of rows; what is said of SimulationStore holds here too."""
-
-    def keep_batch(self, batch_id: str, batch: Batch, *, tenant: str = PUBLIC) -> Batch:
-        """Put a batch on disk. Whoever comes first under an id wins: the batch kept is returned.
-
-        The id is unique over all tenants: make it of the tenant's name too.
-        """
-        ...
-
-    def find_batch(self, batch_id: str) -> Batch | None:
-        """The batch kept under this id, or None."""
-        ...
-
-
-class ConversationStore(Protocol):
-    """Durable conversations; what is said of SimulationStore holds here too.
-
-    A tenant sees its own only, and none whose time is over.
-    """
-
-    def get(self, conversation_id: str, tenant: str) -> Conversation | None:
-        """The conversation, or None."""
-        ...
-
-    def turns(
-        self, conversation_id: str, tenant: str, limit: int, after: int = -1
-    ) -> Sequence[Turn]:
-        """At most `limit` turns with an index above `after`, by index."""
-        ...
-
-    def add(
-        self, conversation_id: str, tenant: str, persona: Persona, said: Turn, keeping: Keeping
-    ) -> None:
-        """Keep the next turn; the turn 0 opens the conversation. Removes those that are over.
-
-        Raises StateConflict when it is not the next turn: another came in between.
-        """
-        ...
-
-    def delete(self, conversation_id: str, tenant: str) -> bool:
-        """Remove a conversation and its turns; False when there was none."""
-        ...
-
-    def expire(self) -> int:
-        """Remove conversations whose time is over; how many."""
-        ...
-
-
-class WebhookStore(Protocol):
-    """Durable webhooks of a SimulationStore; what is said there holds here too.
-
-    A webhook is laid down together with its simulation, and due once that has ended.
-    """
-
-    def claim_webhooks(self, owner: str, limit: int, lease_seconds: float) -> Sequence[DueWebhook]:
-        """Lease webhooks that are due, or past their lease, and count one try more of each."""
-        ...
-
-    def settle_webhook(self, due: DueWebhook, failure: WebhookFailed | None) -> bool:
-        """Note how a try went: delivered, due again later, or given up.
-
-        False, changing nothing, when the lease had passed to another.
-        """
-        ...
-
-
-class WebhookSender(Protocol):
-    """The way to receivers."""
-
-    async def check(self, url: str) -> None:
-        """Raise InvalidInput for a URL that would be refused."""
-        ...
-
-    async def send(self, due: DueWebhook) -> None:
-        """Tell the receiver, once. Raises WebhookFailed."""
-        ...
-
-
 class BacklogStore(Protocol):
     """A store that can tell how much waits in it, cheaply enough to be asked every few seconds."""
 
@@ -477,34 +255,6 @@ class DamageStore(Protocol):
 
     def damage(self, limit: int) -> Sequence[Damage]:
         """At most `limit` rows that cannot be read. Reads all there is; blocks."""
-        ...
-
-
-class KeyStore(Protocol):
-    """API keys that all processes of a service share. All methods block. Raises Unavailable."""
-
-    def add(self, key: ApiKey) -> None:
-        """Keep a new key."""
-        ...
-
-    def find(self, key_id: str) -> ApiKey | None:
-        """The key with this id, also when it is no longer good, or None."""
-        ...
-
-    def any(self) -> bool:
-        """Whether a key was ever made, good or not."""
-        ...
-
-    def all(self) -> Sequence[ApiKey]:
-        """Every key there ever was, oldest first."""
-        ...
-
-    def revoke(self, key_id: str, now: datetime) -> bool:
-        """Make a key useless for good; False when there is none or it was revoked before."""
-        ...
-
-    def note_use(self, key_id: str, now: datetime) -> None:
-        """Note that a key let somebody in."""
         ...
 
 

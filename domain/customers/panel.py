@@ -1,0 +1,23 @@
+"""Panel: whom a scenario is put to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StrictInt
+
+from domain.scenarios.scenario import Audience, Names
+from domain.values import (
+    WHOLE,
+    SegmentId,
+    Value,
+)
+
+
+class Panel(Value):
+    """Whom we ask. Empty means every persona, and no `respondents_per_segment` every customer."""
+
+    segments: Annotated[tuple[SegmentId, ...], Field(max_length=64)] = ()
+    personas: Names = ()
+    audience: Audience | None = None
+    respondents_per_segment: Annotated[StrictInt, Field(ge=30, le=1_000_000), WHOLE] | None = None
