@@ -21,19 +21,29 @@ from api.representations.etag_cache import Published
 from api.settings import Settings
 from api.telemetry.gauges import Build
 from api.telemetry.metrics import Metrics
-from domain.batches.batch import BatchStore
+from domain.batches import BatchStore
 from domain.callers import PUBLIC
-from domain.engines.reaction_model import ReactionModel
+from domain.engines import ReactionModel
 from domain.errors import Damaged, EngineUnavailable, FieldError, InvalidInput, StateConflict
-from domain.interview.conversations import ConversationStore, Keeping
-from domain.interview.converse import Interviewer
+from domain.interview import ConversationStore, Interviewer, Keeping
 from domain.keys import KeyStore
-from domain.personas.customer_base import CustomerBase
+from domain.personas import CustomerBase
 from domain.reactions import Engine
-from domain.simulations.plan import Plan, plan_run
-from domain.simulations.ports import BacklogStore, DamageStore, Export, QuotaStore, SimulationStore
-from domain.simulations.simulation import Call, Idempotency, Simulation, SimulationRequest
-from domain.simulations.usage import Budget, Price
+from domain.simulations import (
+    BacklogStore,
+    Budget,
+    Call,
+    DamageStore,
+    Export,
+    Idempotency,
+    Plan,
+    Price,
+    QuotaStore,
+    Simulation,
+    SimulationRequest,
+    SimulationStore,
+    plan_run,
+)
 from domain.webhooks import WebhookRules
 
 log = structlog.stdlib.get_logger()

@@ -42,11 +42,18 @@ from adapters.chat.pacing import Pacing
 from adapters.chat.retries import Retries
 from adapters.chat.wire import open_transport
 from api.jobs.call_meter import CallMeter
-from domain.language_model.chat import ChatModel, Completion, Prompt
-from domain.language_model.metering import metered_by
-from domain.language_model.prompts import INSTRUCTIONS, OWN_SENTENCES, SHAPE
-from domain.language_model.replies import Said, read_reaction
-from domain.language_model.validated_reply import Asking
+from domain.language_model import (
+    INSTRUCTIONS,
+    OWN_SENTENCES,
+    SHAPE,
+    Asking,
+    ChatModel,
+    Completion,
+    Prompt,
+    Said,
+    metered_by,
+    read_reaction,
+)
 
 CALL_SECONDS = 0.5
 SETTINGS = ((8, 8, 5), (1_000, 8, 1), (1_000, 64, 3), (1_000, 256, 9))  # calls, at once, runs

@@ -28,15 +28,20 @@ from data_generator.carrier import reference_carrier
 from data_generator.generate.generate import generate
 from data_generator.tables.historical_reactions import EVENT_NOISE
 from domain.build_twins import build_twins
-from domain.choice.attributes import feel
-from domain.choice.fit import fit_part_worths
-from domain.choice.fit_history import FITTED, fit_to_history
-from domain.choice.model import ChoiceModel, thin
-from domain.choice.part_worths import ACTION_INDEX, FEATURE_INDEX, PartWorths
-from domain.customers.outcomes import PastEvent
-from domain.customers.respondents import Respondents
+from domain.choice import (
+    ACTION_INDEX,
+    FEATURE_INDEX,
+    FITTED,
+    ChoiceModel,
+    PartWorths,
+    feel,
+    fit_part_worths,
+    fit_to_history,
+    thin,
+)
+from domain.customers import PastEvent, Respondents
 from domain.reactions import Action
-from domain.scenarios.scenario import CompetitorOffer
+from domain.scenarios import CompetitorOffer
 
 CARRIER = reference_carrier()
 CHURN = ACTION_INDEX[Action.CHURN]

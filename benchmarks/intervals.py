@@ -19,13 +19,21 @@ from rich.table import Table
 
 import domain.choice.draws
 from benchmarks.history import CARRIER, market
-from domain.choice.attributes import feel
-from domain.choice.draws import Worlds
-from domain.choice.exposure import OUTCOMES, Floats, Scene, Tastes
-from domain.choice.model import ChoiceModel, plan_ladder, plan_steps
-from domain.choice.part_worths import PartWorths, keep_order
-from domain.customers.respondents import Respondents
-from domain.lever_parsing.read_levers import read_levers
+from domain.choice import (
+    OUTCOMES,
+    ChoiceModel,
+    Floats,
+    PartWorths,
+    Scene,
+    Tastes,
+    Worlds,
+    feel,
+    keep_order,
+    plan_ladder,
+    plan_steps,
+)
+from domain.customers import Respondents
+from domain.lever_parsing import read_levers
 
 SCENARIOS = (
     "We are raising prices by $5 a month. Disney+ will be included free.",

@@ -9,15 +9,20 @@ from dataclasses import dataclass, field, fields
 from typing import Protocol
 
 from domain.catalog import Carrier
-from domain.choice.fit import PART_WORTHS_ID, fit_part_worths
-from domain.choice.fit_history import fit_to_history
-from domain.customers.outcomes import CampaignOutcomes, PastEvent
-from domain.customers.respondents import Respondents
-from domain.customers.segmentation import Discover, Earlier, Matrix, Segmentation, discover_segments
-from domain.customers.segments import Segment
+from domain.choice import PART_WORTHS_ID, fit_part_worths, fit_to_history
+from domain.customers import (
+    CampaignOutcomes,
+    Discover,
+    Earlier,
+    Matrix,
+    PastEvent,
+    Respondents,
+    Segment,
+    Segmentation,
+    discover_segments,
+)
 from domain.errors import DatasetRejected
-from domain.personas.build import build_personas
-from domain.personas.persona import Persona, PersonaVersion
+from domain.personas import Persona, PersonaVersion, build_personas
 from domain.reactions import Evidence
 
 Progress = Callable[[str, int, int], None]

@@ -10,9 +10,7 @@ from enum import StrEnum
 from typing import Literal, NoReturn, Protocol
 
 from domain.errors import FieldError, InvalidInput, TwinError
-from domain.simulations.simulation import (
-    SimulationState,
-)
+from domain.simulations import SimulationState
 
 POINTER = "/webhook_url"
 LONGEST_URL = 2_048

@@ -22,7 +22,7 @@ from adapters.chat.usage import tokens_of
 from adapters.rows import Cell, Row
 from adapters.snowflake.sessions import Session, Sessions
 from domain.errors import ChatFailed, ReplyInvalid, Unavailable
-from domain.language_model.chat import Completion, Prompt
+from domain.language_model import Completion, Prompt
 
 Outcome = Completion | ChatFailed
 

@@ -6,8 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from domain.errors import ChatFailed
-from domain.language_model.chat import ChatModel, Completion, Prompt
-from domain.language_model.metering import Meter, metered_by
+from domain.language_model import ChatModel, Completion, Meter, Prompt, metered_by
 
 
 @dataclass(frozen=True, slots=True)

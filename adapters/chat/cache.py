@@ -12,7 +12,7 @@ from pathlib import Path
 
 from adapters.chat.reply_file import ReplyFile
 from domain.callers import working_for
-from domain.language_model.chat import ChatModel, Completion, Prompt
+from domain.language_model import ChatModel, Completion, Prompt
 
 FORMAT = 2  # to be raised when the same prompt no longer means the same request
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from domain.errors import ChatRefused
-from domain.language_model.chat import ChatModel, Completion, Prompt
+from domain.language_model import ChatModel, Completion, Prompt
 
 COOL_DOWN_SECONDS = 30.0  # chosen: short enough for whoever has just mended it
 

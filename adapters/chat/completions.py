@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from adapters.chat.usage import tokens_of
 from adapters.chat.wire import HttpReply
 from domain.errors import ChatBroken, ChatFailed, ChatRefused, ChatThrottled, ReplyInvalid
-from domain.language_model.chat import Completion, Prompt, Schema
+from domain.language_model import Completion, Prompt, Schema
 
 MOST_READ = 20_000  # bytes of an error's body that are searched
 TRANSIENT = frozenset({408, 409, 425, 500})  # and everything above 500

@@ -17,7 +17,7 @@ import httpx
 from adapters.chat.completions import completion_of, messages_of, schema_format
 from adapters.chat.credentials import Credentials
 from adapters.chat.wire import HttpReply, post
-from domain.language_model.chat import Completion, Prompt
+from domain.language_model import Completion, Prompt
 
 PATH = "/api/v2/cortex/v1/chat/completions"
 SESSION_EXPIRED = "390112"  # in the body of a 200

@@ -15,7 +15,7 @@ from functools import partial
 from adapters.chat.ai_complete import MOST_PROMPTS, Manner, Outcome, complete_alike, statements_of
 from adapters.snowflake.sessions import Sessions
 from domain.errors import ChatFailed, ChatTimedOut
-from domain.language_model.chat import Completion, Prompt
+from domain.language_model import Completion, Prompt
 
 GATHERING_SECONDS = 0.005  # chosen: longer than a burst of calls takes, nothing beside a reply
 STATEMENTS = 4  # at once, each with a thread and a session

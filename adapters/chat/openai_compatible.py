@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from adapters.chat.completions import completion_of, messages_of, schema_format
 from adapters.chat.wire import bearer, post
-from domain.language_model.chat import Completion, Prompt
+from domain.language_model import Completion, Prompt
 
 ReplyFormat = Literal["json_schema", "json_object", "text"]
 

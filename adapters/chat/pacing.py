@@ -7,7 +7,7 @@ import time
 from collections import deque
 
 from domain.errors import ChatThrottled, ChatTimedOut
-from domain.language_model.chat import ChatModel, Completion, Prompt
+from domain.language_model import ChatModel, Completion, Prompt
 
 INCREASE = 0.25  # chosen: at one, a server that takes one call at a time throttles every other
 CALL_SECONDS = 60.0  # chosen: a reply of 900 tokens takes a slow server half of it

@@ -16,7 +16,7 @@ import structlog
 from adapters.chat.disguises import Searched, needles_of
 from domain.errors import ChatBroken, ChatFailed, ChatRefused, ReplyInvalid
 from domain.keys import KEY
-from domain.language_model.chat import Completion, KeepingChat, Prompt
+from domain.language_model import Completion, KeepingChat, Prompt
 
 LONGEST = 50_000  # characters: four texts of 2,000, every one of them escaped, have room in it
 TOLD = "it tells what must stay secret; answer without it"

@@ -21,7 +21,7 @@ from tenacity import (
 )
 
 from domain.errors import ChatBroken, ChatFailed, ChatThrottled, ChatTimedOut
-from domain.language_model.chat import ChatModel, Completion, Prompt
+from domain.language_model import ChatModel, Completion, Prompt
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.language_model.chat import Prompt
+from domain.language_model import Prompt
 
 MOST_TOLD = 10_000_000  # chosen: ten times the longest context a model is sold with
 

@@ -15,7 +15,7 @@ from adapters.chat.cortex import post_as
 from adapters.chat.credentials import Credentials
 from adapters.embeddings.texts import batches, unit_rows, written_for
 from domain.errors import ChatBroken
-from domain.evidence.ports import Embeddings, Use
+from domain.evidence import Embeddings, Use
 
 PATH = "/api/v2/cortex/inference:embed"
 # Below the 1,280 a request may hold: rows of 1,024 numbers of 22 characters make a reply of 2.9 MB,

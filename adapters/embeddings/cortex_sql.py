@@ -19,7 +19,7 @@ from adapters.embeddings.texts import batches, unit_rows, written_for
 from adapters.rows import Cell
 from adapters.snowflake.sessions import Sessions
 from domain.errors import ChatBroken, ChatTimedOut, Unavailable
-from domain.evidence.ports import Embeddings, Use
+from domain.evidence import Embeddings, Use
 
 MOST_TEXTS = 1_024  # of one statement; chosen
 STATEMENTS = 2  # at once, each with a thread and a session

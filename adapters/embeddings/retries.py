@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adapters.chat.retries import Patience, Persistence
-from domain.evidence.ports import Embedder, Embeddings, Use
+from domain.evidence import Embedder, Embeddings, Use
 
 
 class RetriedEmbedder:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from domain.errors import ChatBroken
-from domain.evidence.ports import Embeddings, Use
+from domain.evidence import Embeddings, Use
 
 MOST_CHARACTERS = 4_096  # of one text, its prefix included
 # What a model was trained to find before a text, by the beginning of its name, the first that fits

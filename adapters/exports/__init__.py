@@ -7,6 +7,6 @@ from collections.abc import Mapping
 from adapters.exports.parquet import Parquet
 from adapters.exports.report import Report
 from adapters.exports.spreadsheet import Spreadsheet
-from domain.simulations.ports import Export
+from domain.simulations import Export
 
 EXPORTS: Mapping[str, Export] = {each.suffix: each for each in (Spreadsheet(), Parquet(), Report())}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.reactions import ACTIONS, Action, Effects
-from domain.simulations.simulation import CallRecord, Simulation
+from domain.simulations import CallRecord, Simulation
 from domain.values import Estimate
 
 Cell = str | int | float | bool | None

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from adapters.exports.columns import COLUMNS, row_of
-from domain.simulations.simulation import CallRecord, Simulation
+from domain.simulations import CallRecord, Simulation
 
 ROWS_PER_GROUP = 500  # bounds the memory of a write; a row is some kilobytes of text
 CHUNK_BYTES = 256 * 1024

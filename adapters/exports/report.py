@@ -12,15 +12,15 @@ from markupsafe import Markup
 
 from adapters.exports.charts import WORDS, Interval, Mix, interval_chart, legend, mix_chart
 from domain.reactions import Engine, Provenance
-from domain.scenarios.wording import describe
-from domain.simulations.simulation import (
+from domain.scenarios import describe
+from domain.simulations import (
     CallRecord,
     RevenueSummary,
     ScenarioSummary,
     SegmentSummary,
     Simulation,
+    signed_money,
 )
-from domain.simulations.summarize import signed_money
 from domain.values import Estimate
 
 SPOKE: dict[Engine, str] = {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from adapters.exports.columns import COLUMNS, Cell, row_of
-from domain.simulations.simulation import CallRecord, Simulation
+from domain.simulations import CallRecord, Simulation
 
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads UTF-8 as something else
 

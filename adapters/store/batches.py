@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from adapters.store.database.rows import UNREADABLE
 from adapters.store.database.schema import batch as batches
-from domain.batches.batch import Batch
+from domain.batches import Batch
 
 
 def find_batch(connection: Connection, batch_id: str) -> Batch | None:

@@ -29,8 +29,8 @@ from adapters.store.database.database import MICROSECONDS, Database
 from adapters.store.database.rows import UNREADABLE, AnyRow
 from adapters.store.database.schema import metadata
 from domain.errors import Damaged, StateConflict
-from domain.interview.conversations import Conversation, Keeping, Turn
-from domain.personas.persona import Persona
+from domain.interview import Conversation, Keeping, Turn
+from domain.personas import Persona
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

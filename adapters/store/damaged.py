@@ -15,7 +15,7 @@ from adapters.store.database.schema import call as calls
 from adapters.store.database.schema import simulation as simulations
 from adapters.store.keys.keys import api_key, key_of
 from domain.errors import Damaged
-from domain.simulations.damage import DAMAGED, Damage
+from domain.simulations import DAMAGED, Damage
 
 AT_ONCE = 200
 

@@ -29,8 +29,7 @@ from adapters.store.database.database import MICROSECONDS
 from adapters.store.database.rows import NAME, UNREADABLE, AnyRow, as_count
 from adapters.store.database.schema import metadata
 from adapters.store.database.schema import simulation as simulations
-from domain.simulations.damage import DAMAGED
-from domain.simulations.simulation import SimulationState
+from domain.simulations import DAMAGED, SimulationState
 from domain.webhooks import MOST_TRIES, DueWebhook, WebhookFailed, WebhookState, seconds_before_next
 
 INTERRUPTED = "interrupted"  # whoever made the last try did not live to tell

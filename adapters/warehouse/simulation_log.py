@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from adapters.snowflake.sessions import Sessions
 from domain.reactions import Reaction
-from domain.simulations.simulation import CallRecord, Simulation
+from domain.simulations import CallRecord, Simulation
 
 COLUMNS = (
     "simulation_id",

@@ -1,1 +1,1 @@
-"""Admission."""
+"""Admission: who and how much may come in: keys, rates, quotas, and how many at one time."""

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from domain.errors import QuotaExceeded, TwinError
-from domain.simulations.ports import QuotaStore
-from domain.simulations.simulation import Allowance
+from domain.simulations import Allowance, QuotaStore
 
 
 def _now() -> datetime:

@@ -23,7 +23,7 @@ def personas(
     from api.cli.console import console, persona_card, personas_table, whose
     from api.cli.screen import print_json
     from api.wiring.open_warehouse import open_customers
-    from domain.personas.persona import find_persona
+    from domain.personas import find_persona
 
     with open_customers(settings_of()) as (customers, _):
         known, carrier = customers.personas(), customers.carrier
@@ -53,7 +53,7 @@ def ask(  # noqa: PLR0913, PLR0917 - what HTTP takes in the body of an ask
     from api.operations.asking import Ask
     from api.representations.bodies import AskBody
     from domain.callers import Caller
-    from domain.personas.persona import find_persona
+    from domain.personas import find_persona
     from domain.reactions import Answer
 
     body = body_of(

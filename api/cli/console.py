@@ -10,10 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from domain.catalog import Carrier
-from domain.personas.persona import Persona
+from domain.personas import Persona
 from domain.reactions import Answer, Provenance, Reaction
-from domain.simulations.simulation import ScenarioSummary, SegmentSummary, Simulation
-from domain.simulations.summarize import signed_money
+from domain.simulations import ScenarioSummary, SegmentSummary, Simulation, signed_money
 from domain.values import Estimate
 
 SHOWN_OF_A_SCENARIO = 60  # characters

@@ -17,7 +17,7 @@ from api.wiring.bootstrap import open_services
 from api.wiring.open_models import open_chat
 from domain.build_twins import say_unknown
 from domain.errors import TwinError
-from domain.language_model.chat import Prompt
+from domain.language_model import Prompt
 
 MODEL_SECONDS = 30.0
 MOST_DAMAGE = 20  # rows named; whoever has more restores a backup

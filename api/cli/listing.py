@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from domain.simulations.simulation import Labels, Simulation, SimulationState
+from domain.simulations import Labels, Simulation, SimulationState
 from domain.values import Value
 
 if TYPE_CHECKING:

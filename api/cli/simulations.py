@@ -16,7 +16,7 @@ from api.cli.settings import settings_of
 
 if TYPE_CHECKING:
     from api.services import Services, Store
-    from domain.simulations.simulation import Simulation
+    from domain.simulations import Simulation
 
 HELP = "List, show, cancel, retry, replay or delete simulations."
 SimulationId = Annotated[str, typer.Argument(metavar="ID", help="See `twin simulations list`.")]

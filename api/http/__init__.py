@@ -1,1 +1,1 @@
-"""Http."""
+"""HTTP: what stands between a connection and a route: heads, ingress, keys, pages, errors, logs."""

@@ -15,7 +15,7 @@ from fastapi.sse import format_sse_event
 from starlette.types import Scope
 
 from api.http.errors import as_problem
-from domain.interview.conversations import Turn
+from domain.interview import Turn
 from domain.reactions import Answer, Reaction
 
 PING_SECONDS = 15.0  # proxies hang up after 60 s of silence, Snowflake's after 90 s

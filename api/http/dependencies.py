@@ -25,7 +25,7 @@ from api.representations.problems import NOT_ACCEPTABLE, Refused, bad_query
 from api.services import Services
 from domain.callers import Caller
 from domain.errors import Gone, NotFound
-from domain.simulations.simulation import Simulation
+from domain.simulations import Simulation
 
 Item = TypeVar("Item", bound=BaseModel)
 

@@ -15,9 +15,10 @@ from pydantic import BaseModel, Field
 from api.http.dependencies import Item, Page
 from api.representations.bodies import CallCounts, SimulationBodyOut, simulation_out
 from api.representations.links import SimulationLinks
-from domain.personas.persona import Composite, Identity, Narrative, Profile
+from domain.personas import Composite, Identity, Narrative, Profile
 from domain.reactions import Engine
-from domain.simulations.simulation import (
+from domain.simulations import (
+    Budget,
     Failure,
     Labels,
     LeftOut,
@@ -25,9 +26,9 @@ from domain.simulations.simulation import (
     Simulation,
     SimulationRequest,
     SimulationState,
+    Spent,
     Summary,
 )
-from domain.simulations.usage import Budget, Spent
 from domain.values import Figure, SegmentId, Share
 
 LONGEST_TITLE = 120  # characters; chosen: a line of a list

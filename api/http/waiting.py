@@ -13,7 +13,7 @@ from pydantic import BeforeValidator
 
 from api.http.dependencies import CallerOf, ServicesOf, as_json
 from api.services import Services
-from domain.simulations.simulation import Simulation
+from domain.simulations import Simulation
 
 MOST_SECONDS = 60  # chosen: proxies hang up after 60 s of silence and more, Snowflake's after 90
 

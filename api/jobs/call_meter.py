@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from domain.errors import BudgetSpent
-from domain.simulations.usage import NOTHING, Price, Spent
+from domain.simulations import NOTHING, Price, Spent
 
 Reserve = Callable[[Spent], Awaitable[bool]]  # keeps what was spent; whether one more may be asked
 ONE_CALL = Spent(calls=1)

@@ -7,23 +7,28 @@ from dataclasses import dataclass
 
 from api.jobs.loops import report
 from domain.catalog import Carrier
-from domain.customers.segments import Segment
+from domain.customers import Segment
 from domain.errors import TwinError
-from domain.personas.customer_base import CustomerBase
-from domain.simulations.damage import DAMAGED, reason
-from domain.simulations.ports import SimulationLog, SimulationStore
-from domain.simulations.replay import compare_replay
-from domain.simulations.simulation import (
+from domain.personas import CustomerBase
+from domain.simulations import (
+    DAMAGED,
+    NOTHING,
     CallRecord,
     CallState,
     Failure,
+    Price,
     Replay,
     Simulation,
+    SimulationLog,
     SimulationRequest,
     SimulationState,
+    SimulationStore,
     Summary,
+    Usage,
+    compare_replay,
+    reason,
+    usage_of,
 )
-from domain.simulations.usage import NOTHING, Price, Usage, usage_of
 
 Summarize = Callable[
     [SimulationRequest, Sequence[CallRecord], Sequence[Segment], Carrier, Usage], Summary

@@ -25,7 +25,7 @@ from api.jobs.conclusions import UNEXPECTED, Conclusions, Market, Summarize
 from api.jobs.deadlines import CALL_SECONDS
 from api.jobs.loops import Loop, backoff_seconds, report
 from domain.callers import working_for
-from domain.engines.reaction_model import ReactionModel
+from domain.engines import ReactionModel
 from domain.errors import (
     BudgetSpent,
     EngineUnavailable,
@@ -34,13 +34,19 @@ from domain.errors import (
     TwinError,
     Unavailable,
 )
-from domain.language_model.metering import metered_by
-from domain.personas.persona import Persona
+from domain.language_model import metered_by
+from domain.personas import Persona
 from domain.reactions import Engine, Reaction
-from domain.simulations.plan import call_seed
-from domain.simulations.ports import SimulationLog, SimulationStore
-from domain.simulations.simulation import Failure, LeasedCall, Simulation, SimulationState
-from domain.simulations.usage import Spent
+from domain.simulations import (
+    Failure,
+    LeasedCall,
+    Simulation,
+    SimulationLog,
+    SimulationState,
+    SimulationStore,
+    Spent,
+    call_seed,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")

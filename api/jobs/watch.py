@@ -29,8 +29,7 @@ from api.representations.events import (
     state_event,
 )
 from domain.errors import TwinError
-from domain.simulations.ports import SimulationStore
-from domain.simulations.simulation import Mark, Simulation
+from domain.simulations import Mark, Simulation, SimulationStore
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -11,12 +11,11 @@ from api.representations.bodies import AskBody, as_the_client_wrote
 from api.representations.problems import DEADLINE, Refused
 from api.services import Services
 from domain.callers import Caller, working_for
-from domain.customers.panel import Panel
+from domain.customers import Panel
 from domain.errors import InvalidInput
-from domain.interview.conversations import Turn
-from domain.interview.converse import Put, turns_before
-from domain.personas.persona import Persona, find_persona
-from domain.simulations.simulation import SimulationRequest
+from domain.interview import Put, Turn, turns_before
+from domain.personas import Persona, find_persona
+from domain.simulations import SimulationRequest
 
 
 @dataclass(frozen=True, slots=True)

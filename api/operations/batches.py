@@ -15,11 +15,20 @@ from dataclasses import dataclass
 
 from api.representations.problems import KEY_REUSED, Fault, Refused
 from api.services import Services
-from domain.batches.answer import Finished, RowAnswer, answers
-from domain.batches.batch import Batch, BatchPlan, Function, Part, Row
-from domain.batches.plan import plan_asking, plan_market
+from domain.batches import (
+    Batch,
+    BatchPlan,
+    Finished,
+    Function,
+    Part,
+    Row,
+    RowAnswer,
+    answers,
+    plan_asking,
+    plan_market,
+)
 from domain.errors import NotFound
-from domain.simulations.simulation import Idempotency, Simulation
+from domain.simulations import Idempotency, Simulation
 
 BATCH_ID = "sf-external-function-query-batch-id"
 FIRST_PAUSE_SECONDS = 0.02

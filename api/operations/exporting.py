@@ -11,7 +11,7 @@ from api.operations.record_pages import record_pages
 from api.representations.bodies import reaction_item, simulation_out
 from api.services import Services
 from domain.errors import Damaged
-from domain.simulations.simulation import CallRecord, Simulation
+from domain.simulations import CallRecord, Simulation
 
 Format = Literal["json", "csv", "parquet", "html"]
 FORMATS: dict[str, Format] = {

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.jobs.deadlines import ASK_SECONDS
-from domain.batches.plan import Asked
+from domain.batches import Asked
 from domain.errors import TwinError
-from domain.interview.converse import Interviewer, Put
+from domain.interview import Interviewer, Put
 from domain.reactions import Answer, Reaction
-from domain.simulations.simulation import Failure
+from domain.simulations import Failure
 
 SEED = 42  # as other requests have it that name none
 LATE = Failure(

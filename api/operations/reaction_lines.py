@@ -7,8 +7,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 
 from api.operations.record_pages import record_pages
 from api.representations.bodies import reaction_item
-from domain.simulations.ports import SimulationStore
-from domain.simulations.simulation import CallRecord
+from domain.simulations import CallRecord, SimulationStore
 
 PAGE = 100  # chosen: about half a megabyte
 

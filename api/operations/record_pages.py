@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from domain.simulations.ports import SimulationStore
-from domain.simulations.simulation import CallRecord
+from domain.simulations import CallRecord, SimulationStore
 
 
 def record_pages(

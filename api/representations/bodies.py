@@ -18,13 +18,14 @@ from pydantic import (
 from pydantic.config import JsonDict
 
 from api.representations.links import SimulationLinks, links_of
-from domain.customers.panel import Panel
+from domain.customers import Panel
 from domain.errors import FieldError, InvalidInput
-from domain.interview.conversations import Conversation, ConversationId, Turn
+from domain.interview import Conversation, ConversationId, Turn
 from domain.json_rules import NOTHING, SOMETHING, exactly_one, for_every_name, given, together
 from domain.reactions import Engine, Reaction
-from domain.scenarios.scenario import AnyLever, Scenario, ScenarioText
-from domain.simulations.simulation import (
+from domain.scenarios import AnyLever, Scenario, ScenarioText
+from domain.simulations import (
+    Budget,
     CallRecord,
     CallState,
     Failure,
@@ -34,10 +35,10 @@ from domain.simulations.simulation import (
     Simulation,
     SimulationRequest,
     SimulationState,
+    Spent,
     Summary,
     WebhookUrl,
 )
-from domain.simulations.usage import Budget, Spent
 from domain.values import NOT_BLANK, SAYS_SOMETHING, WHOLE, Text, Value
 
 Seed = Annotated[StrictInt, Field(ge=0, le=2**53 - 1, description="Same seed, same answer."), WHOLE]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fastapi.sse import format_sse_event
 
 from api.representations.bodies import reaction_item
-from domain.simulations.simulation import CallRecord, Mark, Simulation
+from domain.simulations import CallRecord, Mark, Simulation
 
 COME_BACK_MILLISECONDS = 2_000
 RETRY = format_sse_event(retry=COME_BACK_MILLISECONDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from domain.simulations.simulation import Simulation
+from domain.simulations import Simulation
 
 
 class SimulationLinks(BaseModel):

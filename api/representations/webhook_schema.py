@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from domain.simulations.simulation import SimulationState
+from domain.simulations import SimulationState
 
 # What SimulationEnded.state may be, as domain/simulations/simulation.py has it; written out for
 # type checkers.

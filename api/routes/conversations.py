@@ -12,7 +12,7 @@ from api.http.openapi import problems
 from api.http.permissions import READ, RUN
 from api.representations.bodies import ConversationBodyOut
 from domain.errors import NotFound
-from domain.interview.conversations import ConversationId
+from domain.interview import ConversationId
 
 IdInPath = Annotated[
     ConversationId, Path(description="The `conversation_id` of the ask that opened it.")

@@ -15,8 +15,15 @@ from api.services import Services
 from domain.callers import Caller
 from domain.errors import InvalidInput
 from domain.reactions import Engine
-from domain.simulations.estimate import Range, RunEstimate, cost_of, estimate_tokens
-from domain.simulations.simulation import Call, SimulationRequest, SimulationState
+from domain.simulations import (
+    Call,
+    Range,
+    RunEstimate,
+    SimulationRequest,
+    SimulationState,
+    cost_of,
+    estimate_tokens,
+)
 
 LOOKED_AT = 20  # the newest simulations, of which one with the same engine tells how long it takes
 RECORDS = 50

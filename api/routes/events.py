@@ -16,7 +16,7 @@ from api.http.permissions import READ
 from api.http.streams import Stream
 from api.representations.events import Place
 from api.representations.problems import bad_header
-from domain.simulations.simulation import Mark
+from domain.simulations import Mark
 
 EVENT_ID = re.compile(r"[0-9]{0,18}")  # browsers send none as nothing
 

@@ -20,12 +20,10 @@ from api.http.permissions import READ, RUN
 from api.operations.batches import BATCH_ID, Batches
 from api.operations.questions import Questions
 from api.services import Services
-from domain.batches.answer import MarketSummary, RowAnswer
-from domain.batches.batch import Batch, Row
-from domain.batches.plan import Asked, read_question
+from domain.batches import Asked, Batch, MarketSummary, Row, RowAnswer, read_question
 from domain.callers import working_for
 from domain.reactions import Answer, Reaction
-from domain.simulations.simulation import Failure
+from domain.simulations import Failure
 from domain.values import whole
 
 MOST_ROWS = 10_000  # chosen: a thousand times what sql/10 has Snowflake send at once

@@ -12,7 +12,7 @@ from api.http.openapi import ACCEPTED, POLLED, problems
 from api.http.permissions import RUN
 from api.representations.bodies import RetryBody, SimulationBodyOut, simulation_out
 from api.routes.simulations import POLL_SECONDS, IdempotencyKey, accepted, read_key
-from domain.simulations.simulation import Idempotency
+from domain.simulations import Idempotency
 
 router = APIRouter(
     prefix="/simulations", tags=["Simulations"], responses=problems(404, 410, 422, 503)

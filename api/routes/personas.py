@@ -30,8 +30,8 @@ from api.http.permissions import READ, RUN
 from api.http.streams import Stream
 from api.operations.asking import Ask
 from api.representations.bodies import AskBody
-from domain.interview.conversations import Turn
-from domain.personas.persona import Persona, find_persona
+from domain.interview import Turn
+from domain.personas import Persona, find_persona
 from domain.reactions import Answer, Reaction
 
 PersonaInPath = Annotated[

@@ -11,10 +11,8 @@ from api.http.openapi import problems
 from api.http.permissions import READ
 from api.representations.bodies import LeversBody, RenderBody
 from domain.errors import NotFound
-from domain.lever_parsing.read_levers import read_levers
-from domain.lever_parsing.unknown_plans import refuse_strange_plans
-from domain.scenarios.scenario import LeverReading, Scenario, ScenarioTemplate
-from domain.scenarios.templates import TEMPLATES, render
+from domain.lever_parsing import read_levers, refuse_strange_plans
+from domain.scenarios import TEMPLATES, LeverReading, Scenario, ScenarioTemplate, render
 
 TemplateInPath = Annotated[
     str,

@@ -12,7 +12,7 @@ from api.http.dependencies import Page, PageOf, paged, published, services_of
 from api.http.lists import SegmentListed, ViewWanted, body_of, page_body
 from api.http.openapi import NOT_MODIFIED, TAGGED, problems
 from api.http.permissions import READ
-from domain.customers.segments import Segment
+from domain.customers import Segment
 from domain.errors import NotFound
 
 SegmentInPath = Annotated[str, Path(description="The id of a segment.", examples=["S1"])]

@@ -42,7 +42,7 @@ from api.representations.bodies import (
 )
 from api.representations.problems import bad_header, bad_query
 from domain.errors import InvalidInput
-from domain.simulations.simulation import (
+from domain.simulations import (
     UNFIT_FOR_LABELS,
     Idempotency,
     Simulation,

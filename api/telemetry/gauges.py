@@ -11,8 +11,7 @@ from prometheus_client.registry import Collector
 
 from api.jobs.supervisor import Supervisor
 from domain.errors import DatasetMissing, Unavailable
-from domain.simulations.ports import BacklogStore
-from domain.simulations.simulation import FINAL_STATES
+from domain.simulations import FINAL_STATES, BacklogStore
 
 DISTRIBUTION = "customer-digital-twin"
 

@@ -13,13 +13,13 @@ from prometheus_client import Counter
 
 from api.telemetry.metrics import EngineMetrics, ModelMetrics, SpokenMetrics
 from api.telemetry.tracing import span
-from domain.customers.panel import Panel
-from domain.engines.reaction_model import ReactionModel
+from domain.customers import Panel
+from domain.engines import ReactionModel
 from domain.errors import TwinError
-from domain.language_model.chat import ChatModel, Completion, Prompt
-from domain.personas.persona import Persona
+from domain.language_model import ChatModel, Completion, Prompt
+from domain.personas import Persona
 from domain.reactions import Answer, Engine, Reaction
-from domain.scenarios.scenario import Scenario
+from domain.scenarios import Scenario
 
 OK, GIVEN_UP, UNEXPECTED = "ok", "given_up", "internal"
 

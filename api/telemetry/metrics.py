@@ -24,7 +24,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from domain.reactions import Provenance
-from domain.simulations.usage import Price
+from domain.simulations import Price
 
 # Seconds. The last ones are the deadlines of an ask and of a call of a simulation.
 REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)

@@ -29,16 +29,10 @@ from api.wiring.open_models import open_chat, open_retriever
 from api.wiring.open_store import keyring_of, open_database
 from api.wiring.open_warehouse import open_customers
 from api.wiring.open_webhooks import open_courier
-from domain.engines.choice import ChoiceReactions
-from domain.engines.grounded import GroundedReactions
-from domain.engines.llm import ModelReactions
-from domain.engines.reaction_model import ReactionModel
-from domain.language_model.chat import KeepingChat
-from domain.language_model.validated_reply import DEADLINE_SECONDS
+from domain.engines import ChoiceReactions, GroundedReactions, ModelReactions, ReactionModel
+from domain.language_model import DEADLINE_SECONDS, KeepingChat
 from domain.reactions import Engine
-from domain.simulations.ports import SimulationLog
-from domain.simulations.summarize import summarize
-from domain.simulations.usage import Price
+from domain.simulations import Price, SimulationLog, summarize
 
 LARGE_BYTES = 30 << 20  # below the 32 MB that glibc learns from
 MOST_COMPUTED = 4  # chosen: half of a reaction takes the interpreter, which serves one at a time

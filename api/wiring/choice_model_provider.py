@@ -6,9 +6,7 @@ import threading
 from dataclasses import dataclass, field
 
 from api.services import BuiltCustomers
-from domain.choice.fit import PART_WORTHS_ID
-from domain.choice.model import ChoiceModel
-from domain.choice.part_worths import PRIOR, PartWorths
+from domain.choice import PART_WORTHS_ID, PRIOR, ChoiceModel, PartWorths
 
 
 @dataclass(slots=True)

@@ -27,10 +27,8 @@ from api.telemetry.metered import MeteredChat
 from api.telemetry.metrics import Metrics
 from api.wiring.held_secrets import HeldSecrets
 from domain.errors import ChatFailed
-from domain.evidence.lexical import ByWords
-from domain.evidence.ports import Embedder, Retriever
-from domain.evidence.semantic import ByMeaning
-from domain.language_model.chat import ChatModel, KeepingChat
+from domain.evidence import ByMeaning, ByWords, Embedder, Retriever
+from domain.language_model import ChatModel, KeepingChat
 
 log = structlog.stdlib.get_logger()
 

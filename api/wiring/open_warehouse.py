@@ -18,7 +18,7 @@ from api.settings import Settings
 from api.wiring.open_carrier import serve_as
 from domain.build_twins import TwinBuild
 from domain.catalog import Carrier
-from domain.simulations.ports import SimulationLog
+from domain.simulations import SimulationLog
 
 Progress = Callable[[str, int, int], None]
 

@@ -1,1 +1,1 @@
-"""Generate."""
+"""Generate: a data set or a shard of one, by processes that each make tables."""

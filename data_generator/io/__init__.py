@@ -1,1 +1,1 @@
-"""Io."""
+"""Input and output: recipes, manifests, and files that appear whole."""

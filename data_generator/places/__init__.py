@@ -1,1 +1,1 @@
-"""Places."""
+"""Places: ZIP codes, markets and states."""

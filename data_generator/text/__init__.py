@@ -1,1 +1,1 @@
-"""Text."""
+"""Text: what customers said and what the carrier noted."""

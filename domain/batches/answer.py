@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from domain.batches.batch import Batch, Place
 from domain.reactions import Reaction
-from domain.simulations.simulation import Call, CallRecord, Failure, ScenarioSummary, Simulation
+from domain.simulations import Call, CallRecord, Failure, ScenarioSummary, Simulation
 
 DELETED = Failure(code="deleted", detail="its simulation was deleted; run the query again")
 UNANSWERED = Failure(code="no_reaction", detail="no reaction was stored; run the query again")

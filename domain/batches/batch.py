@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from domain.callers import PUBLIC
-from domain.simulations.simulation import (
-    Call,
-    Failure,
-    SimulationRequest,
-)
+from domain.simulations import Call, Failure, SimulationRequest
 from domain.values import Value
 
 Function = Literal["ask", "simulate"]

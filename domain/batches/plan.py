@@ -9,14 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from domain.batches.batch import SOURCE, BatchPlan, Function, Part, Place, PlannedRow, Row
-from domain.customers.panel import Panel
+from domain.customers import Panel
 from domain.errors import NotFound
-from domain.lever_parsing.unknown_plans import strange_plans_in
-from domain.personas.customer_base import CustomerBase
-from domain.personas.persona import Persona, find_persona
-from domain.scenarios.scenario import Scenario
-from domain.simulations.plan import plan_calls
-from domain.simulations.simulation import Call, Failure, SimulationRequest
+from domain.lever_parsing import strange_plans_in
+from domain.personas import CustomerBase, Persona, find_persona
+from domain.scenarios import Scenario
+from domain.simulations import Call, Failure, SimulationRequest, plan_calls
 
 MOST_SCENARIOS = 50  # of one simulation, as domain/simulations/simulation.py has it
 LONGEST_SCENARIO = 20_000  # characters, as domain/scenarios/scenario.py has it

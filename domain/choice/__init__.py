@@ -1,1 +1,39 @@
-"""Choice."""
+"""Choice: what customers do about levers, by multinomial logit over part-worths."""
+
+from domain.choice.attributes import Felt, feel
+from domain.choice.concessions import CONCESSIONS
+from domain.choice.draws import Worlds
+from domain.choice.exposure import OUTCOMES, Floats, Scene, Tastes
+from domain.choice.fit import PART_WORTHS_ID, fit_part_worths
+from domain.choice.fit_history import FITTED, fit_to_history
+from domain.choice.model import ChoiceModel, Contribution, Forecast, plan_ladder, plan_steps, thin
+from domain.choice.part_worths import ACTION_INDEX, FEATURE_INDEX, PRIOR, PartWorths, keep_order
+from domain.choice.segment_baselines import Crowd, Crowds
+
+__all__ = [
+    "ACTION_INDEX",
+    "CONCESSIONS",
+    "FEATURE_INDEX",
+    "FITTED",
+    "OUTCOMES",
+    "PART_WORTHS_ID",
+    "PRIOR",
+    "ChoiceModel",
+    "Contribution",
+    "Crowd",
+    "Crowds",
+    "Felt",
+    "Floats",
+    "Forecast",
+    "PartWorths",
+    "Scene",
+    "Tastes",
+    "Worlds",
+    "feel",
+    "fit_part_worths",
+    "fit_to_history",
+    "keep_order",
+    "plan_ladder",
+    "plan_steps",
+    "thin",
+]

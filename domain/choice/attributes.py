@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.choice.part_worths import FEATURE_INDEX, FEATURES
-from domain.customers.respondents import Respondents
-from domain.scenarios.scenario import (
+from domain.customers import Respondents
+from domain.scenarios import (
     Affinity,
     AnyLever,
     CompetitorOffer,

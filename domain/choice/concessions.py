@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.choice.attributes import feel
-from domain.customers.respondents import Respondents
-from domain.scenarios.scenario import AnyLever, Credit, LoyaltyReward, NetworkChange, ValueAdd
+from domain.customers import Respondents
+from domain.scenarios import AnyLever, Credit, LoyaltyReward, NetworkChange, ValueAdd
 
 CONCESSION_DOLLARS = 3.0  # chosen: worth a month of each concession compared, so they cost alike
 YEARLY = 12 * CONCESSION_DOLLARS

@@ -25,10 +25,9 @@ from domain.choice.part_worths import (
     PartWorth,
     PartWorths,
 )
-from domain.customers.outcomes import CampaignOutcomes
-from domain.customers.respondents import Respondents
+from domain.customers import CampaignOutcomes, Respondents
 from domain.reactions import Action
-from domain.scenarios.scenario import AnyLever, Credit, LoyaltyReward, PriceChange, ValueAdd
+from domain.scenarios import AnyLever, Credit, LoyaltyReward, PriceChange, ValueAdd
 
 Floats = NDArray[np.float64]
 

@@ -25,8 +25,7 @@ from domain.choice.part_worths import (
     PartWorth,
     PartWorths,
 )
-from domain.customers.outcomes import PastEvent
-from domain.customers.respondents import Respondents
+from domain.customers import PastEvent, Respondents
 from domain.reactions import Action
 
 Floats = NDArray[np.float64]

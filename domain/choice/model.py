@@ -22,7 +22,7 @@ from domain.choice.draws import Worlds
 from domain.choice.exposure import Scene, Stakes, Tastes
 from domain.choice.part_worths import ACTION_INDEX, DEEDS, FEATURES, WORDS, PartWorths
 from domain.choice.probabilities import become_chances, chances
-from domain.customers.respondents import Respondents
+from domain.customers import Respondents
 from domain.reactions import ACTIONS, Action
 from domain.values import Estimate
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from domain.catalog import Carrier
 from domain.choice.concessions import most_pleasing
 from domain.choice.model import ChoiceModel, StatusQuo, plan_ladder
-from domain.customers.respondents import Respondents
+from domain.customers import Respondents
 
 MOST_KEPT = 250_000  # chosen: customers of crowds kept, 240 bytes each, beside the base's 100
 

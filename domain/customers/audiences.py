@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.customers.respondents import Respondents
-from domain.scenarios.scenario import Audience
+from domain.scenarios import Audience
 
 
 def names_customers(audience: Audience) -> bool:

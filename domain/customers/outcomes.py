@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.scenarios.scenario import AnyLever
+from domain.scenarios import AnyLever
 
 
 @dataclass(frozen=True, slots=True)

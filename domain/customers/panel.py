@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictInt
 
-from domain.scenarios.scenario import Audience, Names
+from domain.scenarios import Audience, Names
 from domain.values import (
     WHOLE,
     SegmentId,

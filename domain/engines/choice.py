@@ -11,22 +11,24 @@ from typing import ParamSpec, TypeVar
 
 import numpy as np
 
-from domain.choice.attributes import Felt, feel
-from domain.choice.concessions import CONCESSIONS
-from domain.choice.model import ChoiceModel, Contribution, Forecast, plan_steps
-from domain.choice.part_worths import ACTION_INDEX
-from domain.choice.segment_baselines import Crowd, Crowds
-from domain.customers.audiences import code, in_audience
-from domain.customers.panel import Panel
-from domain.customers.respondents import Respondents
+from domain.choice import (
+    ACTION_INDEX,
+    CONCESSIONS,
+    ChoiceModel,
+    Contribution,
+    Crowd,
+    Crowds,
+    Felt,
+    Forecast,
+    feel,
+    plan_steps,
+)
+from domain.customers import Panel, Respondents, code, in_audience
 from domain.engines.phrasing import FEATURE_WORDS, Concession, Words, say_nothing_measurable, speak
 from domain.errors import FieldError, InvalidInput
-from domain.evidence.lexical import ByWords
-from domain.evidence.ports import Found, Retriever
-from domain.evidence.precedents import LivePrecedents
-from domain.lever_parsing.read_levers import Readings
-from domain.personas.customer_base import CustomerBase
-from domain.personas.persona import Persona
+from domain.evidence import ByWords, Found, LivePrecedents, Retriever
+from domain.lever_parsing import Readings
+from domain.personas import CustomerBase, Persona
 from domain.reactions import (
     ACTIONS,
     Action,
@@ -39,7 +41,7 @@ from domain.reactions import (
     Reaction,
     RevenueEffect,
 )
-from domain.scenarios.scenario import AnyLever, Scenario
+from domain.scenarios import AnyLever, Scenario
 
 Given = ParamSpec("Given")
 Had = TypeVar("Had")

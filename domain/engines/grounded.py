@@ -6,17 +6,26 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.customers.panel import Panel
+from domain.customers import Panel
 from domain.engines.reaction_model import ReactionModel
 from domain.errors import BudgetSpent, ChatFailed, ReplyInvalid, TwinError
-from domain.language_model.answer import answer_in_words, kept_answer
-from domain.language_model.chat import Completion, KeepingChat
-from domain.language_model.prompts import OWN_SENTENCES, PROMPT_HASH, Question, reaction_prompt
-from domain.language_model.replies import Said, read_reaction
-from domain.language_model.validated_reply import DEADLINE_SECONDS, Asking
-from domain.personas.persona import Persona
+from domain.language_model import (
+    DEADLINE_SECONDS,
+    OWN_SENTENCES,
+    PROMPT_HASH,
+    Asking,
+    Completion,
+    KeepingChat,
+    Question,
+    Said,
+    answer_in_words,
+    kept_answer,
+    reaction_prompt,
+    read_reaction,
+)
+from domain.personas import Persona
 from domain.reactions import Action, Answer, Degraded, Engine, Provenance, Reaction
-from domain.scenarios.scenario import Scenario
+from domain.scenarios import Scenario
 
 # What leaves an engine without a language model's words, whose numbers it has already.
 NO_WORDS = (ChatFailed, BudgetSpent)

@@ -6,26 +6,27 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from domain.customers.panel import Panel
+from domain.customers import Panel
 from domain.engines.choice import Admitted, admitted
-from domain.evidence.lexical import ByWords
-from domain.evidence.ports import Found, Retriever
-from domain.language_model.answer import answer_in_words
-from domain.language_model.chat import Completion, KeepingChat
-from domain.language_model.prompts import (
+from domain.evidence import ByWords, Found, Retriever
+from domain.language_model import (
+    DEADLINE_SECONDS,
     OWN_SENTENCES,
     PROMPT_HASH,
     QUOTES,
+    Asking,
+    Completion,
+    KeepingChat,
     Question,
+    Said,
+    answer_in_words,
     reaction_prompt,
+    read_reaction,
 )
-from domain.language_model.replies import Said, read_reaction
-from domain.language_model.validated_reply import DEADLINE_SECONDS, Asking
-from domain.lever_parsing.read_levers import read_levers
-from domain.personas.customer_base import CustomerBase
-from domain.personas.persona import Persona
+from domain.lever_parsing import read_levers
+from domain.personas import CustomerBase, Persona
 from domain.reactions import Answer, Engine, Provenance, Reaction
-from domain.scenarios.scenario import Scenario
+from domain.scenarios import Scenario
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.choice.model import Forecast
-from domain.personas.persona import Persona
+from domain.choice import Forecast
+from domain.personas import Persona
 from domain.reactions import ACTIONS, Action
-from domain.scenarios.scenario import (
-    AnyLever,
-)
-from domain.scenarios.wording import NOTHING_MEASURABLE, describe, money
+from domain.scenarios import NOTHING_MEASURABLE, AnyLever, describe, money
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from domain.customers.panel import Panel
-from domain.personas.persona import Persona
+from domain.customers import Panel
+from domain.personas import Persona
 from domain.reactions import Answer, Engine, Reaction
-from domain.scenarios.scenario import Scenario
+from domain.scenarios import Scenario
 
 
 class ReactionModel(Protocol):

@@ -8,9 +8,9 @@ from functools import cached_property, lru_cache
 
 from domain.catalog import Carrier
 from domain.evidence.lexical import most_relevant
-from domain.lever_parsing.read_levers import read_levers
+from domain.lever_parsing import read_levers
 from domain.reactions import Evidence
-from domain.scenarios.scenario import (
+from domain.scenarios import (
     AnyLever,
     ContractChange,
     NetworkChange,

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from domain.evidence.lexical import BM25, most_relevant, words
+from domain.evidence import BM25, most_relevant, words
 from domain.interview.persona_identity import say_of_itself
 from domain.interview.topics import TOPICS
-from domain.personas.persona import UNKNOWN, Persona
-from domain.personas.statements import quantity
+from domain.personas import UNKNOWN, Persona, quantity
 from domain.reactions import Answer, Engine, Evidence, Provenance
 
 MODEL_NAME = "offline retrieval"

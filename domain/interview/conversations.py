@@ -9,9 +9,9 @@ from typing import Annotated, Protocol
 
 from pydantic import Field
 
-from domain.personas.persona import Persona
+from domain.personas import Persona
 from domain.reactions import Answer, Reaction
-from domain.scenarios.scenario import Scenario
+from domain.scenarios import Scenario
 from domain.values import SegmentId, Value
 
 ConversationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]

@@ -10,19 +10,17 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.customers.panel import Panel
-from domain.engines.reaction_model import ReactionModel
+from domain.customers import Panel
+from domain.engines import ReactionModel
 from domain.errors import FieldError, InvalidInput, StateConflict
 from domain.interview.answer import answer
 from domain.interview.conversations import ConversationStore, Turn
 from domain.interview.follow_up import FollowUp, follow_up
 from domain.interview.recall import Recalled, recall
-from domain.lever_parsing.read_levers import read_levers
-from domain.lever_parsing.unknown_plans import refuse_strange_plans
-from domain.personas.customer_base import CustomerBase
-from domain.personas.persona import Persona
+from domain.lever_parsing import read_levers, refuse_strange_plans
+from domain.personas import CustomerBase, Persona
 from domain.reactions import Answer, Reaction
-from domain.scenarios.scenario import Scenario
+from domain.scenarios import Scenario
 
 EARLIER_CHARACTERS = 6_000  # of a prompt at most, about 1,500 tokens; the oldest turns go first
 LINE_CHARACTERS = 600  # of one thing said

@@ -14,10 +14,8 @@ from pydantic import ValidationError
 
 from domain.catalog import Carrier
 from domain.interview.conversations import Turn
-from domain.lever_parsing.amounts import Amount, amounts
-from domain.lever_parsing.read_levers import MOST_LEVERS, MOST_QUOTED, read_levers
-from domain.lever_parsing.spans import Passage
-from domain.scenarios.scenario import AnyLever, PriceChange, Scenario
+from domain.lever_parsing import MOST_LEVERS, MOST_QUOTED, Amount, Passage, amounts, read_levers
+from domain.scenarios import AnyLever, PriceChange, Scenario
 
 SUPPOSING = re.compile(
     r"\bwhat if\b|\b(?:and|but|or|even) if\b|^\W*if\b|\b(?:how|what) about\b|\bsuppos(?:e|ing)\b"

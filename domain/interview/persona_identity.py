@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from domain.evidence.lexical import words
-from domain.personas.persona import Persona
+from domain.evidence import words
+from domain.personas import Persona
 
 # Asked of itself, a persona says what it is; told to be somebody else, it stays who it is.
 WHAT_ARE_YOU = re.compile(

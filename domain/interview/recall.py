@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from domain.engines.phrasing import DOINGS
-from domain.evidence.lexical import most_relevant
+from domain.engines import DOINGS
+from domain.evidence import most_relevant
 from domain.interview.conversations import Turn
 from domain.reactions import Action, Evidence, Reaction
 

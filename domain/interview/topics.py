@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from domain.evidence.lexical import words
+from domain.evidence import words
 
 
 @dataclass(frozen=True, slots=True)

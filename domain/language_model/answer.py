@@ -12,7 +12,7 @@ from domain.language_model.chat import Completion, Prompt
 from domain.language_model.prompts import EARLIER, block, card, code_of
 from domain.language_model.replies import MARK, read_text, sentences_of, text_schema
 from domain.language_model.validated_reply import Asking
-from domain.personas.persona import Persona
+from domain.personas import Persona
 from domain.reactions import Answer, Degraded
 
 INSTRUCTIONS = f"""\

@@ -17,10 +17,9 @@ from dataclasses import dataclass
 from domain.errors import ReplyInvalid
 from domain.language_model.chat import Prompt
 from domain.language_model.replies import MARK, reaction_schema, sentences_of
-from domain.personas.persona import Persona
+from domain.personas import Persona
 from domain.reactions import ACTIONS, Evidence, Reaction
-from domain.scenarios.scenario import AnyLever
-from domain.scenarios.wording import describe
+from domain.scenarios import AnyLever, describe
 
 INSTRUCTIONS = f"""\
 Speak as one customer of a mobile carrier, in the first person, never as an assistant. Who this

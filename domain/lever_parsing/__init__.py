@@ -1,1 +1,18 @@
-"""Lever parsing."""
+"""Lever parsing: the levers that a text in a marketer's words describes."""
+
+from domain.lever_parsing.amounts import Amount, amounts
+from domain.lever_parsing.read_levers import MOST_LEVERS, MOST_QUOTED, Readings, read_levers
+from domain.lever_parsing.spans import Passage
+from domain.lever_parsing.unknown_plans import refuse_strange_plans, strange_plans_in
+
+__all__ = [
+    "MOST_LEVERS",
+    "MOST_QUOTED",
+    "Amount",
+    "Passage",
+    "Readings",
+    "amounts",
+    "read_levers",
+    "refuse_strange_plans",
+    "strange_plans_in",
+]

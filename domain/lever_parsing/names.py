@@ -10,8 +10,7 @@ from functools import lru_cache
 from domain.catalog import AddOn, Carrier, Plan, Rival
 from domain.lever_parsing.amounts import MONTHS, NUMBER, number
 from domain.lever_parsing.spans import Passage
-from domain.scenarios.add_ons import Perk, perks_of
-from domain.scenarios.scenario import AnyLever, Scope
+from domain.scenarios import AnyLever, Perk, Scope, perks_of
 
 YEAR_MONTHS = (
     12  # what ends sooner is felt as spread over a year, as in domain/choice/attributes.py

@@ -31,8 +31,7 @@ from domain.lever_parsing.names import (
     whole,
 )
 from domain.lever_parsing.spans import Passage, parts
-from domain.scenarios.add_ons import Perk
-from domain.scenarios.scenario import CompetitorOffer, NewPlan, ValueAdd, ValueRemoval
+from domain.scenarios import CompetitorOffer, NewPlan, Perk, ValueAdd, ValueRemoval
 
 EARSHOT = 30  # chosen: characters in which a word still speaks of the amount beside it
 MOST_SUMS = 40  # of one offer; each is looked at with its neighbours, and no offer has a thousand

@@ -20,7 +20,7 @@ from domain.lever_parsing.offers import read_new_plan, read_rival, read_value
 from domain.lever_parsing.prices import read_money_back, read_price
 from domain.lever_parsing.spans import Passage, cut_before, sentences, without
 from domain.lever_parsing.terms import read_contract, read_network, read_policy
-from domain.scenarios.scenario import AnyLever, Category, LeverReading
+from domain.scenarios import AnyLever, Category, LeverReading
 
 MOST_LEVERS = 20  # what a scenario may hold
 MOST_QUOTED = 400  # characters of read_from

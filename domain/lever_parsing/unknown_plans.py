@@ -7,12 +7,12 @@ often common words ("Basic", "No"): alone, one counts where it stands as a name 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Protocol
 
 from domain.catalog import Carrier
 from domain.errors import FieldError, InvalidInput
-from domain.personas.customer_base import CustomerBase
 
 MOST_KEPT = 8  # patterns; one build has one
 
@@ -33,18 +33,31 @@ BEGINS = re.compile(r"(?:^|[.!?:;\n])[\s\"'\u201c\u2018(]{0,4}$")
 LOOKED_BACK = 24  # characters before a name that say how it is meant
 
 
-def strange_plans(customers: CustomerBase) -> tuple[str, ...]:
+class PlansInUse(Protocol):
+    """What is asked of a customer base here."""
+
+    @property
+    def carrier(self) -> Carrier:
+        """Whose customers they are."""
+        ...
+
+    def plans(self) -> Mapping[str, int]:
+        """Customers by the plan that the data say they are on."""
+        ...
+
+
+def strange_plans(customers: PlansInUse) -> tuple[str, ...]:
     """Plans of the data that the carrier does not have."""
     return tuple(customers.carrier.unknown(customers.plans()))
 
 
-def refuse_strange_plans(text: str, customers: CustomerBase, pointer: str) -> None:
+def refuse_strange_plans(text: str, customers: PlansInUse, pointer: str) -> None:
     """Raise InvalidInput when a text names a plan that the carrier does not have."""
     if faults := strange_plans_in(text, customers, pointer):
         raise InvalidInput(faults)
 
 
-def strange_plans_in(text: str, customers: CustomerBase, pointer: str) -> list[FieldError]:
+def strange_plans_in(text: str, customers: PlansInUse, pointer: str) -> list[FieldError]:
     """A fault for each plan of the data that a text names and the carrier does not have."""
     strange, carrier = strange_plans(customers), customers.carrier
     if not strange:

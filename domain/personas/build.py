@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.catalog import Carrier
-from domain.customers.segments import Segment
+from domain.customers import Segment
 from domain.personas import statements as words
 from domain.personas.persona import (
     UNKNOWN,

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from domain.catalog import Carrier
-from domain.customers.respondents import Respondents
-from domain.customers.segments import Segment
+from domain.customers import Respondents, Segment
 from domain.personas.persona import Persona
 from domain.reactions import Evidence
 

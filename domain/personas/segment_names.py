@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from domain.catalog import SegmentProfile
-from domain.customers.segments import Segment
+from domain.customers import Segment
 from domain.personas.statements import Standing, Standings, stand
 
 WORDS_IN_NAME = 2

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.customers.segments import Segment
+from domain.customers import Segment
 from domain.values import Figure
 
 SLIGHT = 0.1  # chosen: from which a difference is told where nothing else can be

@@ -14,13 +14,11 @@ from typing import Annotated
 from pydantic import Field
 
 from domain.catalog import Carrier
-from domain.language_model.prompts import MOST_TOKENS, QUOTES, Question, reaction_prompt
-from domain.language_model.validated_reply import ATTEMPTS
-from domain.lever_parsing.read_levers import read_levers
-from domain.personas.customer_base import CustomerBase
-from domain.personas.persona import Persona
+from domain.language_model import ATTEMPTS, MOST_TOKENS, QUOTES, Question, reaction_prompt
+from domain.lever_parsing import read_levers
+from domain.personas import CustomerBase, Persona
 from domain.reactions import Engine, Evidence
-from domain.scenarios.scenario import Scenario
+from domain.scenarios import Scenario
 from domain.simulations.simulation import Call, LeftOut, SimulationRequest
 from domain.simulations.usage import Price
 from domain.values import Value

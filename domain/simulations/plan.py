@@ -7,20 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from domain.customers.audiences import names_customers, segments_in
-from domain.customers.panel import Panel
+from domain.customers import Panel, names_customers, segments_in
 from domain.errors import FieldError, InvalidInput
-from domain.lever_parsing.unknown_plans import strange_plans_in
-from domain.personas.customer_base import CustomerBase
-from domain.personas.persona import Persona
-from domain.scenarios.scenario import (
-    Audience,
-    Credit,
-    PriceChange,
-    Scenario,
-    ValueAdd,
-    ValueRemoval,
-)
+from domain.lever_parsing import strange_plans_in
+from domain.personas import CustomerBase, Persona
+from domain.scenarios import Audience, Credit, PriceChange, Scenario, ValueAdd, ValueRemoval
 from domain.simulations.simulation import Call, LeftOut, SimulationRequest
 
 MAX_CALLS = 10_000  # chosen: 50 scenarios, 8 personas and 20 repeats stay below it

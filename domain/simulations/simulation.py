@@ -10,10 +10,10 @@ from typing import Annotated
 from pydantic import Field, StrictInt
 
 from domain.callers import PUBLIC
-from domain.customers.panel import Panel
+from domain.customers import Panel
 from domain.json_rules import for_every_name
 from domain.reactions import Action, Engine, Reaction
-from domain.scenarios.scenario import Scenario
+from domain.scenarios import Scenario
 from domain.simulations.damage import DAMAGED
 from domain.simulations.usage import NOTHING, Budget, Spent, Usage
 from domain.values import (

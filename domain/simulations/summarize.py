@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from domain.catalog import Carrier
-from domain.customers.segments import Segment
+from domain.customers import Segment
 from domain.reactions import ACTIONS, Action, Effects, Reaction, RevenueEffect
-from domain.scenarios.wording import NOTHING_MEASURABLE, money
+from domain.scenarios import NOTHING_MEASURABLE, money
 from domain.simulations.simulation import (
     CallRecord,
     CallState,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.warehouse.portability import unportable
 from adapters.warehouse.scripts.scripts import is_portable, script, statements
+from tests.sql.portability import unportable
 
 SCRIPTS = sorted(path.stem for path in (Path(__file__).parents[2] / "sql").glob("*.sql"))
 PORTABLE = [name for name in SCRIPTS if "-- portable: yes" in script(name)]

@@ -1,1 +1,1 @@
-"""Calls."""
+"""Calls: leased, finished, lost and set aside, and what they spend."""

@@ -9,8 +9,7 @@ from adapters.store.database.rows import AnyRow
 from adapters.store.database.schema import call as calls
 from adapters.store.database.schema import simulation as simulations
 from adapters.store.database.sums import MOST_SMALL, total
-from domain.simulations.simulation import CallState, LeasedCall
-from domain.simulations.usage import Budget, Spent
+from domain.simulations import Budget, CallState, LeasedCall, Spent
 
 
 def calls_allowed(connection: Connection, simulation: AnyRow, now: int, limit: int) -> int:

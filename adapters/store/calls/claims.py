@@ -22,7 +22,7 @@ from adapters.store.database.schema import call as calls
 from adapters.store.database.schema import simulation as simulations
 from adapters.store.database.schema import tenant_turn as tenants
 from adapters.store.database.sums import MOST, MOST_SMALL, highest, sound
-from domain.simulations.simulation import CallState, LeasedCall, SimulationState
+from domain.simulations import CallState, LeasedCall, SimulationState
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,7 @@ from adapters.store.database.rows import AnyRow, unreadable
 from adapters.store.database.schema import call as calls
 from adapters.store.database.schema import simulation as simulations
 from adapters.store.database.schema import tenant_turn as tenants
-from domain.simulations.damage import DAMAGED, reason
-from domain.simulations.simulation import FINAL_STATES, CallState, Failure, SimulationState
+from domain.simulations import DAMAGED, FINAL_STATES, CallState, Failure, SimulationState, reason
 
 OVER = tuple(map(str, (CallState.DONE, CallState.FAILED, CallState.CANCELLED)))
 WORKED_ON = (SimulationState.QUEUED, SimulationState.RUNNING, SimulationState.CANCELLING)

@@ -10,8 +10,7 @@ from sqlalchemy import Connection, func, select
 from adapters.store.database.database import MICROSECONDS
 from adapters.store.database.schema import call, simulation
 from adapters.store.database.sums import MOST
-from domain.simulations.backlog import Backlog
-from domain.simulations.simulation import CallState
+from domain.simulations import Backlog, CallState
 
 
 def read_backlog(connection: Connection, now: int) -> Backlog:

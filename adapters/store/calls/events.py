@@ -16,7 +16,7 @@ from adapters.store.database.rows import AnyRow, has_index, read_record
 from adapters.store.database.schema import call as calls
 from adapters.store.database.schema import simulation as simulations
 from adapters.store.database.sums import MOST
-from domain.simulations.simulation import CallRecord, CallState, Mark, SimulationState
+from domain.simulations import CallRecord, CallState, Mark, SimulationState
 
 OVER = (CallState.DONE, CallState.FAILED)
 

@@ -15,8 +15,7 @@ from adapters.store.database.rows import READY_AT_ONCE
 from adapters.store.database.schema import call as calls
 from adapters.store.database.schema import simulation as simulations
 from adapters.store.database.sums import MOST_SMALL, sound
-from domain.simulations.simulation import CallState, LeasedCall, SimulationState
-from domain.simulations.usage import NOTHING, Spent
+from domain.simulations import NOTHING, CallState, LeasedCall, SimulationState, Spent
 
 LONGEST_LEASE = 3600 * MICROSECONDS  # the settings admit no longer one
 

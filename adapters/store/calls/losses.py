@@ -29,7 +29,7 @@ from adapters.store.database.rows import AnyRow
 from adapters.store.database.schema import SUSPECT
 from adapters.store.database.schema import call as calls
 from adapters.store.database.sums import MOST_SMALL, sound, total
-from domain.simulations.simulation import CallState, Failure
+from domain.simulations import CallState, Failure
 
 MOST_LOST = SUSPECT + 1  # chosen: twice may be a deployment without grace, or a call beside it
 WORKER_LOST = Failure(

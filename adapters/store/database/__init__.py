@@ -1,1 +1,1 @@
-"""Database."""
+"""Database: connections, tables, migrations and rows, on SQLite or PostgreSQL."""

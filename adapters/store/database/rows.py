@@ -16,9 +16,11 @@ from adapters.store.database.database import MICROSECONDS
 from adapters.store.database.sums import MOST
 from domain.errors import NotStorable
 from domain.reactions import Reaction
-from domain.scenarios.scenario import Scenario
-from domain.simulations.damage import DAMAGED, reason
-from domain.simulations.simulation import (
+from domain.scenarios import Scenario
+from domain.simulations import (
+    DAMAGED,
+    NOTHING,
+    Budget,
     Call,
     CallRecord,
     CallState,
@@ -30,9 +32,10 @@ from domain.simulations.simulation import (
     Simulation,
     SimulationRequest,
     SimulationState,
+    Spent,
     Summary,
+    reason,
 )
-from domain.simulations.usage import NOTHING, Budget, Spent
 from domain.values import SegmentId
 
 READY_AT_ONCE = 0

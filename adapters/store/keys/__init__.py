@@ -1,1 +1,1 @@
-"""Keys."""
+"""Keys: API keys as rows and as lines of a file."""

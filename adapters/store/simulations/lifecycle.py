@@ -14,8 +14,7 @@ from adapters.store.database.schema import simulation as simulations
 from adapters.store.simulations.reading import find_simulation
 from adapters.store.webhooks import renew_webhook, webhook
 from domain.errors import Damaged, StateConflict
-from domain.simulations.simulation import CallState, Simulation, SimulationState
-from domain.simulations.usage import Budget
+from domain.simulations import Budget, CallState, Simulation, SimulationState
 
 AGAIN = (CallState.FAILED, CallState.CANCELLED)
 

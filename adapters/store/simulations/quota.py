@@ -23,7 +23,7 @@ from adapters.store.database.database import Database
 from adapters.store.database.schema import metadata
 from adapters.store.database.sums import MOST_SMALL
 from domain.errors import QuotaExceeded
-from domain.simulations.simulation import Allowance
+from domain.simulations import Allowance
 
 tenant_day = Table(
     "tenant_day",

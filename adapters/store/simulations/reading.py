@@ -28,7 +28,7 @@ from adapters.store.database.schema import label as labels
 from adapters.store.database.schema import simulation as simulations
 from adapters.store.database.sums import total
 from domain.errors import FieldError, IdempotencyConflict, InvalidInput
-from domain.simulations.simulation import Idempotency, Simulation, SimulationState
+from domain.simulations import Idempotency, Simulation, SimulationState
 
 LATEST = 2**63 - 1  # microseconds since 1970, and all that a column holds
 LAST_ID = "~"  # sorts behind those we give

@@ -58,16 +58,17 @@ from adapters.store.simulations.reading import (
 )
 from adapters.store.simulations.submissions import Limits, Submission, accept, refuse_overload
 from adapters.store.webhooks import any_due, claim_webhooks, settle_webhook
-from domain.batches.batch import Batch
+from domain.batches import Batch
 from domain.callers import PUBLIC
 from domain.errors import NotStorable
 from domain.reactions import Reaction
-from domain.simulations.backlog import Backlog
-from domain.simulations.damage import Damage
-from domain.simulations.simulation import (
+from domain.simulations import (
     Allowance,
+    Backlog,
+    Budget,
     Call,
     CallRecord,
+    Damage,
     Failure,
     Idempotency,
     LeasedCall,
@@ -77,9 +78,9 @@ from domain.simulations.simulation import (
     Simulation,
     SimulationRequest,
     SimulationState,
+    Spent,
     Summary,
 )
-from domain.simulations.usage import Budget, Spent
 from domain.webhooks import DueWebhook, WebhookFailed
 
 Checkpoint = tuple[LeasedCall, dict[str, Any]]

@@ -15,7 +15,7 @@ from adapters.store.database.schema import simulation as simulations_table
 from adapters.store.database.schema import tenant_turn as turns_table
 from adapters.store.webhooks import lay_down_webhook
 from domain.errors import QueueFull
-from domain.simulations.simulation import Call, Idempotency, LeftOut, SimulationRequest
+from domain.simulations import Call, Idempotency, LeftOut, SimulationRequest
 
 QUEUE_RETRY_SECONDS = 10  # chosen: a queue of language-model calls moves in seconds, not minutes
 

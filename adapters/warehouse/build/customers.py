@@ -14,9 +14,7 @@ from adapters.warehouse.live.analytics import (
 )
 from adapters.warehouse.live.statistics import read_segments
 from domain.catalog import Carrier
-from domain.customers.outcomes import CampaignOutcomes, PastEvent
-from domain.customers.respondents import Respondents
-from domain.customers.segments import Segment
+from domain.customers import CampaignOutcomes, PastEvent, Respondents, Segment
 from domain.reactions import Evidence
 
 

@@ -50,9 +50,9 @@ from adapters.warehouse.versions.versions import (
     unfinished_version,
 )
 from domain.catalog import Carrier
-from domain.customers.segmentation import Discover, Segmentation
+from domain.customers import Discover, Segmentation
 from domain.errors import DatasetMissing
-from domain.personas.persona import Persona, PersonaVersion
+from domain.personas import Persona, PersonaVersion
 
 # The rest of 3 GiB is Python's: at a million customers the features and the respondents. What does
 # not fit is spilled to disk: with 0.8 GiB the same build takes half as long again.

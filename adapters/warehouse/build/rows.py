@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 from adapters.rows import Reader
 from adapters.warehouse.live.statistics import number
 from domain.catalog import Carrier
-from domain.customers.segmentation import Discover, Earlier, Matrix, Segmentation
-from domain.personas.persona import Persona
+from domain.customers import Discover, Earlier, Matrix, Segmentation
+from domain.personas import Persona
 
 Cells = tuple[object, ...]
 

@@ -34,9 +34,9 @@ from adapters.warehouse.scripts.scripts import play_script, script
 from adapters.warehouse.scripts.stage import copy_in, put_files
 from adapters.warehouse.scripts.tables import TABLE_SCRIPTS
 from domain.catalog import Carrier
-from domain.customers.segmentation import Discover, Segmentation
+from domain.customers import Discover, Segmentation
 from domain.errors import DatasetMissing, StateConflict
-from domain.personas.persona import Persona, PersonaVersion
+from domain.personas import Persona, PersonaVersion
 
 CLUSTERS = "analytics.customer_clusters"
 

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from adapters.rows import Cell, Reader, Row
 from adapters.warehouse.past_levers import read_past_levers
 from domain.catalog import Carrier
-from domain.customers.outcomes import CampaignOutcomes, PastEvent
-from domain.customers.respondents import FLOAT_COLUMNS, Codes, Floats, Respondents
+from domain.customers import FLOAT_COLUMNS, CampaignOutcomes, Codes, Floats, PastEvent, Respondents
 from domain.errors import DatasetMissing, DatasetRejected
-from domain.personas.persona import Persona, PersonaVersion
+from domain.personas import Persona, PersonaVersion
 from domain.reactions import ACTIONS, Action, Evidence
-from domain.scenarios.scenario import AnyLever
+from domain.scenarios import AnyLever
 
 MOST_OUTCOMES = 200_000  # or about; chosen: a fit of some twenty part-worths gains little from more
 MOST_EVENTS = 500  # chosen: ten years of an event a week

@@ -19,10 +19,9 @@ from adapters.warehouse.live.analytics import (
 )
 from adapters.warehouse.live.statistics import read_segments
 from domain.catalog import Carrier
-from domain.customers.respondents import Respondents
-from domain.customers.segments import Segment
-from domain.evidence.lexical import Corpus
-from domain.personas.persona import Persona
+from domain.customers import Respondents, Segment
+from domain.evidence import Corpus
+from domain.personas import Persona
 from domain.reactions import Evidence
 
 Part = TypeVar("Part")

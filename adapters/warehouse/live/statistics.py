@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from adapters.rows import Cell, Reader
 from domain.catalog import Carrier, SegmentProfile
-from domain.customers.segments import Segment
+from domain.customers import Segment
 from domain.errors import DatasetMissing
-from domain.personas.segment_names import name_segments, unnamed
+from domain.personas import name_segments, unnamed
 from domain.values import Figure, Source
 
 

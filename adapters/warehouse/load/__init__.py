@@ -1,1 +1,1 @@
-"""Load."""
+"""Load: offered files become a new version of the raw data, by `load` or `snowflake`."""

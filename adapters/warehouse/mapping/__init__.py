@@ -1,1 +1,1 @@
-"""Mapping."""
+"""Mapping: how a carrier's own files and columns become our tables."""

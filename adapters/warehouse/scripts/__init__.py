@@ -1,1 +1,1 @@
-"""Scripts."""
+"""Scripts: the numbered SQL, run on either engine, and the tables that it declares."""

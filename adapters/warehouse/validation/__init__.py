@@ -1,1 +1,1 @@
-"""Validation."""
+"""Validation: what a value, a row and a key must be, and the rows that are not."""

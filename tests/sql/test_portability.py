@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.warehouse.portability import unportable
+from tests.sql.portability import unportable
 
 
 @pytest.mark.parametrize(
