@@ -34,7 +34,7 @@ from domain.choice import (
     FITTED,
     ChoiceModel,
     PartWorths,
-    feel,
+    attributes_of,
     fit_part_worths,
     fit_to_history,
     thin,
@@ -108,8 +108,8 @@ def _rivals(people: Respondents, events: Sequence[PastEvent], priors: PartWorths
     ]
     for percent in (0, 15, 30):
         levers = [CompetitorOffer(discount_percent=percent)] if percent else []
-        felt = feel(levers, people)
-        churn = [model.action_chances(people, felt)[:, CHURN].mean() for model in models]
+        attributes = attributes_of(levers, people)
+        churn = [model.action_chances(people, attributes)[:, CHURN].mean() for model in models]
         table.add_row(f"{percent} %", *(f"{100 * share:.2f}" for share in churn))
     return table
 
@@ -173,7 +173,9 @@ def _changes(part_worths: PartWorths, people: Respondents, events: Sequence[Past
     moved: dict[str, Floats] = {}
     for event in events:
         if event.event_id not in moved:
-            moved[event.event_id] = model.action_chances(people, feel(event.levers, people))
+            moved[event.event_id] = model.action_chances(
+                people, attributes_of(event.levers, people)
+            )
     after = [_mean(people, moved[event.event_id], event.segment_id) for event in events]
     return _log_odds(np.array(after)) - _log_odds(_usual(part_worths, people, events))
 
@@ -181,7 +183,7 @@ def _changes(part_worths: PartWorths, people: Respondents, events: Sequence[Past
 def _usual(part_worths: PartWorths, people: Respondents, events: Sequence[PastEvent]) -> Floats:
     """The monthly churn of each event's segment when nothing happens."""
     model = ChoiceModel.calibrated(part_worths, people, CARRIER)
-    chances = model.action_chances(people, feel([], people))
+    chances = model.action_chances(people, attributes_of([], people))
     return np.array([_mean(people, chances, event.segment_id) for event in events])
 
 

@@ -27,7 +27,7 @@ from domain.choice import (
     Scene,
     Tastes,
     Worlds,
-    feel,
+    attributes_of,
     keep_order,
     plan_ladder,
     plan_steps,
@@ -69,14 +69,14 @@ def main() -> None:
 
 
 def _scenes(model: ChoiceModel, people: Respondents) -> Iterator[Scene]:
-    """Every scenario as the largest and the smallest segment feel it."""
+    """Every scenario for the largest and the smallest segment."""
     sizes = np.bincount(people.segment[people.segment >= 0])
     for segment in (int(sizes.argmax()), int(sizes.argmin())):
         some = people.where(people.segment == segment)
         group, ladder = model.status_quo(some), plan_ladder(some, CARRIER)
         for text in SCENARIOS:
-            felt = feel(read_levers(text, CARRIER).levers, some)
-            yield group.scene(felt, plan_steps(some, felt, ladder))
+            attributes = attributes_of(read_levers(text, CARRIER).levers, some)
+            yield group.scene(attributes, plan_steps(some, attributes, ladder))
 
 
 def _by_draws(scene: Scene, part_worths: PartWorths, draws: int) -> Floats:

@@ -1,6 +1,6 @@
 """Choice: what customers do about levers, by multinomial logit over part-worths."""
 
-from domain.choice.attributes import Felt, feel
+from domain.choice.attributes import Attributes, attributes_of
 from domain.choice.concessions import CONCESSIONS
 from domain.choice.draws import Worlds
 from domain.choice.exposure import OUTCOMES, Floats, Scene, Tastes
@@ -18,18 +18,18 @@ __all__ = [
     "OUTCOMES",
     "PART_WORTHS_ID",
     "PRIOR",
+    "Attributes",
     "ChoiceModel",
     "Contribution",
     "Crowd",
     "Crowds",
-    "Felt",
     "Floats",
     "Forecast",
     "PartWorths",
     "Scene",
     "Tastes",
     "Worlds",
-    "feel",
+    "attributes_of",
     "fit_part_worths",
     "fit_to_history",
     "keep_order",

@@ -1,4 +1,4 @@
-"""Lever features: what each lever of a scenario means to each customer.
+"""Attributes: what the levers of a scenario are to each customer, as the features of a choice.
 
 Money is measured in tenths of the customer's monthly bill: the same five dollars are a fifth of
 one bill and a twentieth of another. Every feature grows with the size of its lever, and no lever
@@ -35,16 +35,16 @@ from domain.scenarios import (
 
 Column = NDArray[np.float64]
 
-SMALLEST_BILL_DOLLARS = 10.0  # chosen: keeps a nearly free line from feeling infinite burdens
-ONE_OFF_MONTHS = 12.0  # chosen: a single payment is felt as spread over a year
+SMALLEST_BILL_DOLLARS = 10.0  # chosen: keeps the burden of a nearly free line finite
+ONE_OFF_MONTHS = 12.0  # chosen: a single payment weighs as if spread over a year
 BONUS_MONTHS = 24.0  # chosen: a switching bonus is weighed over a two-year stay
 UNLIMITED_GB = 900.0  # allowances above this are unlimited (ANALYTICS.RESPONDENTS uses 999)
-GENERAL_AFFINITY = 0.6  # chosen: share of a perk's street price an average customer feels
+GENERAL_AFFINITY = 0.6  # chosen: share of a perk's street price it is worth on average
 
 
 @dataclass(frozen=True, slots=True)
-class Felt:
-    """A scenario as the customers feel it.
+class Attributes:
+    """The attributes of a scenario as each respondent meets them.
 
     `features` has shape (n, features) in the order of part_worths.FEATURES;
     `bill_change_dollars` (n,) is what the scenario itself does to the monthly bill of those who
@@ -57,32 +57,32 @@ class Felt:
 
     @property
     def affected(self) -> NDArray[np.bool_]:
-        """Which customers the scenario touches at all, shape (n,)."""
+        """Which customers the scenario changes anything for, shape (n,)."""
         return np.asarray((self.features != 0).any(axis=1))
 
 
-def feel(
+def attributes_of(
     levers: Sequence[AnyLever],
     respondents: Respondents,
     notice_days: int | None = None,
     *,
-    besides: Felt | None = None,
-) -> Felt:
-    """How each respondent feels the levers, and what is felt already `besides` them.
+    besides: Attributes | None = None,
+) -> Attributes:
+    """The attributes of the levers for each respondent, on top of those `besides` them.
 
     Levers add up, in their order; none leaves every feature at zero.
     """
-    sense = _Sense(respondents, notice_days, besides)
+    totals = _Totals(respondents, notice_days, besides)
     for lever in levers:
-        sense.take(lever)
-    return sense.felt()
+        totals.add_lever(lever)
+    return totals.attributes()
 
 
-class _Sense:
+class _Totals:
     """Adds levers up, one by one, over one set of respondents."""
 
     def __init__(
-        self, respondents: Respondents, notice_days: int | None, besides: Felt | None
+        self, respondents: Respondents, notice_days: int | None, besides: Attributes | None
     ) -> None:
         n = len(respondents)
         self._people = respondents
@@ -97,42 +97,42 @@ class _Sense:
             respondents.monthly_bill_dollars.astype(np.float64), SMALLEST_BILL_DOLLARS
         )
 
-    def felt(self) -> Felt:
-        return Felt(self._features, self._bill_change, self._new_bill)
+    def attributes(self) -> Attributes:
+        return Attributes(self._features, self._bill_change, self._new_bill)
 
     @singledispatchmethod
-    def take(self, lever: AnyLever) -> None:
-        raise TypeError(f"no rule says how customers feel a {type(lever).__name__}")
+    def add_lever(self, lever: AnyLever) -> None:
+        raise TypeError(f"no rule gives the attributes of a {type(lever).__name__}")
 
-    @take.register
+    @add_lever.register
     def _(self, lever: PriceChange) -> None:
-        touched = self._scope(lever.plans, lever.scope)
-        dollars = self._price_dollars(lever) * touched
+        affected = self._scope(lever.plans, lever.scope)
+        dollars = self._price_dollars(lever) * affected
         self._bill_change += dollars
         tenths = self._tenths(dollars)
-        self._loss("price_rise", np.maximum(tenths, 0) * _sensitivity(self._people), touched)
-        self._gain("price_cut", np.maximum(-tenths, 0), touched)
+        self._loss("price_rise", np.maximum(tenths, 0) * _sensitivity(self._people), affected)
+        self._gain("price_cut", np.maximum(-tenths, 0), affected)
 
-    @take.register
+    @add_lever.register
     def _(self, lever: ValueAdd) -> None:
-        touched = self._scope(lever.plans, lever.scope)
+        affected = self._scope(lever.plans, lever.scope)
         worth = self._tenths(lever.monthly_worth_dollars * self._affinity(lever.affinity))
-        self._gain("value_add", np.sqrt(worth) * touched, touched)
+        self._gain("value_add", np.sqrt(worth) * affected, affected)
 
-    @take.register
+    @add_lever.register
     def _(self, lever: ValueRemoval) -> None:
-        touched = self._scope(lever.plans, lever.scope)
+        affected = self._scope(lever.plans, lever.scope)
         worth = self._tenths(lever.monthly_worth_dollars * self._affinity(lever.affinity))
-        self._loss("value_removed", np.sqrt(worth) * touched, touched)
+        self._loss("value_removed", np.sqrt(worth) * affected, affected)
 
-    @take.register
+    @add_lever.register
     def _(self, lever: Credit) -> None:
-        touched = self._scope(lever.plans, lever.scope)
+        affected = self._scope(lever.plans, lever.scope)
         monthly = lever.amount_dollars * min(lever.months, ONE_OFF_MONTHS) / ONE_OFF_MONTHS
-        self._bill_change -= monthly * touched
-        self._gain("credit", self._tenths(monthly * touched), touched)
+        self._bill_change -= monthly * affected
+        self._gain("credit", self._tenths(monthly * affected), affected)
 
-    @take.register
+    @add_lever.register
     def _(self, lever: CompetitorOffer) -> None:
         saving = self._saving(lever)
         saving += lever.switching_bonus_dollars / BONUS_MONTHS + lever.perks_monthly_worth_dollars
@@ -142,7 +142,7 @@ class _Sense:
         ready = 0.3 + 1.4 * self._people.switching_propensity.astype(np.float64)
         self._add("competitor_pull", pull * free * ready)
 
-    @take.register
+    @add_lever.register
     def _(self, lever: NewPlan) -> None:
         price = np.full(len(self._people), lever.price_dollars)
         step_dollars = price - self._bill
@@ -156,17 +156,17 @@ class _Sense:
         self._add("told", np.full(len(self._people), 0.5))
         self._new_bill = price
 
-    @take.register
+    @add_lever.register
     def _(self, lever: PolicyChange) -> None:
         reach = POLICY_REACH[lever.area](self._people).astype(np.float64)
-        touched = 0.15 + 0.85 * reach
+        affected = 0.15 + 0.85 * reach
         everyone = np.ones(len(self._people))
         if lever.direction == "tighter":
-            self._loss("policy_tightened", touched, everyone)
+            self._loss("policy_tightened", affected, everyone)
         else:
-            self._gain("policy_loosened", touched, everyone)
+            self._gain("policy_loosened", affected, everyone)
 
-    @take.register
+    @add_lever.register
     def _(self, lever: NetworkChange) -> None:
         here = self._where(lever)
         need = self._network_need(lever)
@@ -176,7 +176,7 @@ class _Sense:
         loss = (max(-change, 0.0) * need + outage) * here
         self._loss("network_loss", loss, here * (loss > 0))
 
-    @take.register
+    @add_lever.register
     def _(self, lever: ContractChange) -> None:
         bound = (self._people.contract_months_left > 0).astype(np.float64)
         everyone = np.ones(len(self._people))
@@ -185,23 +185,23 @@ class _Sense:
         else:
             self._gain("freed", bound * 0.8 + 0.2, everyone)
 
-    @take.register
+    @add_lever.register
     def _(self, lever: LoyaltyReward) -> None:
-        touched = (self._people.tenure_months >= lever.min_tenure_months).astype(np.float64)
-        worth = self._tenths(lever.worth_dollars / ONE_OFF_MONTHS * touched)
-        self._gain("loyalty_reward", worth * (0.6 + 0.4 * self._people.rewards_member), touched)
+        affected = (self._people.tenure_months >= lever.min_tenure_months).astype(np.float64)
+        worth = self._tenths(lever.worth_dollars / ONE_OFF_MONTHS * affected)
+        self._gain("loyalty_reward", worth * (0.6 + 0.4 * self._people.rewards_member), affected)
 
     def _add(self, feature: str, amount: Column) -> None:
         self._features[:, FEATURE_INDEX[feature]] += amount
 
-    def _loss(self, feature: str, amount: Column, touched: Column) -> None:
+    def _loss(self, feature: str, amount: Column, affected: Column) -> None:
         self._add(feature, amount)
         self._flag("bad_news", np.where(amount > 0, self._bad_news, 0.0))
-        self._flag("told", touched)
+        self._flag("told", affected)
 
-    def _gain(self, feature: str, amount: Column, touched: Column) -> None:
+    def _gain(self, feature: str, amount: Column, affected: Column) -> None:
         self._add(feature, amount)
-        self._flag("told", touched)
+        self._flag("told", affected)
 
     def _flag(self, feature: str, amount: Column) -> None:
         """Flags do not add up: two pieces of bad news are one announcement."""
@@ -221,14 +221,14 @@ class _Sense:
         return np.asarray(monthly if lever.recurring else monthly / ONE_OFF_MONTHS)
 
     def _scope(self, plans: Sequence[str], scope: Scope) -> Column:
-        touched = np.ones(len(self._people))
+        affected = np.ones(len(self._people))
         if scope != "all":
-            touched *= self._people.postpaid == (1.0 if scope == "postpaid" else 0.0)
+            affected *= self._people.postpaid == (1.0 if scope == "postpaid" else 0.0)
         if plans:
             wanted = {name.lower() for name in plans}
             codes = [i for i, name in enumerate(self._people.plan_names) if name.lower() in wanted]
-            touched *= np.isin(self._people.plan, codes)
-        return touched
+            affected *= np.isin(self._people.plan, codes)
+        return affected
 
     def _saving(self, lever: CompetitorOffer) -> Column:
         if lever.price_dollars is not None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.choice.attributes import feel
+from domain.choice.attributes import attributes_of
 from domain.customers import Respondents
 from domain.scenarios import AnyLever, Credit, LoyaltyReward, NetworkChange, ValueAdd
 
@@ -33,6 +33,6 @@ def most_pleasing(people: Respondents, feelings: NDArray[np.float64]) -> str:
     """
 
     def pleases(offer: str) -> float:
-        return float((feel((CONCESSIONS[offer],), people).features @ feelings).mean())
+        return float((attributes_of((CONCESSIONS[offer],), people).features @ feelings).mean())
 
     return max(CONCESSIONS, key=pleases)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from domain.choice.attributes import feel
+from domain.choice.attributes import attributes_of
 from domain.choice.model import temperament
 from domain.choice.newton import find_mode
 from domain.choice.part_worths import (
@@ -140,7 +140,7 @@ def _design(people: Respondents, outcomes: CampaignOutcomes) -> tuple[Floats, ND
         lever = OFFERS[outcomes.offer_types[offer]](float(dollars))
         here = np.flatnonzero((outcomes.offer == offer) & (outcomes.offer_value_dollars == dollars))
         who = outcomes.respondent[here].astype(np.intp)
-        felt = feel([lever], people.where(who)).features[:, columns]
+        felt = attributes_of([lever], people.where(who)).features[:, columns]
         parts.append(np.column_stack((np.ones(len(here)), leaning[who], felt)))
         rows.append(here)
     if not rows:

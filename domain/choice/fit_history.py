@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.choice.attributes import feel
+from domain.choice.attributes import attributes_of
 from domain.choice.model import temperament
 from domain.choice.newton import find_mode
 from domain.choice.part_worths import (
@@ -87,7 +87,7 @@ def _witnesses(people: Respondents, events: Sequence[PastEvent], weights: Floats
     members = {people.segment_ids[code]: _some_of(people, code) for code in _codes(people)}
     usual = {segment: _leaning(group) for segment, group in members.items()}
     seen = [event for event in events if event.segment_id in members]
-    features = [feel(event.levers, members[event.segment_id]).features for event in seen]
+    features = [attributes_of(event.levers, members[event.segment_id]).features for event in seen]
     touched = [np.flatnonzero(each[:, ROWS].any(axis=0)) for each in features]
     most = max(map(len, usual.values()), default=0)
     widest = max(map(len, touched), default=0)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.catalog import Carrier
-from domain.choice.attributes import Felt
+from domain.choice.attributes import Attributes
 from domain.choice.draws import Worlds
 from domain.choice.exposure import Scene, Stakes, Tastes
 from domain.choice.part_worths import ACTION_INDEX, DEEDS, FEATURES, WORDS, PartWorths
@@ -164,12 +164,12 @@ class StatusQuo:
         """Their monthly bills, shape (n,)."""
         return self.people.monthly_bill_dollars.astype(np.float64)
 
-    def scene(self, felt: Felt, steps: tuple[Floats, Floats]) -> Scene:
-        """A scenario as they feel it; see ChoiceModel.forecast."""
-        touch = felt.features.T
+    def scene(self, attributes: Attributes, steps: tuple[Floats, Floats]) -> Scene:
+        """A scenario as they meet it; see ChoiceModel.forecast."""
+        touch = attributes.features.T
         at_work = np.flatnonzero(touch.any(axis=1))
         each = np.ones(len(self.people))
-        stakes = Stakes(self.bill_dollars, felt.bill_change_dollars, *steps, each)
+        stakes = Stakes(self.bill_dollars, attributes.bill_change_dollars, *steps, each)
         return Scene(at_work, touch[at_work], self.baseline, self.usual, self.spirits, stakes)
 
 
@@ -210,24 +210,24 @@ class ChoiceModel:
         baseline = np.ascontiguousarray((self.constants + temperament(people)).T)
         return StatusQuo(people, baseline, become_chances(baseline.copy()), mood(people))
 
-    def action_chances(self, people: Respondents, felt: Felt) -> Floats:
+    def action_chances(self, people: Respondents, attributes: Attributes) -> Floats:
         """Chance of each action for each respondent, shape (n, actions), rows sum to 1."""
-        return self.moved(self.status_quo(people), felt).T
+        return self.moved(self.status_quo(people), attributes).T
 
-    def moved(self, group: StatusQuo, felt: Felt) -> Floats:
+    def moved(self, group: StatusQuo, attributes: Attributes) -> Floats:
         """The same for customers whose status quo is known, shape (actions, n)."""
         weights = self.mean_tastes.weights[:, 0]
-        return become_chances(group.baseline + weights @ felt.features.T)
+        return become_chances(group.baseline + weights @ attributes.features.T)
 
     def forecast(
-        self, group: StatusQuo, felt: Felt, steps: tuple[Floats, Floats], seed: int
+        self, group: StatusQuo, attributes: Attributes, steps: tuple[Floats, Floats], seed: int
     ) -> Forecast:
         """What this group does about the scenario, with 90 % intervals.
 
         `steps` are the dollars a month each respondent's bill would change by upgrading and by
         downgrading. Points and intervals come from plausible worlds, see domain/choice/draws.py.
         """
-        scene = group.scene(felt, steps)
+        scene = group.scene(attributes, steps)
         known = scene.chances(self.mean_tastes)
         told = self._worlds(seed).foretell(scene, known)
         means = told.means
@@ -291,7 +291,7 @@ def plan_ladder(people: Respondents, carrier: Carrier) -> tuple[Floats, Floats]:
 
 
 def plan_steps(
-    people: Respondents, felt: Felt, ladder: tuple[Floats, Floats]
+    people: Respondents, attributes: Attributes, ladder: tuple[Floats, Floats]
 ) -> tuple[Floats, Floats]:
     """Dollars a month a bill changes by upgrading and by downgrading, each of shape (n,).
 
@@ -299,7 +299,7 @@ def plan_steps(
     side.
     """
     dearer, cheaper = ladder
-    step = felt.new_bill_dollars - people.monthly_bill_dollars
+    step = attributes.new_bill_dollars - people.monthly_bill_dollars
     return np.where(step > 0, step, dearer), np.where(step < 0, step, cheaper)
 
 

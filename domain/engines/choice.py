@@ -14,13 +14,13 @@ import numpy as np
 from domain.choice import (
     ACTION_INDEX,
     CONCESSIONS,
+    Attributes,
     ChoiceModel,
     Contribution,
     Crowd,
     Crowds,
-    Felt,
     Forecast,
-    feel,
+    attributes_of,
     plan_steps,
 )
 from domain.customers import Panel, Respondents, code, in_audience
@@ -133,10 +133,10 @@ class ChoiceReactions:
         self, scenario: Scenario, persona: Persona, panel: Panel, seed: int, found: Found
     ) -> Reaction:
         put = self._put(scenario, persona, panel, seed)
-        felt = feel(put.levers, put.people, put.notice_days)
-        steps = plan_steps(put.people, felt, put.crowd.ladder)
-        forecast = put.crowd.model.forecast(put.crowd.group, felt, steps, seed)
-        words = self._words(put, felt, forecast)
+        attributes = attributes_of(put.levers, put.people, put.notice_days)
+        steps = plan_steps(put.people, attributes, put.crowd.ladder)
+        forecast = put.crowd.model.forecast(put.crowd.group, attributes, steps, seed)
+        words = self._words(put, attributes, forecast)
         return _reaction(put, forecast, words, self._provenance(put, found))
 
     def _put(self, scenario: Scenario, persona: Persona, panel: Panel, seed: int) -> _Put:
@@ -171,10 +171,10 @@ class ChoiceReactions:
 
         return self._crowds.of(segment_id, model, everybody, whole_segment), 1.0
 
-    def _words(self, put: _Put, felt: Felt, forecast: Forecast) -> Words:
+    def _words(self, put: _Put, attributes: Attributes, forecast: Forecast) -> Words:
         if not put.levers:
             return say_nothing_measurable(put.persona, forecast)
-        best = _best_concession(put, felt, forecast)
+        best = _best_concession(put, attributes, forecast)
         dice = random.Random(f"{put.seed}/{put.persona.persona_id}/{put.text}")  # noqa: S311 - words
         return speak(put.persona, put.levers, forecast, best, dice)
 
@@ -261,10 +261,10 @@ def admitted(
     return Admitted(people.where(rows), share)
 
 
-def _best_concession(put: _Put, felt: Felt, forecast: Forecast) -> Concession:
+def _best_concession(put: _Put, attributes: Attributes, forecast: Forecast) -> Concession:
     """What the concession that pleases this crowd most would do besides the scenario."""
     offer = put.crowd.most_pleasing
-    besides = feel((CONCESSIONS[offer],), put.people, put.notice_days, besides=felt)
+    besides = attributes_of((CONCESSIONS[offer],), put.people, put.notice_days, besides=attributes)
     after = put.crowd.model.moved(put.crowd.group, besides).mean(axis=1)
     before = float(forecast.mix[UNHAPPY].sum())
     left = float(after[UNHAPPY].sum() / forecast.mix_at_mean[UNHAPPY].sum())

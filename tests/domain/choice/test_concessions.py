@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.choice.attributes import feel
+from domain.choice.attributes import attributes_of
 from domain.choice.concessions import CONCESSIONS, most_pleasing
 from domain.choice.part_worths import PRIOR
 from domain.customers.respondents import Respondents
@@ -22,10 +22,10 @@ def test_the_concession_that_pleases_most_is_the_same_beside_any_scenario(
     people: Respondents, scenario: AnyLever
 ) -> None:
     feelings, _ = PRIOR.feelings()
-    felt = feel((scenario,), people)
+    attributes = attributes_of((scenario,), people)
 
     def pleases(offer: str) -> float:
-        beside = feel((CONCESSIONS[offer],), people, besides=felt)
+        beside = attributes_of((CONCESSIONS[offer],), people, besides=attributes)
         return float((beside.features @ feelings).mean())
 
     assert most_pleasing(people, feelings) == max(CONCESSIONS, key=pleases)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from domain.catalog import Carrier
-from domain.choice.attributes import feel
+from domain.choice.attributes import attributes_of
 from domain.choice.draws import FEWEST_TRIED, WORLDS, Worlds
 from domain.choice.exposure import Floats, Scene, Tastes
 from domain.choice.model import ChoiceModel, Forecast, plan_ladder, plan_steps
@@ -40,9 +40,9 @@ NINE_IN_TEN = (0.05, 0.95)
 def forecast_of(
     model: ChoiceModel, people: Respondents, levers: Sequence[AnyLever], carrier: Carrier, seed: int
 ) -> Forecast:
-    felt = feel(levers, people)
-    steps = plan_steps(people, felt, plan_ladder(people, carrier))
-    return model.forecast(model.status_quo(people), felt, steps, seed)
+    attributes = attributes_of(levers, people)
+    steps = plan_steps(people, attributes, plan_ladder(people, carrier))
+    return model.forecast(model.status_quo(people), attributes, steps, seed)
 
 
 def estimates_of(forecast: Forecast) -> dict[str, Estimate]:
@@ -59,7 +59,7 @@ def test_a_point_is_the_mean_over_the_worlds_and_an_interval_holds_nine_in_ten_o
     model: ChoiceModel, people: Respondents, carrier: Carrier
 ) -> None:
     some = people.where(np.arange(40))
-    worlds, touch = Worlds.imagined(PRIOR, 5), feel((RISE,), some).features
+    worlds, touch = Worlds.imagined(PRIOR, 5), attributes_of((RISE,), some).features
     quo = model.status_quo(some)
 
     told = forecast_of(model, some, (RISE,), carrier, 5)
@@ -91,7 +91,7 @@ def test_the_worlds_together_try_every_customer_equally_often(
 
     told = forecast_of(certain, people, (RISE,), carrier, 5)
 
-    expected = certain.action_chances(people, feel((RISE,), people)).mean(axis=0)
+    expected = certain.action_chances(people, attributes_of((RISE,), people)).mean(axis=0)
     np.testing.assert_allclose(told.mix, expected, rtol=1e-12)
 
 
@@ -99,13 +99,15 @@ def test_the_worlds_say_what_thousands_of_them_say_of_everybody(
     model: ChoiceModel, draw_people: DrawPeople, carrier: Carrier
 ) -> None:
     people = draw_people(3_000, 11)
-    felt, quo = feel((RISE,), people), model.status_quo(people)
+    attributes, quo = attributes_of((RISE,), people), model.status_quo(people)
     rng = np.random.default_rng(0)
     mean, sd = PRIOR.matrices()
     weights = mean + sd * rng.standard_normal((2_000, *mean.shape))  # none of them breaks an order
     every = np.array(
         [
-            (chances(quo.baseline.T + felt.features @ each)[:, CHURN] - quo.usual[CHURN]).mean()
+            (
+                chances(quo.baseline.T + attributes.features @ each)[:, CHURN] - quo.usual[CHURN]
+            ).mean()
             for each in weights
         ]
     )

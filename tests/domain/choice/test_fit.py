@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from domain.choice.attributes import feel
+from domain.choice.attributes import attributes_of
 from domain.choice.fit import FEWEST_OUTCOMES, fit_logit, fit_part_worths
 from domain.choice.model import temperament
 from domain.choice.part_worths import ACTION_INDEX, FEATURE_INDEX, PRIOR, PartWorths
@@ -98,7 +98,7 @@ def _perk_outcomes(people: Respondents, slope: float) -> CampaignOutcomes:
     felt = np.zeros(n)
     for worth in (3.0, 10.0, 20.0):
         lever = ValueAdd(name="films", monthly_worth_dollars=worth, affinity="streaming")
-        column = feel((lever,), people).features[:, FEATURE_INDEX["value_add"]]
+        column = attributes_of((lever,), people).features[:, FEATURE_INDEX["value_add"]]
         felt = np.where(dollars == worth, column, felt)
     grumble = -4 + temperament(people)[:, ACTION_INDEX[Action.COMPLAIN]]
     odds = softmax(np.column_stack((np.zeros(n), slope * felt - 2, grumble)))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from domain.choice.attributes import feel
+from domain.choice.attributes import attributes_of
 from domain.choice.fit_history import FITTED, NOISE, NOISE_ROWS, fit_to_history
 from domain.choice.model import ChoiceModel
 from domain.choice.part_worths import ACTION_INDEX, FEATURE_INDEX, PRIOR, PartWorths
@@ -36,10 +36,10 @@ def history(
     """Events after which people leave by the choice model, then noise: of a row, of an event."""
     rng = np.random.default_rng(3)
     model = ChoiceModel(truth, np.where(np.arange(7) == CHURN, -4.0, -2.0))
-    usual = model.action_chances(people, feel([], people))[:, CHURN]
+    usual = model.action_chances(people, attributes_of([], people))[:, CHURN]
     events = []
     for number, lever in enumerate(LEVERS * 4):
-        churn = model.action_chances(people, feel([lever], people))[:, CHURN]
+        churn = model.action_chances(people, attributes_of([lever], people))[:, CHURN]
         shared = rng.normal(0, together)
         for code, segment in enumerate(people.segment_ids):
             here = people.segment == code
@@ -90,7 +90,7 @@ def test_of_one_customer_the_mode_is_that_of_a_bayesian_regression(draw_people: 
     people, rng = draw_people(60, 5), np.random.default_rng(4)
     alone = people.where(np.flatnonzero(people.segment == 0)[:1])
     levers = [PriceChange(amount_dollars=dollars) for dollars in np.linspace(0.5, 6, 40)]
-    design = np.array([feel([lever], alone).features[0] for lever in levers])
+    design = np.array([attributes_of([lever], alone).features[0] for lever in levers])
     design = design[:, [FEATURE_INDEX[name] for name in ("price_rise", "bad_news")]]
     told = design @ [0.6, 0.05] + rng.normal(0, 0.5, len(levers))
     events = [

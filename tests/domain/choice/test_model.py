@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.catalog import Carrier
-from domain.choice.attributes import Felt, feel
+from domain.choice.attributes import Attributes, attributes_of
 from domain.choice.model import ChoiceModel, Forecast, plan_ladder, plan_steps
 from domain.choice.part_worths import ACTION_INDEX, DEEDS, FEATURE_INDEX, GAINS, LOSSES, PRIOR
 from domain.choice.probabilities import chances
@@ -50,15 +50,17 @@ BURDENS: tuple[AnyLever, ...] = (
 @pytest.fixture(scope="session")
 def ask(model: ChoiceModel, people: Respondents, carrier: Carrier) -> Ask:
     def put(*levers: AnyLever, notice_days: int | None = None) -> Forecast:
-        felt = feel(levers, people, notice_days)
-        return forecast_of(model, people, felt, carrier)
+        attributes = attributes_of(levers, people, notice_days)
+        return forecast_of(model, people, attributes, carrier)
 
     return put
 
 
-def forecast_of(model: ChoiceModel, people: Respondents, felt: Felt, carrier: Carrier) -> Forecast:
-    steps = plan_steps(people, felt, plan_ladder(people, carrier))
-    return model.forecast(model.status_quo(people), felt, steps, seed=1)
+def forecast_of(
+    model: ChoiceModel, people: Respondents, attributes: Attributes, carrier: Carrier
+) -> Forecast:
+    steps = plan_steps(people, attributes, plan_ladder(people, carrier))
+    return model.forecast(model.status_quo(people), attributes, steps, seed=1)
 
 
 def chance(forecast: Forecast, action: Action) -> float:
@@ -115,7 +117,7 @@ def test_chances_sum_to_one_for_any_customers(
 ) -> None:
     people = draw_people(n, seed)
 
-    result = model.action_chances(people, feel((PriceChange(percent=300),), people))
+    result = model.action_chances(people, attributes_of((PriceChange(percent=300),), people))
 
     assert result.shape == (n, 7)
     np.testing.assert_allclose(result.sum(axis=1), 1.0, atol=1e-12)
@@ -132,8 +134,8 @@ def test_the_answer_does_not_depend_on_the_order_of_customers(
     shuffled = people.where(np.random.default_rng(3).permutation(len(people)))
     levers = (PriceChange(percent=5), CompetitorOffer(price_dollars=30))
 
-    first = model.action_chances(people, feel(levers, people)).mean(axis=0)
-    second = model.action_chances(shuffled, feel(levers, shuffled)).mean(axis=0)
+    first = model.action_chances(people, attributes_of(levers, people)).mean(axis=0)
+    second = model.action_chances(shuffled, attributes_of(levers, shuffled)).mean(axis=0)
 
     np.testing.assert_allclose(first, second, atol=1e-12)
 
@@ -141,7 +143,7 @@ def test_the_answer_does_not_depend_on_the_order_of_customers(
 def test_the_status_quo_has_the_carriers_churn_and_the_bases_complaints(
     model: ChoiceModel, people: Respondents, carrier: Carrier
 ) -> None:
-    usual = model.action_chances(people, feel((), people)).mean(axis=0)
+    usual = model.action_chances(people, attributes_of((), people)).mean(axis=0)
 
     assert usual[ACTION_INDEX[Action.CHURN]] == pytest.approx(carrier.monthly_churn, abs=1e-8)
     assert usual[ACTION_INDEX[Action.COMPLAIN]] == pytest.approx(
@@ -167,30 +169,32 @@ def test_price_sensitive_customers_take_a_rise_worse(
 
     sentiments = []
     for group in (careful, careless):
-        felt = feel((PriceChange(percent=5),), group)
-        forecast = forecast_of(model, group, felt, carrier)
+        attributes = attributes_of((PriceChange(percent=5),), group)
+        forecast = forecast_of(model, group, attributes, carrier)
         sentiments.append(forecast.sentiment.value - forecast.status_quo_sentiment)
 
     assert sentiments[0] < sentiments[1] < 0
 
 
 def test_a_rise_on_one_plan_leaves_the_others_alone(people: Respondents) -> None:
-    felt = feel((PriceChange(amount_dollars=4, plans=("river",)),), people)
+    attributes = attributes_of((PriceChange(amount_dollars=4, plans=("river",)),), people)
 
-    np.testing.assert_array_equal(felt.affected, people.plan == 1)
-    np.testing.assert_array_equal(felt.bill_change_dollars, np.where(people.plan == 1, 4.0, 0.0))
+    np.testing.assert_array_equal(attributes.affected, people.plan == 1)
+    np.testing.assert_array_equal(
+        attributes.bill_change_dollars, np.where(people.plan == 1, 4.0, 0.0)
+    )
 
 
 def test_a_postpaid_rise_leaves_prepaid_customers_alone(people: Respondents) -> None:
-    felt = feel((PriceChange(percent=5, scope="postpaid"),), people)
+    attributes = attributes_of((PriceChange(percent=5, scope="postpaid"),), people)
 
-    np.testing.assert_array_equal(felt.affected, people.postpaid == 1)
+    np.testing.assert_array_equal(attributes.affected, people.postpaid == 1)
 
 
 def test_a_rural_coverage_gain_moves_only_those_who_live_there(people: Respondents) -> None:
-    felt = feel((NetworkChange(coverage_points=10, where="rural"),), people)
+    attributes = attributes_of((NetworkChange(coverage_points=10, where="rural"),), people)
 
-    np.testing.assert_array_equal(felt.affected, people.rural == 1)
+    np.testing.assert_array_equal(attributes.affected, people.rural == 1)
 
 
 def test_notice_softens_a_rise(ask: Ask) -> None:
@@ -207,7 +211,7 @@ def test_a_cheaper_rival_pulls_customers_away_and_a_contract_holds_them(
 ) -> None:
     assert ask(CompetitorOffer(price_dollars=20)).churn_uplift_points.value > 0
 
-    pull = feel((CompetitorOffer(discount_percent=30),), people).features.sum(axis=1)
+    pull = attributes_of((CompetitorOffer(discount_percent=30),), people).features.sum(axis=1)
     bound = people.contract_months_left > 0
     ready = np.abs(people.switching_propensity - 0.5) < 0.2
     assert pull[bound & ready].mean() < pull[~bound & ready].mean()
@@ -218,7 +222,9 @@ def test_without_history_a_rivals_discount_adds_a_part_of_the_churn_there_is(
     model: ChoiceModel, people: Respondents, percent: float, low: float, high: float
 ) -> None:
     usual, tempted = (
-        model.action_chances(people, feel(levers, people)).mean(axis=0)[ACTION_INDEX[Action.CHURN]]
+        model.action_chances(people, attributes_of(levers, people)).mean(axis=0)[
+            ACTION_INDEX[Action.CHURN]
+        ]
         for levers in ((), (CompetitorOffer(discount_percent=percent),))
     )
 
@@ -259,8 +265,8 @@ def test_fewer_customers_give_wider_intervals(
     widths = []
     for n in (40, 4_000):
         group = draw_people(n, 5)
-        felt = feel((Credit(amount_dollars=0.01),), group)
-        forecast = forecast_of(model, group, felt, carrier)
+        attributes = attributes_of((Credit(amount_dollars=0.01),), group)
+        forecast = forecast_of(model, group, attributes, carrier)
         widths.append(forecast.sentiment.high - forecast.sentiment.low)
 
     assert widths[0] > 2 * widths[1]
