@@ -17,9 +17,9 @@ from domain.choice import (
     Attributes,
     ChoiceModel,
     Contribution,
-    Crowd,
-    Crowds,
     Forecast,
+    SegmentBaseline,
+    SegmentBaselines,
     attributes_of,
     plan_steps,
 )
@@ -134,8 +134,8 @@ class ChoiceReactions:
     ) -> Reaction:
         put = self._put(scenario, persona, panel, seed)
         attributes = attributes_of(put.levers, put.people, put.notice_days)
-        steps = plan_steps(put.people, attributes, put.crowd.ladder)
-        forecast = put.crowd.model.forecast(put.crowd.group, attributes, steps, seed)
+        steps = plan_steps(put.people, attributes, put.baseline.ladder)
+        forecast = put.baseline.model.forecast(put.baseline.status_quo, attributes, steps, seed)
         words = self._words(put, attributes, forecast)
         return _reaction(put, forecast, words, self._provenance(put, found))
 
@@ -143,33 +143,33 @@ class ChoiceReactions:
         """Levers and notice the caller gave stand; what is missing is read from the text."""
         reading = self._readings.of(scenario.text, self.customers.carrier)
         notice = reading.notice_days if scenario.notice_days is None else scenario.notice_days
-        crowd, audience_share = self._asked(scenario, persona.segment_id, panel, seed)
+        baseline, audience_share = self._asked(scenario, persona.segment_id, panel, seed)
         return _Put(
             text=scenario.text,
             persona=persona,
             levers=reading.levers if scenario.levers is None else scenario.levers,
             notice_days=notice,
-            crowd=crowd,
+            baseline=baseline,
             audience_share=audience_share,
             seed=seed,
         )
 
     def _asked(
         self, scenario: Scenario, segment_id: str, panel: Panel, seed: int
-    ) -> tuple[Crowd, float]:
-        """The crowd that panel and scenario admit, and its share of the segment."""
+    ) -> tuple[SegmentBaseline, float]:
+        """The customers that panel and scenario admit, and their share of the segment."""
         everybody, model = self.customers.respondents(), self.model_of()
         carrier = self.customers.carrier
         told = (panel.audience, scenario.audience, panel.respondents_per_segment)
         if told != (None, None, None):
             some = admitted(everybody, segment_id, panel, scenario, seed)
-            return Crowd.of(model, some.people, carrier), some.audience_share
+            return SegmentBaseline.of(model, some.people, carrier), some.audience_share
 
-        def whole_segment() -> Crowd:
+        def whole_segment() -> SegmentBaseline:
             members = admitted(everybody, segment_id, panel, scenario, seed)
-            return Crowd.of(model, members.people, carrier)
+            return SegmentBaseline.of(model, members.people, carrier)
 
-        return self._crowds.of(segment_id, model, everybody, whole_segment), 1.0
+        return self._baselines.of(segment_id, model, everybody, whole_segment), 1.0
 
     def _words(self, put: _Put, attributes: Attributes, forecast: Forecast) -> Words:
         if not put.levers:
@@ -206,8 +206,8 @@ class ChoiceReactions:
         return LivePrecedents()
 
     @cached_property
-    def _crowds(self) -> Crowds:
-        return Crowds()
+    def _baselines(self) -> SegmentBaselines:
+        return SegmentBaselines()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,14 +226,14 @@ class _Put:
     persona: Persona
     levers: Sequence[AnyLever]
     notice_days: int | None
-    crowd: Crowd
+    baseline: SegmentBaseline
     audience_share: float
     seed: int
 
     @property
     def people(self) -> Respondents:
         """Who is asked."""
-        return self.crowd.people
+        return self.baseline.people
 
 
 def admitted(
@@ -262,10 +262,10 @@ def admitted(
 
 
 def _best_concession(put: _Put, attributes: Attributes, forecast: Forecast) -> Concession:
-    """What the concession that pleases this crowd most would do besides the scenario."""
-    offer = put.crowd.most_pleasing
+    """What the concession that pleases these customers most would do besides the scenario."""
+    offer = put.baseline.most_pleasing
     besides = attributes_of((CONCESSIONS[offer],), put.people, put.notice_days, besides=attributes)
-    after = put.crowd.model.moved(put.crowd.group, besides).mean(axis=1)
+    after = put.baseline.model.moved(put.baseline.status_quo, besides).mean(axis=1)
     before = float(forecast.mix[UNHAPPY].sum())
     left = float(after[UNHAPPY].sum() / forecast.mix_at_mean[UNHAPPY].sum())
     return Concession(offer=offer, unhappy_before=before, unhappy_after=before * left)
