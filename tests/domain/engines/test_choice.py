@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -159,7 +160,7 @@ def test_a_text_is_read_once_for_all_whom_it_is_put_to(
         read.append(text)
         return read_levers(text, carrier)
 
-    monkeypatch.setattr("domain.lever_parsing.read_levers.read_levers", counted)
+    monkeypatch.setattr(sys.modules[read_levers.__module__], "read_levers", counted)
     engine = ChoiceReactions(base, lambda: model)
 
     for persona in base.built:
