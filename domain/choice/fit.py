@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from domain.choice.attributes import attributes_of
-from domain.choice.model import baseline_utilities
+from domain.choice.baseline import baseline_utilities
 from domain.choice.newton import find_mode
 from domain.choice.part_worths import (
     ACTION_INDEX,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.choice.attributes import attributes_of
-from domain.choice.model import baseline_utilities
+from domain.choice.baseline import baseline_utilities
 from domain.choice.newton import find_mode
 from domain.choice.part_worths import (
     ACTION_INDEX,

@@ -73,6 +73,12 @@ class Respondents:
         }
         return replace(self, **columns)
 
+    def evenly_spaced(self, most: int) -> Self:
+        """At most `most` of them, evenly spaced over all."""
+        if len(self) <= most:
+            return self
+        return self.where(np.unique(np.linspace(0, len(self) - 1, most).astype(np.intp)))
+
 
 FLOAT_COLUMNS: tuple[str, ...] = tuple(
     column.name for column in fields(Respondents) if column.type == "Floats"

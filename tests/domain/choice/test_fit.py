@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from domain.choice.attributes import attributes_of
+from domain.choice.baseline import baseline_utilities
 from domain.choice.fit import FEWEST_OUTCOMES, fit_logit, fit_part_worths
-from domain.choice.model import baseline_utilities
 from domain.choice.part_worths import ACTION_INDEX, FEATURE_INDEX, PRIOR, PartWorths
 from domain.customers.outcomes import CampaignOutcomes
 from domain.customers.respondents import Respondents
