@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from domain.customers import Panel
-from domain.engines.choice import Admitted, admitted
+from domain.customers import Panel, Sample, draw_sample
 from domain.evidence import ByWords, Found, Retriever
 from domain.language_model import (
     DEADLINE_SECONDS,
@@ -70,33 +69,35 @@ class ModelReactions:
         asking = Asking(self.chat, self.deadline_seconds)
         verbatims = await asyncio.to_thread(self.customers.verbatims, persona.segment_id)
         found = await self.retriever.find(scenario.text, verbatims, QUOTES)
-        asked, people = await asyncio.to_thread(
+        asked, sample = await asyncio.to_thread(
             self._prepared, scenario, persona, panel, seed, found
         )
         asked = replace(asked, earlier=earlier)
         said = await asking.until_valid(reaction_prompt(asked), _read)
-        provenance = self._provenance(asked, asking, people, found)
+        provenance = self._provenance(asked, asking, sample, found)
         return _reaction(asked, said, provenance)
 
     def _prepared(
         self, scenario: Scenario, persona: Persona, panel: Panel, seed: int, found: Found
-    ) -> tuple[Question, Admitted]:
+    ) -> tuple[Question, Sample]:
         """The question, and the customers the persona speaks for when it answers."""
-        people = admitted(self.customers.respondents(), persona.segment_id, panel, scenario, seed)
+        sample = draw_sample(
+            self.customers.respondents(), persona.segment_id, panel, scenario, seed
+        )
         reading = read_levers(scenario.text, self.customers.carrier)
-        given = scenario.notice_days
+        notice = scenario.notice_days
         asked = Question(
             persona=persona,
             text=scenario.text,
             levers=reading.levers if scenario.levers is None else scenario.levers,
-            notice_days=reading.notice_days if given is None else given,
+            notice_days=reading.notice_days if notice is None else notice,
             evidence=found.evidence,
             seed=seed,
         )
-        return asked, people
+        return asked, sample
 
     def _provenance(
-        self, asked: Question, asking: Asking, admitted: Admitted, found: Found
+        self, asked: Question, asking: Asking, sample: Sample, found: Found
     ) -> Provenance:
         return Provenance(
             engine="llm",
@@ -110,8 +111,8 @@ class ModelReactions:
             tokens_estimated=asking.estimated,
             persona_version=asked.persona.version,
             data_as_of=self.customers.as_of,
-            customers_asked=len(admitted.people),
-            audience_share=admitted.audience_share,
+            customers_asked=len(sample.people),
+            audience_share=sample.audience_share,
             evidence=found.evidence,
             evidence_by=found.found_by,
         )
