@@ -7,7 +7,7 @@ a customer, so respondents may be held in memory and never leave it as rows.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from typing import Any, Self, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,5 +81,5 @@ class Respondents:
 
 
 FLOAT_COLUMNS: tuple[str, ...] = tuple(
-    column.name for column in fields(Respondents) if column.type == "Floats"
+    name for name, kind in get_type_hints(Respondents).items() if kind == Floats
 )
