@@ -37,7 +37,7 @@ class Turn(Value):
         return self.scenario.text if self.scenario else ""
 
     @property
-    def said(self) -> str:
+    def reply_text(self) -> str:
         """What the persona said to it."""
         if isinstance(self.reply, Reaction):
             return f"{self.reply.initial_reaction} {self.reply.sample_verbatim}"
@@ -61,7 +61,7 @@ class Conversation(Value):
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class Retention:
     """How much of a conversation is kept, and for how many seconds after its latest turn."""
 
     most_turns: int
@@ -85,7 +85,12 @@ class ConversationStore(Protocol):
         ...
 
     def add(
-        self, conversation_id: str, tenant: str, persona: Persona, said: Turn, keeping: Keeping
+        self,
+        conversation_id: str,
+        tenant: str,
+        persona: Persona,
+        latest: Turn,
+        retention: Retention,
     ) -> None:
         """Keep the next turn; the turn 0 opens the conversation. Removes those that are over.
 
