@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Protocol
+from typing import Annotated, Protocol, assert_never
 
 from pydantic import Field
 
@@ -39,9 +39,13 @@ class Turn(Value):
     @property
     def reply_text(self) -> str:
         """What the persona said to it."""
-        if isinstance(self.reply, Reaction):
-            return f"{self.reply.initial_reaction} {self.reply.sample_verbatim}"
-        return self.reply.text
+        match self.reply:
+            case Reaction():
+                return f"{self.reply.initial_reaction} {self.reply.sample_verbatim}"
+            case Answer():
+                return self.reply.text
+            case _:
+                assert_never(self.reply)
 
     @property
     def reaction(self) -> Reaction | None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from domain.engines import DOINGS
 from domain.evidence import most_relevant
 from domain.interview.conversations import Turn
-from domain.reactions import Action, Evidence, Reaction
+from domain.reactions import Action, Answer, Evidence, Reaction
 
 MOST_LISTED = 6  # turns listed in one answer; of more the latest
 LONGEST_QUOTE = 160  # characters of one thing said
@@ -168,9 +169,13 @@ def _stance(reaction: Reaction | None) -> str:
 
 
 def _spoken(turn: Turn) -> str:
-    if isinstance(turn.reply, Reaction):
-        return turn.reply.initial_reaction
-    return turn.reply.text
+    match turn.reply:
+        case Reaction():
+            return turn.reply.initial_reaction
+        case Answer():
+            return turn.reply.text
+        case _:
+            assert_never(turn.reply)
 
 
 def _quoted(text: str) -> str:
