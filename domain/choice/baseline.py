@@ -15,7 +15,7 @@ from domain.choice.part_worths import ACTION_INDEX
 from domain.customers import Respondents
 from domain.reactions import ACTIONS, Action
 
-Covariate = Callable[[Respondents], NDArray[np.float32]]
+Covariate = Callable[[Respondents], NDArray[np.float32] | Floats]
 
 COVARIATES: Mapping[str, Covariate] = {
     "complaints": lambda people: np.log1p(people.complaints_12m),

@@ -1,4 +1,4 @@
-"""Draws: standard normal numbers that cover their range evenly, however few they are."""
+"""Latin hypercube: standard normal numbers that cover their range evenly, however few they are."""
 
 from __future__ import annotations
 

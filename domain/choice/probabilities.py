@@ -1,4 +1,4 @@
-"""Chances: two multinomial logits, one inside the other, from utilities to what customers do.
+"""Probabilities: two multinomial logits, one inside the other, from utilities to what customers do.
 
 Switching first (leave, move up, move down, or stay put), then voice for those who stay put (accept,
 ignore, complain, threaten). A single logit over the seven actions would let every new complaint

@@ -3,11 +3,11 @@
 from domain.engines.choice import ChoiceReactions
 from domain.engines.grounded import GroundedReactions
 from domain.engines.llm import ModelReactions
-from domain.engines.phrasing import DOINGS
+from domain.engines.phrasing import ACTION_PHRASES
 from domain.engines.reaction_model import ReactionModel
 
 __all__ = [
-    "DOINGS",
+    "ACTION_PHRASES",
     "ChoiceReactions",
     "GroundedReactions",
     "ModelReactions",

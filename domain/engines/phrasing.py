@@ -1,4 +1,4 @@
-"""Words for numbers: what a persona says when the choice model speaks through it.
+"""Phrasing: what a persona says when the choice model speaks through it.
 
 The sentences are composed from the forecast and the levers, chosen by seed, and never claim more
 than the numbers do. They are labelled with the engine `choice` wherever they appear.
@@ -104,7 +104,7 @@ VERBATIMS: dict[Action, tuple[str, ...]] = {
     ),
 }
 
-DOINGS: dict[Action, str] = {
+ACTION_PHRASES: dict[Action, str] = {
     Action.ACCEPT: "go along with it",
     Action.IGNORE: "carry on as before",
     Action.COMPLAIN: "complain",
@@ -144,7 +144,7 @@ def speak(
 ) -> Words:
     """The words of one reaction; the same forecast and rng state give the same words."""
     what = " and ".join(describe(lever) for lever in levers[:3])
-    opening = rng.choice(OPENINGS[_temper(forecast.sentiment.value)])
+    opening = rng.choice(OPENINGS[_tone(forecast.sentiment.value)])
     return Words(
         initial_reaction=opening.format(what=what, What=what[:1].upper() + what[1:]),
         reasoning=_reasoning(persona, forecast),
@@ -159,7 +159,7 @@ def say_nothing_measurable(persona: Persona, forecast: Forecast) -> Words:
         initial_reaction=f"{NOTHING_MEASURABLE}.",
         reasoning=(
             f"{NOTHING_MEASURABLE}, so no effect is claimed. Without any move, "
-            f"{_crowd(forecast)} in a month among {persona.segment_name}."
+            f"{_out_of_100(forecast)} in a month among {persona.segment_name}."
         ),
         what_would_change_mind=(
             "Say what changes for customers: an amount or percentage, what is included or taken "
@@ -169,7 +169,7 @@ def say_nothing_measurable(persona: Persona, forecast: Forecast) -> Words:
     )
 
 
-def _temper(sentiment: float) -> str:
+def _tone(sentiment: float) -> str:
     bands = ((-0.55, "furious"), (-0.12, "annoyed"), (0.15, "flat"), (0.45, "pleased"))
     return next((name for top, name in bands if sentiment < top), "delighted")
 
@@ -184,14 +184,14 @@ def _reasoning(persona: Persona, forecast: Forecast) -> str:
     if moving:
         reasons = " and ".join(FEATURE_WORDS[c.feature] for c in moving)
         sentences.append(f"What weighs most is {reasons}.")
-    sentences.append(f"In a month, {_crowd(forecast)}.")
+    sentences.append(f"In a month, {_out_of_100(forecast)}.")
     return " ".join(sentences)
 
 
-def _crowd(forecast: Forecast) -> str:
+def _out_of_100(forecast: Forecast) -> str:
     """The three most likely actions as people out of a hundred."""
     order = sorted(range(len(ACTIONS)), key=lambda i: -forecast.mix[i])[:3]
-    first, *rest = (f"{100 * forecast.mix[i]:.0f} {DOINGS[ACTIONS[i]]}" for i in order)
+    first, *rest = (f"{100 * forecast.mix[i]:.0f} {ACTION_PHRASES[ACTIONS[i]]}" for i in order)
     return f"of 100 customers like me {first}, {rest[0]} and {rest[1]}"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from domain.engines import DOINGS
+from domain.engines import ACTION_PHRASES
 from domain.evidence import most_relevant
 from domain.interview.conversations import Turn
 from domain.reactions import Action, Answer, Evidence, Reaction
@@ -151,11 +151,12 @@ def _claimed(question: str) -> Action | None:
 def _on_claim(reaction: Reaction, claimed: Action) -> str:
     """What is true of the action somebody says the persona named."""
     likely, chance = reaction.likely_action, reaction.action_probabilities[claimed]
+    would, claim = ACTION_PHRASES[likely], ACTION_PHRASES[claimed]
     if likely is claimed:
-        return f"Yes: most likely I would {DOINGS[claimed]}, with {chance:.0%}."
+        return f"Yes: most likely I would {claim}, with {chance:.0%}."
     return (
-        f"Not quite: most likely I would {DOINGS[likely]}, with "
-        f"{reaction.action_probability:.0%}; the chance that I {DOINGS[claimed]} is {chance:.0%}."
+        f"Not quite: most likely I would {would}, with {reaction.action_probability:.0%}; "
+        f"the chance that I {claim} is {chance:.0%}."
     )
 
 
@@ -163,7 +164,7 @@ def _stance(reaction: Reaction | None) -> str:
     if reaction is None:
         return ""
     return (
-        f" Most likely I would {DOINGS[reaction.likely_action]}, with "
+        f" Most likely I would {ACTION_PHRASES[reaction.likely_action]}, with "
         f"{reaction.action_probability:.0%}."
     )
 
