@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from domain.choice.part_worths import FEATURE_INDEX, FEATURES
 from domain.customers import Respondents
-from domain.scenarios import (
+from domain.levers import (
     Affinity,
     AnyLever,
     CompetitorOffer,

@@ -28,6 +28,7 @@ from domain.engines.phrasing import FEATURE_WORDS, Concession, Words, say_nothin
 from domain.errors import FieldError, InvalidInput
 from domain.evidence import ByWords, Found, LivePrecedents, Retriever
 from domain.lever_parsing import Readings
+from domain.levers import AnyLever
 from domain.personas import CustomerBase, Persona
 from domain.reactions import (
     ACTIONS,
@@ -41,7 +42,7 @@ from domain.reactions import (
     Reaction,
     RevenueEffect,
 )
-from domain.scenarios import AnyLever, Scenario
+from domain.scenarios import Scenario
 
 Given = ParamSpec("Given")
 Had = TypeVar("Had")

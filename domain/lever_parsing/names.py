@@ -10,7 +10,8 @@ from functools import lru_cache
 from domain.catalog import AddOn, Carrier, Plan, Rival
 from domain.lever_parsing.amounts import MONTHS, NUMBER, number
 from domain.lever_parsing.spans import Passage
-from domain.scenarios import AnyLever, Perk, Scope, perks_of
+from domain.levers import AnyLever, Scope
+from domain.scenarios import Perk, perks_of
 
 YEAR_MONTHS = (
     12  # what ends sooner is felt as spread over a year, as in domain/choice/attributes.py

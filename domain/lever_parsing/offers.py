@@ -31,12 +31,13 @@ from domain.lever_parsing.names import (
     whole,
 )
 from domain.lever_parsing.spans import Passage, parts
-from domain.scenarios import CompetitorOffer, NewPlan, Perk, ValueAdd, ValueRemoval
+from domain.levers import CompetitorOffer, NewPlan, ValueAdd, ValueRemoval
+from domain.scenarios import Perk
 
 EARSHOT = 30  # chosen: characters in which a word still speaks of the amount beside it
 MOST_SUMS = 40  # of one offer; each is looked at with its neighbours, and no offer has a thousand
 PHONE_MONTHLY_DOLLARS = 15.0  # a 540 dollar mid-range phone over the usual 36 monthly credits
-MOST_PERKS_DOLLARS = 200.0  # the limit of domain/scenarios/scenario.py
+MOST_PERKS_DOLLARS = 200.0  # the limit of domain/levers
 
 NOT_ITS_SUBJECT = re.compile(
     r"(?:(?:came|come|coming|switch\w{0,4}|customers|mov\w{1,3}|join\w{0,4}|over) from|than|unlike"

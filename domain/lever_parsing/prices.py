@@ -35,7 +35,7 @@ from domain.lever_parsing.names import (
 from domain.lever_parsing.price_moves import CUT_AFTER, PRICE, RISING, Move, move_of
 from domain.lever_parsing.spans import JOINT, Passage, parts
 from domain.lever_parsing.terms import FEES
-from domain.scenarios import Credit, LoyaltyReward, PriceChange
+from domain.levers import Credit, LoyaltyReward, PriceChange
 
 NOT_PRICE = whole(
     r"coverage|speeds?|network|towers?|signal|data|gb|salar(?:y|ies)|wages?|staff|employees"

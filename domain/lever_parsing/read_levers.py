@@ -20,7 +20,8 @@ from domain.lever_parsing.offers import read_new_plan, read_rival, read_value
 from domain.lever_parsing.prices import read_money_back, read_price
 from domain.lever_parsing.spans import Passage, cut_before, sentences, without
 from domain.lever_parsing.terms import read_contract, read_network, read_policy
-from domain.scenarios import AnyLever, Category, LeverReading
+from domain.levers import AnyLever, Category
+from domain.scenarios import LeverReading
 
 MOST_LEVERS = 20  # what a scenario may hold
 MOST_QUOTED = 400  # characters of read_from
@@ -38,14 +39,15 @@ READERS: tuple[Reader, ...] = (
     read_price,
 )
 
-# The first of these kinds found names the category: a rival's move colors all that answers it.
-CATEGORIES: tuple[tuple[Category, frozenset[str]], ...] = (
-    ("Competitive", frozenset({"competitor_offer"})),
-    ("Pricing", frozenset({"price_change"})),
-    ("Product", frozenset({"new_plan", "value_add", "value_removal"})),
-    ("Retention", frozenset({"loyalty_reward", "credit"})),
-    ("Policy", frozenset({"policy_change", "contract_change"})),
-    ("Service", frozenset({"network_change"})),
+# The first of these that a lever has is the scenario's: a rival's move colors all that answers it.
+CATEGORIES: tuple[Category, ...] = (
+    "Competitive",
+    "Pricing",
+    "Product",
+    "Retention",
+    "Policy",
+    "Service",
+    "General",
 )
 
 # What a text without levers is about, told by its words alone.
@@ -75,7 +77,7 @@ NO_NOTICE = re.compile(
 def read_levers(text: str, carrier: Carrier) -> LeverReading:
     """The levers of a text in the order it names them, each with the words it was read from.
 
-    Amounts beyond the limits of domain/scenarios/scenario.py are ignored. Takes time in proportion
+    Amounts beyond the limits of domain/levers are ignored. Takes time in proportion
     to the text and never raises.
     """
     names = names_of(carrier, text)
@@ -135,9 +137,8 @@ def _distinct(levers: Sequence[AnyLever]) -> tuple[AnyLever, ...]:
 
 
 def _category(text: str, levers: Sequence[AnyLever], names: Names) -> Category:
-    kinds = {lever.kind for lever in levers}
-    if kinds:
-        return next(category for category, of in CATEGORIES if kinds & of)
+    if levers:
+        return min((lever.category for lever in levers), key=CATEGORIES.index)
     if names.rival_words.search(text):
         return "Competitive"
     for category, words in TOPICS:

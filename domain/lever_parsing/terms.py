@@ -11,7 +11,7 @@ from typing import Literal
 from domain.lever_parsing.amounts import NUMBER, TIME, VOLUME, hours, number
 from domain.lever_parsing.names import ENDS, Names, Reading, denied, hull, nearest, whole
 from domain.lever_parsing.spans import Passage, parts
-from domain.scenarios import ContractChange, NetworkChange, PolicyArea, PolicyChange, Where
+from domain.levers import ContractChange, NetworkChange, PolicyArea, PolicyChange, Where
 
 Direction = Literal["tighter", "looser"]
 Sign = tuple[re.Pattern[str], Direction]

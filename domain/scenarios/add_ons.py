@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from domain.catalog import AddOn
-from domain.scenarios.scenario import Affinity
+from domain.levers import Affinity
 
 
 @dataclass(frozen=True, slots=True)

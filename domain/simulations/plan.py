@@ -10,8 +10,9 @@ from itertools import product
 from domain.customers import Panel, names_customers, segments_in
 from domain.errors import FieldError, InvalidInput
 from domain.lever_parsing import strange_plans_in
+from domain.levers import ScopedLever
 from domain.personas import CustomerBase, Persona
-from domain.scenarios import Audience, Credit, PriceChange, Scenario, ValueAdd, ValueRemoval
+from domain.scenarios import Audience, Scenario
 from domain.simulations.simulation import Call, LeftOut, SimulationRequest
 
 MAX_CALLS = 10_000  # chosen: 50 scenarios, 8 personas and 20 repeats stay below it
@@ -175,7 +176,7 @@ def _audiences(request: SimulationRequest) -> Iterator[tuple[str, Audience]]:
 def _lever_plans(request: SimulationRequest) -> Iterator[tuple[str, Sequence[str]]]:
     for position, scenario in enumerate(request.scenarios):
         for place, lever in enumerate(scenario.levers or ()):
-            if isinstance(lever, PriceChange | ValueAdd | ValueRemoval | Credit):
+            if isinstance(lever, ScopedLever):
                 yield f"/scenarios/{position}/levers/{place}/plans", lever.plans
 
 

@@ -14,7 +14,7 @@ MAKERS = {
     "domain.lever_parsing.names.whole",
     "domain.lever_parsing.names._names",
     "domain.lever_parsing.names._plan_words",
-    "domain.interview.follow_up._beginning",
+    "domain.levers.lever.beginning",
     "domain.lever_parsing.unknown_plans._pattern",
 }
 HARMLESS = {"escape", "Pattern", "Match", "IGNORECASE", "ASCII", "DOTALL", "MULTILINE"}

@@ -14,8 +14,7 @@ from domain.choice.model import ChoiceModel, Forecast, plan_ladder, plan_steps
 from domain.choice.part_worths import ACTION_INDEX, PRIOR, FeltWorth, PartWorth, PartWorths
 from domain.choice.probabilities import chances
 from domain.customers.respondents import Respondents
-from domain.reactions import Action
-from domain.scenarios.scenario import (
+from domain.levers import (
     AnyLever,
     CompetitorOffer,
     ContractChange,
@@ -28,6 +27,7 @@ from domain.scenarios.scenario import (
     ValueAdd,
     ValueRemoval,
 )
+from domain.reactions import Action
 from domain.values import Estimate
 
 DrawPeople = Callable[[int, int], Respondents]

@@ -13,8 +13,7 @@ from domain.choice.model import ChoiceModel, Forecast, plan_ladder, plan_steps
 from domain.choice.part_worths import ACTION_INDEX, DEEDS, FEATURE_INDEX, GAINS, LOSSES, PRIOR
 from domain.choice.probabilities import chances
 from domain.customers.respondents import Respondents
-from domain.reactions import Action
-from domain.scenarios.scenario import (
+from domain.levers import (
     AnyLever,
     CompetitorOffer,
     ContractChange,
@@ -27,6 +26,7 @@ from domain.scenarios.scenario import (
     ValueAdd,
     ValueRemoval,
 )
+from domain.reactions import Action
 
 Ask = Callable[..., Forecast]
 

@@ -17,10 +17,11 @@ from domain.customers.segments import Segment
 from domain.engines.choice import ChoiceReactions, admitted
 from domain.errors import InvalidInput
 from domain.lever_parsing.read_levers import read_levers
+from domain.levers import Credit, PriceChange
 from domain.personas.build import build_personas
 from domain.personas.persona import Persona
 from domain.reactions import Action, Evidence, Reaction
-from domain.scenarios.scenario import Audience, Credit, LeverReading, PriceChange, Scenario
+from domain.scenarios.scenario import Audience, LeverReading, Scenario
 
 EVERYBODY = Panel()
 RISE = Scenario(text="We are raising prices by $5 a month on River.")
