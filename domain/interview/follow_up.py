@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from domain.catalog import Carrier
 from domain.interview.conversations import Turn
-from domain.lever_parsing import MOST_LEVERS, MOST_QUOTED, Amount, Passage, amounts, read_levers
+from domain.lever_parsing import MOST_LEVERS, MOST_QUOTED, Amount, Span, amounts, read_levers
 from domain.levers import AnyLever, ScopedLever, Size, ValueAdd, ValueRemoval
 from domain.scenarios import Scenario
 
@@ -100,7 +100,7 @@ def _changed(current: tuple[AnyLever, ...], question: str) -> tuple[AnyLever, ..
 
 def _resized(current: Sequence[AnyLever], question: str) -> tuple[AnyLever, Fields] | None:
     """The lever that is meant, and what the amount or the factor in the question makes of it."""
-    named = amounts(Passage(question, 0, len(question)))
+    named = amounts(Span(question, 0, len(question)))
     factor = 0.5 if HALF.search(question) else 2.0 if TWICE.search(question) else None
     for lever in sorted(current, key=lambda lever: not _named(question, lever)):
         if lever.size is None:

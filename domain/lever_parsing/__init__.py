@@ -2,15 +2,15 @@
 
 from domain.lever_parsing.amounts import Amount, amounts
 from domain.lever_parsing.read_levers import MOST_LEVERS, MOST_QUOTED, Readings, read_levers
-from domain.lever_parsing.spans import Passage
+from domain.lever_parsing.spans import Span
 from domain.lever_parsing.unknown_plans import refuse_strange_plans, strange_plans_in
 
 __all__ = [
     "MOST_LEVERS",
     "MOST_QUOTED",
     "Amount",
-    "Passage",
     "Readings",
+    "Span",
     "amounts",
     "read_levers",
     "refuse_strange_plans",

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from domain.lever_parsing.spans import Passage
+from domain.lever_parsing.spans import Span
 
 Unit = Literal["dollars", "percent"]
 
@@ -112,14 +112,14 @@ class Amount:
         )
 
 
-def amounts(passage: Passage) -> list[Amount]:
+def amounts(span: Span) -> list[Amount]:
     """Money and percentages, in reading order. Millions and other currencies are left out."""
-    return [_amount(match) for match in passage.every(MONEY_OR_PERCENT)]
+    return [_amount(match) for match in span.every(MONEY_OR_PERCENT)]
 
 
-def money(passage: Passage) -> list[Amount]:
+def money(span: Span) -> list[Amount]:
     """Sums of money, in reading order."""
-    return [amount for amount in amounts(passage) if amount.unit == "dollars"]
+    return [amount for amount in amounts(span) if amount.unit == "dollars"]
 
 
 def number(words: str) -> float:
@@ -130,27 +130,27 @@ def number(words: str) -> float:
     return float(sum(values[word] for word in words.lower().replace("-", " ").split(" ")))
 
 
-def months(passage: Passage) -> int | None:
-    """The first span of months or years, in months."""
-    return _span(passage, MONTHS)
+def months(span: Span) -> int | None:
+    """The first duration in months or years, in months."""
+    return _duration(span, MONTHS)
 
 
-def days(passage: Passage) -> int | None:
-    """The first span of days, weeks, months or years, in days."""
-    return _span(passage, DAYS)
+def days(span: Span) -> int | None:
+    """The first duration in days, weeks, months or years, in days."""
+    return _duration(span, DAYS)
 
 
-def hours(passage: Passage) -> float | None:
-    """The first span of minutes, hours, days or weeks, in hours."""
-    for match in passage.every(TIME):
+def hours(span: Span) -> float | None:
+    """The first duration in minutes, hours, days or weeks, in hours."""
+    for match in span.every(TIME):
         if match["unit"].lower() in HOURS:
             return number(match["count"]) * HOURS[match["unit"].lower()]
     return None
 
 
-def volumes(passage: Passage) -> list[float]:
+def volumes(span: Span) -> list[float]:
     """Data volumes in GB, in reading order."""
-    return [number(match["count"]) for match in passage.every(VOLUME)]
+    return [number(match["count"]) for match in span.every(VOLUME)]
 
 
 def _amount(match: re.Match[str]) -> Amount:
@@ -161,8 +161,8 @@ def _amount(match: re.Match[str]) -> Amount:
     return amount.each(match["each"] or match["each_word"] or "")
 
 
-def _span(passage: Passage, units: dict[str, int]) -> int | None:
-    for match in passage.every(TIME):
+def _duration(span: Span, units: dict[str, int]) -> int | None:
+    for match in span.every(TIME):
         if match["unit"].lower() in units:
             return round(number(match["count"]) * units[match["unit"].lower()])
     return None

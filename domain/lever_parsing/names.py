@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from domain.catalog import AddOn, Carrier, Plan, Rival
 from domain.lever_parsing.amounts import MONTHS, NUMBER, number
-from domain.lever_parsing.spans import Passage
+from domain.lever_parsing.spans import Span
 from domain.levers import AnyLever, Scope
 from domain.scenarios import Perk, perks_of
 
@@ -77,7 +77,7 @@ class Reading:
     make: Callable[[], AnyLever] | None = None
 
 
-Reader = Callable[[Passage, Names], Iterator[Reading]]
+Reader = Callable[[Span, Names], Iterator[Reading]]
 
 
 def names_of(carrier: Carrier, text: str) -> Names:
@@ -115,29 +115,29 @@ def _names(
     )
 
 
-def plans_in(passage: Passage, names: Names) -> tuple[str, ...]:
-    """The carrier's plans a passage names, in their order, each once."""
-    found = {match.group().lower(): None for match in passage.every(names.plan_words)}
+def plans_in(span: Span, names: Names) -> tuple[str, ...]:
+    """The carrier's plans a span names, in their order, each once."""
+    found = {match.group().lower(): None for match in span.every(names.plan_words)}
     known = {plan.name.lower(): plan.name for plan in names.plans}
     return tuple(known[name] for name in found if name in known)
 
 
-def scope_of(passage: Passage) -> Scope:
-    """Prepaid or postpaid when a passage speaks of only one of them."""
-    postpaid, prepaid = passage.has(POSTPAID), passage.has(PREPAID)
+def scope_of(span: Span) -> Scope:
+    """Prepaid or postpaid when a span speaks of only one of them."""
+    postpaid, prepaid = span.has(POSTPAID), span.has(PREPAID)
     if postpaid == prepaid:
         return "all"
     return "postpaid" if postpaid else "prepaid"
 
 
-def denied(passage: Passage, position: int) -> bool:
-    """Whether the passage says no before it comes to a position."""
-    return passage.within(passage.start, position).has(NEGATION)
+def denied(span: Span, position: int) -> bool:
+    """Whether the span says no before it comes to a position."""
+    return span.within(span.start, position).has(NEGATION)
 
 
-def limited_months(passage: Passage) -> int | None:
+def limited_months(span: Span) -> int | None:
     """How many months it lasts when it says "for six months"; None when it says nothing."""
-    match = passage.first(FOR_TIME)
+    match = span.first(FOR_TIME)
     return round(number(match["count"]) * MONTHS[match["unit"].lower()]) if match else None
 
 
@@ -146,9 +146,9 @@ def share_of_year(months: int | None) -> float:
     return 1.0 if months is None else min(months, YEAR_MONTHS) / YEAR_MONTHS
 
 
-def nearest(passage: Passage, pattern: re.Pattern[str], position: int) -> re.Match[str] | None:
+def nearest(span: Span, pattern: re.Pattern[str], position: int) -> re.Match[str] | None:
     """The match that lies nearest to a position."""
-    matches = passage.every(pattern)
+    matches = span.every(pattern)
     return min(matches, key=lambda m: abs(m.start() - position)) if matches else None
 
 

@@ -30,7 +30,7 @@ from domain.lever_parsing.names import (
     share_of_year,
     whole,
 )
-from domain.lever_parsing.spans import Passage, parts
+from domain.lever_parsing.spans import Span, parts
 from domain.levers import CompetitorOffer, NewPlan, ValueAdd, ValueRemoval
 from domain.scenarios import Perk
 
@@ -97,7 +97,7 @@ ASKED_FOR_IT = re.compile(r"\b(?:for|at)(?: only| just)? $", re.IGNORECASE)
 WORTH = re.compile(r"(?:worth|valued at|value of|a) $", re.IGNORECASE)
 
 
-def read_rival(clause: Passage, names: Names) -> Iterator[Reading]:
+def read_rival(clause: Span, names: Names) -> Iterator[Reading]:
     """A clause whose subject is a rival. It is claimed whole, with or without an offer in it."""
     rival = clause.first(names.rival_words)
     own = clause.first(names.own)
@@ -118,7 +118,7 @@ def read_rival(clause: Passage, names: Names) -> Iterator[Reading]:
     yield Reading(clause.start, clause.end)
 
 
-def read_new_plan(clause: Passage, names: Names) -> Iterator[Reading]:
+def read_new_plan(clause: Span, names: Names) -> Iterator[Reading]:
     """A plan that is launched, with its price."""
     for part in parts(clause, MONEY, names.plan_words):
         launch, prices = part.first(LAUNCH), money(part)
@@ -133,7 +133,7 @@ def read_new_plan(clause: Passage, names: Names) -> Iterator[Reading]:
         yield Reading(start, end, partial(_new_plan, part, name, prices[0], names))
 
 
-def read_value(clause: Passage, names: Names) -> Iterator[Reading]:
+def read_value(clause: Span, names: Names) -> Iterator[Reading]:
     """Something included at no charge, or taken away."""
     of_clause = plans_in(clause, names)
     for part in parts(clause, VERB, names.plan_words):
@@ -153,14 +153,14 @@ def read_value(clause: Passage, names: Names) -> Iterator[Reading]:
                 yield _value(ValueAdd, part, perk, hull(given, match), plans)
 
 
-def _its_price(clause: Passage, rival: re.Match[str]) -> Iterator[Reading]:
+def _its_price(clause: Span, rival: re.Match[str]) -> Iterator[Reading]:
     """What follows a rival that is only compared with is claimed: our customers do not pay it."""
     near = amounts(clause.within(rival.end(), rival.end() + EARSHOT // 2))
     if near:
         yield Reading(rival.start(), near[0].end)
 
 
-def _offer(clause: Passage, offered: Sequence[Amount], names: Names) -> CompetitorOffer:
+def _offer(clause: Span, offered: Sequence[Amount], names: Names) -> CompetitorOffer:
     bonus, saved, prices = _told_apart(clause, offered)
     percents = [a.value for a in saved if a.unit == "percent"]
     brands = {p.name: p.monthly_worth_dollars for p, _ in _perks_in(clause, names) if p.brand}
@@ -176,7 +176,7 @@ def _offer(clause: Passage, offered: Sequence[Amount], names: Names) -> Competit
 
 
 def _told_apart(
-    clause: Passage, offered: Sequence[Amount]
+    clause: Span, offered: Sequence[Amount]
 ) -> tuple[list[Amount], list[Amount], list[Amount]]:
     """What of an offer is a bonus, what is saved, and what is a price; other percents are none."""
     bonus: list[Amount] = []
@@ -192,50 +192,48 @@ def _told_apart(
     return bonus, saved, prices
 
 
-def _rival_name(clause: Passage, names: Names) -> str:
+def _rival_name(clause: Span, names: Names) -> str:
     named = [(m.start(), name) for name, words in names.rivals if (m := clause.first(words))]
     return min(named)[1] if named else "a competitor"
 
 
-def _is_bonus(clause: Passage, amount: Amount) -> bool:
+def _is_bonus(clause: Span, amount: Amount) -> bool:
     ahead = clause.within(amount.start - EARSHOT, amount.start)
     return ahead.has(BONUS_AHEAD) or _beside(clause, amount, BONUS, before=12)
 
 
-def _beside(
-    passage: Passage, amount: Amount, words: re.Pattern[str], before: int = EARSHOT
-) -> bool:
+def _beside(span: Span, amount: Amount, words: re.Pattern[str], before: int = EARSHOT) -> bool:
     """Whether words stand just after an amount, or just before it with no amount between."""
-    after = passage.within(amount.end, amount.end + EARSHOT)
-    ahead = passage.within(amount.start - before, amount.start)
+    after = span.within(amount.end, amount.end + EARSHOT)
+    ahead = span.within(amount.start - before, amount.start)
     return _up_to_amount(after).has(words) or _after_amount(ahead).has(words)
 
 
-def _up_to_amount(passage: Passage) -> Passage:
-    following = amounts(passage)
-    return passage.within(passage.start, following[0].start) if following else passage
+def _up_to_amount(span: Span) -> Span:
+    following = amounts(span)
+    return span.within(span.start, following[0].start) if following else span
 
 
-def _after_amount(passage: Passage) -> Passage:
-    preceding = amounts(passage)
-    return passage.within(preceding[-1].end, passage.end) if preceding else passage
+def _after_amount(span: Span) -> Span:
+    preceding = amounts(span)
+    return span.within(preceding[-1].end, span.end) if preceding else span
 
 
-def _for_one_line(clause: Passage, price: Amount) -> float:
+def _for_one_line(clause: Span, price: Amount) -> float:
     lines = clause.within(price.start - EARSHOT, price.end + EARSHOT).first(LINES)
     if lines is None or price.per_line:
         return price.monthly
     return round(price.monthly / max(number(lines["count"]), 1.0), 2)
 
 
-def _phones(passage: Passage) -> float:
-    match = passage.first(PHONES)
+def _phones(span: Span) -> float:
+    match = span.first(PHONES)
     if match is None:
         return 0.0
     return min(number(match["count"]), 5.0) if match["count"] else 1.0
 
 
-def _new_name(part: Passage, launch: re.Match[str], names: Names) -> str | None:
+def _new_name(part: Span, launch: re.Match[str], names: Names) -> str | None:
     """The name that follows the launch, unless it is known already."""
     match = NEW_NAME.match(part.text, launch.end(), part.end)
     if match is None:
@@ -245,7 +243,7 @@ def _new_name(part: Passage, launch: re.Match[str], names: Names) -> str | None:
     return None if match["name"].lower() in known or is_perk else match["name"][:60]
 
 
-def _new_plan(part: Passage, name: str | None, price: Amount, names: Names) -> NewPlan:
+def _new_plan(part: Span, name: str | None, price: Amount, names: Names) -> NewPlan:
     lines, gigabytes = part.first(LINES), volumes(part)
     brands = {p.name: p.monthly_worth_dollars for p in _extras(part, name, names)}
     return NewPlan(
@@ -257,23 +255,23 @@ def _new_plan(part: Passage, name: str | None, price: Amount, names: Names) -> N
     )
 
 
-def _extras(part: Passage, name: str | None, names: Names) -> list[Perk]:
+def _extras(part: Span, name: str | None, names: Names) -> list[Perk]:
     """Branded perks of a new plan; a word of its own name ("Powder Max") is none."""
     found = [(perk, match) for perk, match in _perks_in(part, names) if perk.brand]
     return [perk for perk, match in found if match.group() not in (name or "")]
 
 
-def _perks_in(passage: Passage, names: Names) -> list[tuple[Perk, re.Match[str]]]:
-    """The perks a passage names, in reading order; a longer or branded name hides a general one."""
+def _perks_in(span: Span, names: Names) -> list[tuple[Perk, re.Match[str]]]:
+    """The perks a span names, in reading order; a longer or branded name hides a general one."""
     found: list[tuple[Perk, re.Match[str]]] = []
     for perk, words in names.perks:
-        match = passage.first(words)
+        match = span.first(words)
         if match and all(match.end() <= m.start() or m.end() <= match.start() for _, m in found):
             found.append((perk, match))
     return sorted(found, key=lambda pair: pair[1].start())
 
 
-def _giving(part: Passage, perk: Perk, match: re.Match[str]) -> re.Match[str] | None:
+def _giving(part: Span, perk: Perk, match: re.Match[str]) -> re.Match[str] | None:
     """The word that makes a perk free; for what has no brand it must be a plain one, close by."""
     plain = nearest(part, FREE, match.start())
     if perk.brand:
@@ -284,7 +282,7 @@ def _giving(part: Passage, perk: Perk, match: re.Match[str]) -> re.Match[str] | 
 
 def _value(
     kind: type[ValueAdd] | type[ValueRemoval],
-    part: Passage,
+    part: Span,
     perk: Perk,
     span: tuple[int, int],
     plans: tuple[str, ...],
@@ -306,23 +304,23 @@ def _value(
     return Reading(start, end, make if worth > 0 else None)
 
 
-def _plans(part: Passage, of_clause: tuple[str, ...], names: Names) -> tuple[str, ...]:
+def _plans(part: Span, of_clause: tuple[str, ...], names: Names) -> tuple[str, ...]:
     """The plans a part names; those of its clause when it names none, nor everyone."""
     return plans_in(part, names) or (() if part.has(EVERYONE) else of_clause)
 
 
-def _price_of(part: Passage, position: int) -> Amount | None:
+def _price_of(part: Span, position: int) -> Amount | None:
     """The price or worth said right after a perk."""
     following = money(part.within(position, position + EARSHOT))
     return following[0] if following and _names_price(part, following[0]) else None
 
 
-def _names_price(part: Passage, amount: Amount) -> bool:
+def _names_price(part: Span, amount: Amount) -> bool:
     ahead = part.within(amount.start - 14, amount.start)
     return ahead.has(WORTH) or ahead.has(ASKED_FOR_IT)
 
 
-def _worth(part: Passage, perk: Perk, price: Amount | None) -> float:
+def _worth(part: Span, perk: Perk, price: Amount | None) -> float:
     """Dollars a month: as said, else the street price less what is asked for it."""
     if price is None:
         return perk.monthly_worth_dollars

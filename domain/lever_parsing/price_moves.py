@@ -1,4 +1,4 @@
-"""Price moves: how far a passage says that prices go, and up or down."""
+"""Price moves: how far a span says that prices go, and up or down."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from domain.lever_parsing.amounts import EACH, Amount, amounts
 from domain.lever_parsing.names import Names, hull, nearest, plans_in, whole
-from domain.lever_parsing.spans import Passage
+from domain.lever_parsing.spans import Span
 
 NEXT_WORD = 12  # chosen: characters in which a noun still belongs to the amount before it
 STRONG_RISE = (
@@ -78,7 +78,7 @@ class Move:
     rising: bool
 
 
-def move_of(part: Passage, names: Names, before: Move | None) -> Move | None:
+def move_of(part: Span, names: Names, before: Move | None) -> Move | None:
     """The move of a part of a clause, which may go on with the verb of the part before."""
     found = amounts(part)
     if not found:
@@ -92,7 +92,7 @@ def move_of(part: Passage, names: Names, before: Move | None) -> Move | None:
     )
 
 
-def _between_two_prices(part: Passage, found: list[Amount]) -> Move | None:
+def _between_two_prices(part: Span, found: list[Amount]) -> Move | None:
     """The step from $55 to $60, or to $60 instead of $55."""
     if len(found) < 2 or {a.unit for a in found[:2]} != {"dollars"}:
         return None
@@ -110,13 +110,13 @@ def _between_two_prices(part: Passage, found: list[Amount]) -> Move | None:
     return Move(size, new, hull((first.start, second.end), verb), size > 0)
 
 
-def _is_a_step(part: Passage, first: Amount, second: Amount) -> bool:
+def _is_a_step(part: Span, first: Amount, second: Amount) -> bool:
     """Whether "up $2 to $57" says by how much; nobody moves a price by half of what it becomes."""
     small = first.monthly < second.monthly / 2
     return small and part.within(first.start - 16, first.start).has(MOVES_BY)
 
 
-def _by_a_step(part: Passage, amount: Amount) -> Move | None:
+def _by_a_step(part: Span, amount: Amount) -> Move | None:
     """What "costs $2 more" says, although a price might stand after "costs"."""
     lead = part.within(amount.start - 16, amount.start).first(NEW_PRICE)
     step = STEP.match(part.text, amount.end, part.end)
@@ -127,7 +127,7 @@ def _by_a_step(part: Passage, amount: Amount) -> Move | None:
     return Move(size, amount, hull(lead, (amount.start, amount.end), step), rising)
 
 
-def _to_a_price(part: Passage, amount: Amount, names: Names) -> Move | None:
+def _to_a_price(part: Span, amount: Amount, names: Names) -> Move | None:
     """The step to a new price from the present price of the one plan that is named."""
     plans = plans_in(part, names)
     lead = part.within(amount.start - 16, amount.start).first(NEW_PRICE)
@@ -138,7 +138,7 @@ def _to_a_price(part: Passage, amount: Amount, names: Names) -> Move | None:
     return Move(size, amount, hull(lead, (amount.start, amount.end), part.first(STRONG)), size > 0)
 
 
-def _by_an_amount(part: Passage, amount: Amount) -> Move | None:
+def _by_an_amount(part: Span, amount: Amount) -> Move | None:
     if part.within(amount.start - 16, amount.start).has(TARGET):
         return None
     sign = part.within(amount.start - 1, amount.start).first(SIGN)
@@ -151,9 +151,7 @@ def _by_an_amount(part: Passage, amount: Amount) -> Move | None:
     return Move(size, amount, hull(word, (amount.start, amount.end), _object(part, word)), rising)
 
 
-def _by_as_much_again(
-    part: Passage, amount: Amount, names: Names, before: Move | None
-) -> Move | None:
+def _by_as_much_again(part: Span, amount: Amount, names: Names, before: Move | None) -> Move | None:
     """The verb of the part before still holds: "cut Powder by $10 and Summit by $15"."""
     if before is None or not plans_in(part, names):
         return None
@@ -161,7 +159,7 @@ def _by_as_much_again(
     return Move(size, amount, (amount.start, amount.end), before.rising)
 
 
-def _direction(part: Passage, amount: Amount) -> tuple[re.Match[str] | None, bool]:
+def _direction(part: Span, amount: Amount) -> tuple[re.Match[str] | None, bool]:
     """The word that says where the price goes, and whether that is up.
 
     A noun right after the amount ("a 5 % discount") decides, then the last strong verb before it,
@@ -187,6 +185,6 @@ def _direction(part: Passage, amount: Amount) -> tuple[re.Match[str] | None, boo
     )
 
 
-def _object(part: Passage, word: re.Match[str]) -> re.Match[str] | None:
+def _object(part: Span, word: re.Match[str]) -> re.Match[str] | None:
     """The price that moves, if it is named near the word that moves it."""
     return nearest(part.within(word.start() - 40, word.end() + 40), PRICE, word.start())

@@ -33,7 +33,7 @@ from domain.lever_parsing.names import (
     whole,
 )
 from domain.lever_parsing.price_moves import CUT_AFTER, PRICE, RISING, Move, move_of
-from domain.lever_parsing.spans import JOINT, Passage, parts
+from domain.lever_parsing.spans import JOINT, Span, parts
 from domain.lever_parsing.terms import FEES
 from domain.levers import Credit, LoyaltyReward, PriceChange
 
@@ -75,7 +75,7 @@ WITH_US = re.compile(
 )
 
 
-def read_money_back(clause: Passage, names: Names) -> Iterator[Reading]:
+def read_money_back(clause: Span, names: Names) -> Iterator[Reading]:
     """Credits, refunds, discounts that end, and rewards for staying."""
     for part in parts(clause, MONEY, names.plan_words):
         sums = money(part)
@@ -94,7 +94,7 @@ def read_money_back(clause: Passage, names: Names) -> Iterator[Reading]:
             yield Reading(start, end, partial(_credit, part, amount, names))
 
 
-def read_price(clause: Passage, names: Names) -> Iterator[Reading]:
+def read_price(clause: Span, names: Names) -> Iterator[Reading]:
     """What customers pay goes up or down: by an amount, by a percentage, or to a new price."""
     before: Move | None = None
     for part in parts(clause, MONEY_OR_PERCENT, names.plan_words):
@@ -109,7 +109,7 @@ def read_price(clause: Passage, names: Names) -> Iterator[Reading]:
         yield Reading(start, end, partial(_price_change, part, move, names))
 
 
-def _about_prices(part: Passage, names: Names) -> bool:
+def _about_prices(part: Span, names: Names) -> bool:
     """Whether an amount in this part is what customers pay for what they have."""
     if part.has(FEES) or part.has(STEADY) or part.has(OUR_COSTS) or part.has(NEW_CUSTOMERS_ONLY):
         return False
@@ -120,18 +120,18 @@ def _about_prices(part: Passage, names: Names) -> bool:
     return said or named or not part.has(NOT_PRICE)
 
 
-def _says_it_again(part: Passage, move: Move, before: Move, names: Names) -> bool:
+def _says_it_again(part: Span, move: Move, before: Move, names: Names) -> bool:
     """Whether "costs $57, which is $2 more" says in its second part what the first comes to."""
     told_its_price = abs(before.size) != before.amount.monthly
     others = part.has(names.plan_words) or part.has(OTHERS)
     return told_its_price and move.size == before.size and not others
 
 
-def _scope_words(part: Passage) -> re.Match[str] | None:
+def _scope_words(part: Span) -> re.Match[str] | None:
     return part.first(SCOPED) if scope_of(part) != "all" else None
 
 
-def _price_change(part: Passage, move: Move, names: Names) -> PriceChange:
+def _price_change(part: Span, move: Move, names: Names) -> PriceChange:
     aside = part.within(move.amount.end, part.end).first(JOINT)
     told = part.within(part.start, aside.start() if aside else part.end)
     size = move.size * share_of_year(limited_months(told))
@@ -146,7 +146,7 @@ def _price_change(part: Passage, move: Move, names: Names) -> PriceChange:
     )
 
 
-def _credit(part: Passage, amount: Amount, names: Names) -> Credit:
+def _credit(part: Span, amount: Amount, names: Names) -> Credit:
     months = limited_months(part) or (YEAR_MONTHS if part.has(EACH_MONTH) else 1)
     return Credit(
         amount_dollars=amount.monthly,
@@ -156,7 +156,7 @@ def _credit(part: Passage, amount: Amount, names: Names) -> Credit:
     )
 
 
-def _reward(part: Passage, amount: Amount, tenure: re.Match[str] | None) -> LoyaltyReward:
+def _reward(part: Span, amount: Amount, tenure: re.Match[str] | None) -> LoyaltyReward:
     months = limited_months(part) or YEAR_MONTHS
     stayed = number(tenure["count"]) * MONTHS[tenure["unit"].lower()] if tenure else 0
     return LoyaltyReward(
@@ -165,7 +165,7 @@ def _reward(part: Passage, amount: Amount, tenure: re.Match[str] | None) -> Loya
     )
 
 
-def _tenure(part: Passage) -> re.Match[str] | None:
+def _tenure(part: Span) -> re.Match[str] | None:
     """How long customers have stayed: "2+ years", "more than 18 months", "five years or more"."""
     for time in part.every(TIME):
         if time["unit"].lower() not in MONTHS:

@@ -18,7 +18,7 @@ from domain.lever_parsing.amounts import NUMBER, days
 from domain.lever_parsing.names import Names, Reader, Reading, names_of, whole
 from domain.lever_parsing.offers import read_new_plan, read_rival, read_value
 from domain.lever_parsing.prices import read_money_back, read_price
-from domain.lever_parsing.spans import Passage, cut_before, sentences, without
+from domain.lever_parsing.spans import Span, cut_before, sentences, without
 from domain.lever_parsing.terms import read_contract, read_network, read_policy
 from domain.levers import AnyLever, Category
 from domain.scenarios import LeverReading
@@ -120,12 +120,12 @@ def _lever(reading: Reading, text: str) -> AnyLever | None:
     return lever.with_(read_from=words)
 
 
-def _unread(clauses: Sequence[Passage], readings: Sequence[Reading]) -> list[Passage]:
+def _unread(clauses: Sequence[Span], readings: Sequence[Reading]) -> list[Span]:
     """The same clauses over a text in which what has been read cannot be read again."""
     if not readings:
         return list(clauses)
     text = without(clauses[0].text, [(reading.start, reading.end) for reading in readings])
-    return [Passage(text, clause.start, clause.end) for clause in clauses]
+    return [Span(text, clause.start, clause.end) for clause in clauses]
 
 
 def _distinct(levers: Sequence[AnyLever]) -> tuple[AnyLever, ...]:
@@ -153,5 +153,5 @@ def _notice_days(text: str) -> int | None:
     if match is None:
         return 0 if NO_NOTICE.search(text) else None
     said = match["ahead"] or match["of"] or match["within"]
-    told = days(Passage(said, 0, len(said)))
+    told = days(Span(said, 0, len(said)))
     return told if told is not None and told <= LONGEST_NOTICE_DAYS else None

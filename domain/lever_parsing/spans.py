@@ -1,4 +1,4 @@
-"""Passage: a stretch of a scenario text, cut where the speaker or the subject changes.
+"""Span: a stretch of a scenario text, cut where the speaker or the subject changes.
 
 Every position is a position in the whole text, so that whatever is read can be quoted exactly.
 """
@@ -24,7 +24,7 @@ JOINT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class Span:
     """`text[start:end]`, searched in place."""
 
     text: str
@@ -43,12 +43,12 @@ class Passage:
         """Whether the pattern occurs."""
         return self.first(pattern) is not None
 
-    def within(self, start: int, end: int) -> Passage:
-        """The part of this passage between two positions of the text."""
-        return Passage(self.text, max(self.start, start), min(self.end, end))
+    def within(self, start: int, end: int) -> Span:
+        """The part of this span between two positions of the text."""
+        return Span(self.text, max(self.start, start), min(self.end, end))
 
 
-def sentences(text: str) -> list[Passage]:
+def sentences(text: str) -> list[Span]:
     """The sentences; one that carries on ("It costs ...") belongs to the one before."""
     starts, ends = [0], []
     for stop in SENTENCE_END.finditer(text):
@@ -56,30 +56,30 @@ def sentences(text: str) -> list[Passage]:
             ends.append(stop.end())
             starts.append(stop.end())
     ends.append(len(text))
-    found = (Passage(text, start, end) for start, end in zip(starts, ends, strict=True))
+    found = (Span(text, start, end) for start, end in zip(starts, ends, strict=True))
     return [sentence for sentence in found if sentence.has(SAYS_SOMETHING)]
 
 
-def cut_before(passage: Passage, subject: re.Pattern[str]) -> list[Passage]:
+def cut_before(span: Span, subject: re.Pattern[str]) -> list[Span]:
     """Cut at each joint that a new subject follows: "..., and Verizon ..."."""
-    joints = passage.every(JOINT)
-    return _slices(passage, [j.start() for j in joints if subject.match(passage.text, j.end())])
+    joints = span.every(JOINT)
+    return _slices(span, [j.start() for j in joints if subject.match(span.text, j.end())])
 
 
-def parts(passage: Passage, anchor: re.Pattern[str], names: re.Pattern[str]) -> list[Passage]:
+def parts(span: Span, anchor: re.Pattern[str], names: re.Pattern[str]) -> list[Span]:
     """Cut at joints so that each part holds an anchor; what has none joins the next that has.
 
     A list that follows a name ("$5 on Powder, Blizzard and Summit") stays with it.
     """
     starts: list[int] = []
-    begun = passage.start
-    for piece in _slices(passage, [joint.start() for joint in passage.every(JOINT)]):
+    begun = span.start
+    for piece in _slices(span, [joint.start() for joint in span.every(JOINT)]):
         if piece.has(anchor):
             starts.append(begun)
             begun = piece.end
-        elif starts and begun == piece.start and _goes_on_listing(passage, piece, names):
+        elif starts and begun == piece.start and _goes_on_listing(span, piece, names):
             begun = piece.end
-    return _slices(passage, starts[1:])
+    return _slices(span, starts[1:])
 
 
 def without(text: str, spans: Iterable[tuple[int, int]]) -> str:
@@ -94,12 +94,12 @@ def without(text: str, spans: Iterable[tuple[int, int]]) -> str:
     return "".join([*kept, text[position:]])
 
 
-def _goes_on_listing(passage: Passage, piece: Passage, names: re.Pattern[str]) -> bool:
+def _goes_on_listing(span: Span, piece: Span, names: re.Pattern[str]) -> bool:
     """Whether a piece is one more name after a part that ended in a name."""
-    before = passage.within(max(passage.start, piece.start - 40), piece.start).every(names)
+    before = span.within(max(span.start, piece.start - 40), piece.start).every(names)
     return bool(before) and before[-1].end() >= piece.start - 6 and piece.has(names)
 
 
-def _slices(passage: Passage, cuts: Sequence[int]) -> list[Passage]:
-    edges = [passage.start, *cuts, passage.end]
-    return [Passage(passage.text, start, end) for start, end in pairwise(edges) if start < end]
+def _slices(span: Span, cuts: Sequence[int]) -> list[Span]:
+    edges = [span.start, *cuts, span.end]
+    return [Span(span.text, start, end) for start, end in pairwise(edges) if start < end]

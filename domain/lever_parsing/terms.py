@@ -10,7 +10,7 @@ from typing import Literal
 
 from domain.lever_parsing.amounts import NUMBER, TIME, VOLUME, hours, number
 from domain.lever_parsing.names import ENDS, Names, Reading, denied, hull, nearest, whole
-from domain.lever_parsing.spans import Passage, parts
+from domain.lever_parsing.spans import Span, parts
 from domain.levers import ContractChange, NetworkChange, PolicyArea, PolicyChange, Where
 
 Direction = Literal["tighter", "looser"]
@@ -197,7 +197,7 @@ RURAL = whole(r"rural|countryside|small towns?|remote|farm\w{0,4}|villages?")
 URBAN = whole(r"cit(?:y|ies)|urban|metros?|metropolitan|downtowns?|suburb\w{0,3}")
 
 
-def read_policy(clause: Passage, names: Names) -> Iterator[Reading]:
+def read_policy(clause: Span, names: Names) -> Iterator[Reading]:
     """A rule made tighter or looser, told from its words, its numbers, or both."""
     for part in parts(clause, ANY_RULE, names.plan_words):
         named = [(rule, m) for rule in RULES if (m := part.first(rule.words))]
@@ -209,7 +209,7 @@ def read_policy(clause: Passage, names: Names) -> Iterator[Reading]:
                 yield Reading(*span, make)
 
 
-def read_contract(clause: Passage, names: Names) -> Iterator[Reading]:
+def read_contract(clause: Span, names: Names) -> Iterator[Reading]:
     """A commitment asked of customers, or given up."""
     for part in parts(clause, CONTRACT_OR_TERM, names.plan_words):
         bond = part.first(TERM) or part.first(CONTRACT)
@@ -226,7 +226,7 @@ def read_contract(clause: Passage, names: Names) -> Iterator[Reading]:
             yield Reading(*bond.span(), partial(ContractChange, months=months))
 
 
-def read_network(clause: Passage, names: Names) -> Iterator[Reading]:
+def read_network(clause: Span, names: Names) -> Iterator[Reading]:
     """Coverage or speed gained or lost, or an outage."""
     for part in parts(clause, ANY_NETWORK, names.plan_words):
         outage = part.first(OUTAGE)
@@ -244,7 +244,7 @@ def read_network(clause: Passage, names: Names) -> Iterator[Reading]:
 
 
 def _change(
-    part: Passage, rule: Rule, match: re.Match[str]
+    part: Span, rule: Rule, match: re.Match[str]
 ) -> tuple[Direction, tuple[int, int]] | None:
     """Which way a rule moves and the words that say so, or None when they do not say."""
     near = part.within(match.start() - EARSHOT, match.end() + EARSHOT)
@@ -294,12 +294,12 @@ def _turned(direction: Direction, *, same: bool) -> Direction:
     return "looser" if direction == "tighter" else "tighter"
 
 
-def _denied_verb(part: Passage, word: re.Match[str]) -> bool:
+def _denied_verb(part: Span, word: re.Match[str]) -> bool:
     """Whether the verb itself is denied ("will not raise"); in "no fees", "no" is the verb."""
     return not LESS.match(word.group()) and denied(part, word.start())
 
 
-def _grown(part: Passage) -> tuple[bool, tuple[int, int]] | None:
+def _grown(part: Span) -> tuple[bool, tuple[int, int]] | None:
     """Whether the new one of two numbers is the larger: "from 5 to 10", "50 instead of 75"."""
     match = part.first(FROM_OLD_TO_NEW) or part.first(NEW_INSTEAD_OF_OLD)
     if match is None or (new := number(match["new"])) == (old := number(match["old"])):
@@ -317,14 +317,14 @@ def _term(bond: re.Match[str]) -> int:
     return 0
 
 
-def _outage(part: Passage, outage: re.Match[str]) -> Reading:
+def _outage(part: Span, outage: re.Match[str]) -> Reading:
     length = nearest(part, TIME, outage.start())
     lasted = hours(part.within(*length.span())) if length is not None else None
     make = partial(NetworkChange, outage_hours=lasted or OUTAGE_HOURS, where=_where(part))
     return Reading(*hull(outage, length if lasted else None), make)
 
 
-def _coverage(part: Passage, thing: re.Match[str], verb: re.Match[str], *, gained: bool) -> Reading:
+def _coverage(part: Span, thing: re.Match[str], verb: re.Match[str], *, gained: bool) -> Reading:
     said = nearest(part, POINTS, thing.start())
     points = number(said["points"]) if said else COVERAGE_POINTS
     make = partial(
@@ -336,7 +336,7 @@ def _coverage(part: Passage, thing: re.Match[str], verb: re.Match[str], *, gaine
     return Reading(*hull(thing, verb, said, *part.every(RURAL), *part.every(URBAN)), make)
 
 
-def _where(part: Passage) -> Where:
+def _where(part: Span) -> Where:
     rural, urban = part.has(RURAL), part.has(URBAN)
     if rural == urban:
         return "everywhere"
