@@ -9,7 +9,7 @@ from itertools import product
 
 from domain.customers import Panel, names_customers, segments_in
 from domain.errors import FieldError, InvalidInput
-from domain.lever_parsing import strange_plans_in
+from domain.lever_parsing import unknown_plans_in
 from domain.levers import ScopedLever
 from domain.personas import CustomerBase, Persona
 from domain.scenarios import Audience, Scenario
@@ -151,7 +151,7 @@ def _unknown_names(
         yield from _unknown("plan", pointer, plans, plan_names)
     for position, scenario in enumerate(request.scenarios):
         if scenario.levers is None:  # they would be read from the text
-            yield from strange_plans_in(scenario.text, customers, f"/scenarios/{position}")
+            yield from unknown_plans_in(scenario.text, customers, f"/scenarios/{position}")
 
 
 def _unknown(
