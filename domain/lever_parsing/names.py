@@ -11,7 +11,7 @@ from domain.catalog import AddOn, Carrier, Plan, Rival
 from domain.lever_parsing.amounts import MONTHS, NUMBER, number
 from domain.lever_parsing.spans import Span
 from domain.levers import AnyLever, Scope
-from domain.scenarios import Perk, perks_of
+from domain.scenarios import AddOnValue, add_on_values
 
 YEAR_MONTHS = (
     12  # what ends sooner is felt as spread over a year, as in domain/choice/attributes.py
@@ -58,7 +58,7 @@ class Names:
 
     plans: tuple[Plan, ...]
     plan_words: re.Pattern[str]
-    perks: tuple[tuple[Perk, re.Pattern[str]], ...]
+    add_ons: tuple[tuple[AddOnValue, re.Pattern[str]], ...]
     rivals: tuple[tuple[str, re.Pattern[str]], ...]
     rival_words: re.Pattern[str]
     own: re.Pattern[str]
@@ -107,7 +107,7 @@ def _names(
     return Names(
         plans=plans,
         plan_words=plan_words,
-        perks=tuple((perk, whole(perk.words)) for perk in perks_of(add_ons)),
+        add_ons=tuple((add_on, whole(add_on.words)) for add_on in add_on_values(add_ons)),
         rivals=tuple((r.name, _any_of([r.name, *r.aliases])) for r in rivals),
         rival_words=whole(rival_words),
         own=own_or_plan,

@@ -32,12 +32,12 @@ from domain.lever_parsing.names import (
 )
 from domain.lever_parsing.spans import Span, parts
 from domain.levers import CompetitorOffer, NewPlan, ValueAdd, ValueRemoval
-from domain.scenarios import Perk
+from domain.scenarios import AddOnValue
 
 EARSHOT = 30  # chosen: characters in which a word still speaks of the amount beside it
 MOST_SUMS = 40  # of one offer; each is looked at with its neighbours, and no offer has a thousand
 PHONE_MONTHLY_DOLLARS = 15.0  # a 540 dollar mid-range phone over the usual 36 monthly credits
-MOST_PERKS_DOLLARS = 200.0  # the limit of domain/levers
+MOST_ADD_ONS_DOLLARS = 200.0  # the limit of domain/levers
 
 NOT_ITS_SUBJECT = re.compile(
     r"(?:(?:came|come|coming|switch\w{0,4}|customers|mov\w{1,3}|join\w{0,4}|over) from|than|unlike"
@@ -108,7 +108,7 @@ def read_rival(clause: Span, names: Names) -> Iterator[Reading]:
         yield from _its_price(clause, rival)
         return
     offered = [a for a in amounts(clause)[:MOST_SUMS] if not _beside(clause, a, RIVAL_RISE)]
-    given = [m for _, words in names.perks if (m := clause.first(words))]
+    given = [m for _, words in names.add_ons if (m := clause.first(words))]
     told = (m for words in (OFFERING, BONUS, SAVED) for m in clause.every(words))
     start, end = hull(rival, *((a.start, a.end) for a in offered), *given, *told)
     if denied(clause, end) or not (offered or clause.has(OFFERING)) or clause.has(RIVAL_RISE):
@@ -127,7 +127,7 @@ def read_new_plan(clause: Span, names: Names) -> Iterator[Reading]:
         name = _new_name(part, launch, names)
         if name is None and not part.has(PLAN_NOUN):
             continue
-        brands = [m for _, m in _perks_in(part, names)]
+        brands = [m for _, m in _add_ons_in(part, names)]
         features = (part.first(LINES), *part.every(VOLUME), *brands)
         start, end = hull(launch, *((p.start, p.end) for p in prices), *features)
         yield Reading(start, end, partial(_new_plan, part, name, prices[0], names))
@@ -138,19 +138,19 @@ def read_value(clause: Span, names: Names) -> Iterator[Reading]:
     of_clause = plans_in(clause, names)
     for part in parts(clause, VERB, names.plan_words):
         swap, plans = part.first(REPLACE), _plans(part, of_clause, names)
-        for position, (perk, match) in enumerate(_perks_in(part, names)):
+        for position, (add_on, match) in enumerate(_add_ons_in(part, names)):
             if OF_A_RULE.match(part.text, match.end(), part.end):
                 continue
             gone = nearest(part, ENDS, match.start())
             if swap is not None and position == 0:
                 gone = swap
-            given = _giving(part, perk, match)
+            given = _giving(part, add_on, match)
             if swap is not None and position > 0:
                 gone, given = None, swap
             if gone is not None and not denied(part, gone.start()):
-                yield _value(ValueRemoval, part, perk, hull(gone, match), plans)
+                yield _value(ValueRemoval, part, add_on, hull(gone, match), plans)
             elif gone is None and given is not None and not denied(part, hull(given, match)[1]):
-                yield _value(ValueAdd, part, perk, hull(given, match), plans)
+                yield _value(ValueAdd, part, add_on, hull(given, match), plans)
 
 
 def _its_price(clause: Span, rival: re.Match[str]) -> Iterator[Reading]:
@@ -163,15 +163,17 @@ def _its_price(clause: Span, rival: re.Match[str]) -> Iterator[Reading]:
 def _offer(clause: Span, offered: Sequence[Amount], names: Names) -> CompetitorOffer:
     bonus, saved, prices = _told_apart(clause, offered)
     percents = [a.value for a in saved if a.unit == "percent"]
-    brands = {p.name: p.monthly_worth_dollars for p, _ in _perks_in(clause, names) if p.brand}
+    brands = {p.name: p.monthly_worth_dollars for p, _ in _add_ons_in(clause, names) if p.brand}
     worth = sum(brands.values()) + _phones(clause) * PHONE_MONTHLY_DOLLARS
-    worth += sum(a.monthly for a in saved if a.unit == "dollars")  # a saving pulls as a perk does
+    worth += sum(
+        a.monthly for a in saved if a.unit == "dollars"
+    )  # pulls as an add-on does
     return CompetitorOffer(
         competitor=_rival_name(clause, names),
         price_dollars=_for_one_line(clause, prices[0]) if prices else None,
         discount_percent=percents[0] if percents else None,
         switching_bonus_dollars=sum(a.value for a in bonus),
-        perks_monthly_worth_dollars=min(worth, MOST_PERKS_DOLLARS),
+        perks_monthly_worth_dollars=min(worth, MOST_ADD_ONS_DOLLARS),
     )
 
 
@@ -239,8 +241,8 @@ def _new_name(part: Span, launch: re.Match[str], names: Names) -> str | None:
     if match is None:
         return None
     known = {plan.name.lower() for plan in names.plans}
-    is_perk = any(words.match(match["name"]) for _, words in names.perks)
-    return None if match["name"].lower() in known or is_perk else match["name"][:60]
+    is_add_on = any(words.match(match["name"]) for _, words in names.add_ons)
+    return None if match["name"].lower() in known or is_add_on else match["name"][:60]
 
 
 def _new_plan(part: Span, name: str | None, price: Amount, names: Names) -> NewPlan:
@@ -250,31 +252,31 @@ def _new_plan(part: Span, name: str | None, price: Amount, names: Names) -> NewP
         name=name or "the new plan",
         price_dollars=price.monthly,
         data_gb=gigabytes[0] if gigabytes else None,
-        perks_monthly_worth_dollars=min(sum(brands.values()), MOST_PERKS_DOLLARS),
+        perks_monthly_worth_dollars=min(sum(brands.values()), MOST_ADD_ONS_DOLLARS),
         lines=round(number(lines["count"])) if lines else 1,
     )
 
 
-def _extras(part: Span, name: str | None, names: Names) -> list[Perk]:
-    """Branded perks of a new plan; a word of its own name ("Powder Max") is none."""
-    found = [(perk, match) for perk, match in _perks_in(part, names) if perk.brand]
-    return [perk for perk, match in found if match.group() not in (name or "")]
+def _extras(part: Span, name: str | None, names: Names) -> list[AddOnValue]:
+    """Branded add-ons of a new plan; a word of its own name ("Powder Max") is none."""
+    found = [(add_on, match) for add_on, match in _add_ons_in(part, names) if add_on.brand]
+    return [add_on for add_on, match in found if match.group() not in (name or "")]
 
 
-def _perks_in(span: Span, names: Names) -> list[tuple[Perk, re.Match[str]]]:
-    """The perks a span names, in reading order; a longer or branded name hides a general one."""
-    found: list[tuple[Perk, re.Match[str]]] = []
-    for perk, words in names.perks:
+def _add_ons_in(span: Span, names: Names) -> list[tuple[AddOnValue, re.Match[str]]]:
+    """The add-ons a span names, in reading order; a longer or branded name hides a general one."""
+    found: list[tuple[AddOnValue, re.Match[str]]] = []
+    for add_on, words in names.add_ons:
         match = span.first(words)
         if match and all(match.end() <= m.start() or m.end() <= match.start() for _, m in found):
-            found.append((perk, match))
+            found.append((add_on, match))
     return sorted(found, key=lambda pair: pair[1].start())
 
 
-def _giving(part: Span, perk: Perk, match: re.Match[str]) -> re.Match[str] | None:
-    """The word that makes a perk free; for what has no brand it must be a plain one, close by."""
+def _giving(part: Span, add_on: AddOnValue, match: re.Match[str]) -> re.Match[str] | None:
+    """The word that makes an add-on free; without a brand it must be a plain one, close by."""
     plain = nearest(part, FREE, match.start())
-    if perk.brand:
+    if add_on.brand:
         return plain or nearest(part, GIVE, match.start())
     close = plain is not None and abs(plain.start() - match.start()) <= 2 * EARSHOT
     return plain if close else None
@@ -283,21 +285,21 @@ def _giving(part: Span, perk: Perk, match: re.Match[str]) -> re.Match[str] | Non
 def _value(
     kind: type[ValueAdd] | type[ValueRemoval],
     part: Span,
-    perk: Perk,
+    add_on: AddOnValue,
     span: tuple[int, int],
     plans: tuple[str, ...],
 ) -> Reading:
     price = _price_of(part, span[1])
     months = limited_months(part)
-    worth = _worth(part, perk, price) * share_of_year(months)
+    worth = _worth(part, add_on, price) * share_of_year(months)
     free = part.within(span[1], span[1] + EARSHOT).first(FREE)
     asked = (price.start, price.end) if price else None
     start, end = hull(span, free, asked, part.first(FOR_TIME))
     make = partial(
         kind,
-        name=perk.name if months is None else f"{perk.name} for {months} months",
+        name=add_on.name if months is None else f"{add_on.name} for {months} months",
         monthly_worth_dollars=round(worth, 2),
-        affinity=perk.affinity,
+        affinity=add_on.affinity,
         plans=plans,
         scope=scope_of(part),
     )
@@ -310,7 +312,7 @@ def _plans(part: Span, of_clause: tuple[str, ...], names: Names) -> tuple[str, .
 
 
 def _price_of(part: Span, position: int) -> Amount | None:
-    """The price or worth said right after a perk."""
+    """The price or worth said right after an add-on."""
     following = money(part.within(position, position + EARSHOT))
     return following[0] if following and _names_price(part, following[0]) else None
 
@@ -320,10 +322,10 @@ def _names_price(part: Span, amount: Amount) -> bool:
     return ahead.has(WORTH) or ahead.has(ASKED_FOR_IT)
 
 
-def _worth(part: Span, perk: Perk, price: Amount | None) -> float:
+def _worth(part: Span, add_on: AddOnValue, price: Amount | None) -> float:
     """Dollars a month: as said, else the street price less what is asked for it."""
     if price is None:
-        return perk.monthly_worth_dollars
+        return add_on.monthly_worth_dollars
     if part.within(price.start - 14, price.start).has(WORTH):
         return price.monthly
-    return max(perk.monthly_worth_dollars - price.monthly, 0.0)
+    return max(add_on.monthly_worth_dollars - price.monthly, 0.0)

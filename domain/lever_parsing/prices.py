@@ -113,7 +113,7 @@ def _about_prices(part: Span, names: Names) -> bool:
     """Whether an amount in this part is what customers pay for what they have."""
     if part.has(FEES) or part.has(STEADY) or part.has(OUR_COSTS) or part.has(NEW_CUSTOMERS_ONLY):
         return False
-    if any(part.has(words) for perk, words in names.perks if perk.brand):
+    if any(part.has(words) for add_on, words in names.add_ons if add_on.brand):
         return False
     said = any(a.per_month or a.per_line for a in amounts(part))
     named = part.has(PRICE) or part.has(names.plan_words)

@@ -1,6 +1,6 @@
 """Scenarios: what is put to customers, templates of it, and what add-ons are worth to them."""
 
-from domain.scenarios.add_ons import Perk, perks_of
+from domain.scenarios.add_ons import AddOnValue, add_on_values
 from domain.scenarios.scenario import (
     Audience,
     LeverReading,
@@ -12,12 +12,12 @@ from domain.scenarios.templates import TEMPLATES, render
 
 __all__ = [
     "TEMPLATES",
+    "AddOnValue",
     "Audience",
     "LeverReading",
-    "Perk",
     "Scenario",
     "ScenarioTemplate",
     "ScenarioText",
-    "perks_of",
+    "add_on_values",
     "render",
 ]

@@ -177,7 +177,7 @@ TEMPLATES: tuple[ScenarioTemplate, ...] = (
         text="We are raising prices by ${amount} a month. {perk} will be included free.",
         parameters=(
             _dollars("amount", "Dollars a month more", 5, 100),
-            _one_of("perk", "What is included", *(perk.name for perk in BRANDS)),
+            _one_of("perk", "What is included", *(add_on.name for add_on in BRANDS)),
         ),
     ),
     ScenarioTemplate(
