@@ -83,7 +83,7 @@ MONTHS = {"month": 1, "mo": 1, "m": 1, "year": 12, "yr": 12}
 class Amount:
     """A sum of money or a percentage.
 
-    `per_month` is said, not supposed; `value` of an amount `per_year` is for the whole year.
+    `per_month` only when the text says so; `value` of an amount `per_year` is for the whole year.
     """
 
     value: float
@@ -100,15 +100,15 @@ class Amount:
         return round(self.value / 12.0, 2) if self.per_year else self.value
 
     def each(self, words: str) -> Amount:
-        """The amount for what the words say too, which match EACH: "a month", "per line"."""
+        """The amount with what the words add, which match EACH: "a month", "per line"."""
         if not words:
             return self
-        said = words.lower()
+        lower = words.lower()
         return replace(
             self,
-            per_line=self.per_line or "line" in said,
-            per_month=self.per_month or "mo" in said,
-            per_year=self.per_year or "y" in said.replace("monthly", "").replace("every", ""),
+            per_line=self.per_line or "line" in lower,
+            per_month=self.per_month or "mo" in lower,
+            per_year=self.per_year or "y" in lower.replace("monthly", "").replace("every", ""),
         )
 
 
@@ -117,7 +117,7 @@ def amounts(span: Span) -> list[Amount]:
     return [_amount(match) for match in span.every(MONEY_OR_PERCENT)]
 
 
-def money(span: Span) -> list[Amount]:
+def dollar_amounts(span: Span) -> list[Amount]:
     """Sums of money, in reading order."""
     return [amount for amount in amounts(span) if amount.unit == "dollars"]
 

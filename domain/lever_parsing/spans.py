@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-CLAIMED = "\x00"  # stands for a character that has been read already; no pattern matches it
+CONSUMED = "\x00"  # stands for a character that has been read already; no pattern matches it
 
 SENTENCE_END = re.compile(r"[.!?](?=[\s\"')\]]|$)|[;\n\r]")
-SAYS_SOMETHING = re.compile(r"\w")
-CARRIES_ON = re.compile(r"\s{0,4}(?:it|its|they|their|this|these|that)\b", re.IGNORECASE)
-JOINT = re.compile(
+WORD_CHARACTER = re.compile(r"\w")
+CONTINUATION = re.compile(r"\s{0,4}(?:it|its|they|their|this|these|that)\b", re.IGNORECASE)
+CLAUSE_BREAK = re.compile(
     r", (?:and |but |while |plus )?(?!(?:up|down) from|instead|rather|formerly|previously)"
     r"| (?:and|but|while|whereas|plus|because|since|although|though)"
     r" |: | [\u2013\u2014-] ",
@@ -49,52 +49,52 @@ class Span:
 
 
 def sentences(text: str) -> list[Span]:
-    """The sentences; one that carries on ("It costs ...") belongs to the one before."""
+    """The sentences; one that continues another ("It costs ...") belongs to it."""
     starts, ends = [0], []
     for stop in SENTENCE_END.finditer(text):
-        if not CARRIES_ON.match(text, stop.end()):
+        if not CONTINUATION.match(text, stop.end()):
             ends.append(stop.end())
             starts.append(stop.end())
     ends.append(len(text))
     found = (Span(text, start, end) for start, end in zip(starts, ends, strict=True))
-    return [sentence for sentence in found if sentence.has(SAYS_SOMETHING)]
+    return [sentence for sentence in found if sentence.has(WORD_CHARACTER)]
 
 
-def cut_before(span: Span, subject: re.Pattern[str]) -> list[Span]:
-    """Cut at each joint that a new subject follows: "..., and Verizon ..."."""
-    joints = span.every(JOINT)
-    return _slices(span, [j.start() for j in joints if subject.match(span.text, j.end())])
+def split_before(span: Span, subject: re.Pattern[str]) -> list[Span]:
+    """Cut at each clause break that a new subject follows: "..., and Verizon ..."."""
+    breaks = span.every(CLAUSE_BREAK)
+    return _slices(span, [b.start() for b in breaks if subject.match(span.text, b.end())])
 
 
 def parts(span: Span, anchor: re.Pattern[str], names: re.Pattern[str]) -> list[Span]:
-    """Cut at joints so that each part holds an anchor; what has none joins the next that has.
+    """Cut at clause breaks so that each part holds an anchor; what has none joins the next that has.
 
     A list that follows a name ("$5 on Powder, Blizzard and Summit") stays with it.
     """
     starts: list[int] = []
-    begun = span.start
-    for piece in _slices(span, [joint.start() for joint in span.every(JOINT)]):
+    start = span.start
+    for piece in _slices(span, [found.start() for found in span.every(CLAUSE_BREAK)]):
         if piece.has(anchor):
-            starts.append(begun)
-            begun = piece.end
-        elif starts and begun == piece.start and _goes_on_listing(span, piece, names):
-            begun = piece.end
+            starts.append(start)
+            start = piece.end
+        elif starts and start == piece.start and _continues_list(span, piece, names):
+            start = piece.end
     return _slices(span, starts[1:])
 
 
-def without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+def masked(text: str, spans: Iterable[tuple[int, int]]) -> str:
     """The text with spans made unreadable, its length unchanged."""
-    kept: list[str] = []
+    pieces: list[str] = []
     position = 0
     for start, end in sorted(spans):
         if end > position:
-            kept.append(text[position : max(start, position)])
-            kept.append(CLAIMED * (end - max(start, position)))
+            pieces.append(text[position : max(start, position)])
+            pieces.append(CONSUMED * (end - max(start, position)))
             position = end
-    return "".join([*kept, text[position:]])
+    return "".join([*pieces, text[position:]])
 
 
-def _goes_on_listing(span: Span, piece: Span, names: re.Pattern[str]) -> bool:
+def _continues_list(span: Span, piece: Span, names: re.Pattern[str]) -> bool:
     """Whether a piece is one more name after a part that ended in a name."""
     before = span.within(max(span.start, piece.start - 40), piece.start).every(names)
     return bool(before) and before[-1].end() >= piece.start - 6 and piece.has(names)

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("api", "domain", "adapters", "data_generator")
 # Functions that make expressions of names in an operator's file; tests.hostile.patterns calls them.
 MAKERS = {
-    "domain.lever_parsing.names.whole",
+    "domain.lever_parsing.names.whole_words",
     "domain.lever_parsing.names._names",
     "domain.lever_parsing.names._plan_words",
     "domain.levers.lever.beginning",
