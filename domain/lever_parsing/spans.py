@@ -67,7 +67,7 @@ def split_before(span: Span, subject: re.Pattern[str]) -> list[Span]:
 
 
 def parts(span: Span, anchor: re.Pattern[str], names: re.Pattern[str]) -> list[Span]:
-    """Cut at clause breaks so that each part holds an anchor; what has none joins the next that has.
+    """Cut at clause breaks so that each part holds an anchor; one without joins the next with one.
 
     A list that follows a name ("$5 on Powder, Blizzard and Summit") stays with it.
     """
@@ -77,7 +77,7 @@ def parts(span: Span, anchor: re.Pattern[str], names: re.Pattern[str]) -> list[S
         if piece.has(anchor):
             starts.append(start)
             start = piece.end
-        elif starts and start == piece.start and _continues_list(span, piece, names):
+        elif starts and start == piece.start and _continues(span, piece, names):
             start = piece.end
     return _slices(span, starts[1:])
 
@@ -94,7 +94,7 @@ def masked(text: str, spans: Iterable[tuple[int, int]]) -> str:
     return "".join([*pieces, text[position:]])
 
 
-def _continues_list(span: Span, piece: Span, names: re.Pattern[str]) -> bool:
+def _continues(span: Span, piece: Span, names: re.Pattern[str]) -> bool:
     """Whether a piece is one more name after a part that ended in a name."""
     before = span.within(max(span.start, piece.start - 40), piece.start).every(names)
     return bool(before) and before[-1].end() >= piece.start - 6 and piece.has(names)
