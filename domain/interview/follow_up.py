@@ -7,7 +7,7 @@ the others stay, and the changed one says the words it was read from.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -35,7 +35,7 @@ SCOPES = re.compile(
 HALF = re.compile(r"\bhalf\b", re.IGNORECASE)
 TWICE = re.compile(r"\b(?:twice|double[d]?)\b", re.IGNORECASE)
 
-Fields = dict[str, object]
+Fields = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,8 @@ def _at_amount(lever: AnyLever, size: Size, amount: Amount) -> Fields:
     if field is None:
         return {}
     falls = any(old < 0 for old in _sizes(lever, size).values())
-    return dict.fromkeys(size.fields) | {field: -amount.monthly if falls else amount.monthly}
+    new = -amount.monthly if falls else amount.monthly
+    return {**dict.fromkeys(size.fields), field: new}
 
 
 def _sizes(lever: AnyLever, size: Size) -> dict[str, float]:

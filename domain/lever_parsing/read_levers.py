@@ -137,8 +137,9 @@ def _distinct(levers: Sequence[AnyLever]) -> tuple[AnyLever, ...]:
 
 
 def _category(text: str, levers: Sequence[AnyLever], names: CarrierNames) -> Category:
-    if levers:
-        return min((lever.category for lever in levers), key=CATEGORIES.index)
+    categories = {lever.category for lever in levers}
+    if categories:
+        return next(category for category in CATEGORIES if category in categories)
     if names.rival_words.search(text):
         return "Competitive"
     for category, words in TOPICS:
