@@ -25,7 +25,7 @@ from domain.batches import BatchStore
 from domain.callers import PUBLIC
 from domain.engines import ReactionModel
 from domain.errors import Damaged, EngineUnavailable, FieldError, InvalidInput, StateConflict
-from domain.interview import ConversationStore, Interviewer, Keeping
+from domain.interview import ConversationStore, Interviewer, Retention
 from domain.keys import KeyStore
 from domain.personas import CustomerBase
 from domain.reactions import Engine
@@ -125,10 +125,10 @@ class Services:
         return Interviewer(self.customers, self.reaction_model(engine))
 
     @property
-    def keeping(self) -> Keeping:
+    def retention(self) -> Retention:
         """How much of a conversation is kept, and how long."""
         days = self.settings.conversation_days
-        return Keeping(self.settings.conversation_turns, days * 24 * 3600)
+        return Retention(self.settings.conversation_turns, days * 24 * 3600)
 
     def plan(self, request: SimulationRequest) -> Plan:
         """The calls a request asks for, after checking all of it that can be. Blocks."""

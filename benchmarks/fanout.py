@@ -46,11 +46,11 @@ from domain.language_model import (
     INSTRUCTIONS,
     OWN_SENTENCES,
     SHAPE,
-    Asking,
     ChatModel,
     Completion,
+    Exchange,
     Prompt,
-    Said,
+    ReactionReply,
     metered_by,
     read_reaction,
 )
@@ -139,11 +139,11 @@ async def _timed(call: Callable[[int], Coroutine[None, None, None]], times: int)
 
 async def _reaction(chat: ChatModel, seed: int) -> None:
     metered_by.set(CallMeter(None))  # each call has a task, and so a context, of its own
-    asking = Asking(Forgetful(chat), DEADLINE_SECONDS)
-    await asking.until_valid(replace(PROMPT, seed=seed), _read)
+    exchange = Exchange(Forgetful(chat), DEADLINE_SECONDS)
+    await exchange.until_valid(replace(PROMPT, seed=seed), _read)
 
 
-def _read(completion: Completion) -> Said:
+def _read(completion: Completion) -> ReactionReply:
     return read_reaction(completion, OWN_SENTENCES)
 
 

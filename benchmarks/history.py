@@ -37,7 +37,6 @@ from domain.choice import (
     attributes_of,
     fit_part_worths,
     fit_to_history,
-    thin,
 )
 from domain.customers import PastEvent, Respondents
 from domain.levers import CompetitorOffer
@@ -62,7 +61,7 @@ def main() -> None:
     console = Console(width=100)
     console.print(_held_out(people, events, priors))
     console.print(_rivals(people, events, priors))
-    console.print(_coverage(thin(people, WORLD_CUSTOMERS), events, priors, asked.worlds))
+    console.print(_coverage(people.evenly_spaced(WORLD_CUSTOMERS), events, priors, asked.worlds))
 
 
 def market(customers: int, seed: int) -> tuple[Respondents, Sequence[PastEvent], PartWorths]:

@@ -1,11 +1,11 @@
-"""Intervals: points and intervals of the worlds beside thousands of draws over everybody.
+"""Intervals: points and intervals of a hundred draws beside thousands of them over everybody.
 
     python -m benchmarks.intervals [--customers 20000] [--draws 2000] [--seeds 20]
 
 Over the reference market's largest and smallest segment, for scenarios of several kinds: how far
 points and ends lie from those of independent draws of the part-worths, each over every customer
 weighted by a Bayesian bootstrap (Rubin 1981), in widths of the interval; by how many customers each
-world tries. Judges nothing.
+draw is applied to. Judges nothing.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from benchmarks.history import CARRIER, market
 from domain.choice import (
     OUTCOMES,
     ChoiceModel,
+    Coefficients,
+    Exposure,
     Floats,
+    PartWorthDraws,
     PartWorths,
-    Scene,
-    Tastes,
-    Worlds,
     attributes_of,
     keep_order,
     plan_ladder,
@@ -49,7 +49,7 @@ NO_WIDTH = 1e-9
 
 
 def main() -> None:
-    """Print how far the worlds are off."""
+    """Print how far they are off."""
     parser = argparse.ArgumentParser(description="How far points and intervals are off.")
     parser.add_argument("--customers", type=int, default=20_000)
     parser.add_argument("--draws", type=int, default=2_000)
@@ -57,18 +57,18 @@ def main() -> None:
     asked = parser.parse_args()
     people, _, part_worths = market(asked.customers, 42)
     model = ChoiceModel.calibrated(part_worths, people, CARRIER)
-    scenes = list(_scenes(model, people))
-    by_draws = [_by_draws(scene, part_worths, asked.draws) for scene in scenes]
-    table = Table("tried by each world", "points off", "at most", "ends off", "at most", "width")
-    for fewest in (domain.choice.draws.FEWEST_TRIED, 200, 1_000):
-        domain.choice.draws.FEWEST_TRIED = fewest
-        by_worlds = [_by_worlds(scene, model, asked.seeds) for scene in scenes]
-        figures = _compared(np.concatenate(by_worlds, axis=1), np.concatenate(by_draws))
+    exposures = list(_exposures(model, people))
+    by_draws = [_by_draws(exposure, part_worths, asked.draws) for exposure in exposures]
+    table = Table("subsample of a draw", "points off", "at most", "ends off", "at most", "width")
+    for fewest in (domain.choice.draws.SMALLEST_SUBSAMPLE, 200, 1_000):
+        domain.choice.draws.SMALLEST_SUBSAMPLE = fewest
+        by_subsamples = [_by_subsamples(exposure, model, asked.seeds) for exposure in exposures]
+        figures = _compared(np.concatenate(by_subsamples, axis=1), np.concatenate(by_draws))
         table.add_row(f"at least {fewest:,}", *(f"{figure:.3f}" for figure in figures))
     Console(width=100).print(table)
 
 
-def _scenes(model: ChoiceModel, people: Respondents) -> Iterator[Scene]:
+def _exposures(model: ChoiceModel, people: Respondents) -> Iterator[Exposure]:
     """Every scenario for the largest and the smallest segment."""
     sizes = np.bincount(people.segment[people.segment >= 0])
     for segment in (int(sizes.argmax()), int(sizes.argmin())):
@@ -76,52 +76,52 @@ def _scenes(model: ChoiceModel, people: Respondents) -> Iterator[Scene]:
         group, ladder = model.status_quo(some), plan_ladder(some, CARRIER)
         for text in SCENARIOS:
             attributes = attributes_of(read_levers(text, CARRIER).levers, some)
-            yield group.scene(attributes, plan_steps(some, attributes, ladder))
+            yield group.exposure(attributes, plan_steps(some, attributes, ladder))
 
 
-def _by_draws(scene: Scene, part_worths: PartWorths, draws: int) -> Floats:
+def _by_draws(exposure: Exposure, part_worths: PartWorths, draws: int) -> Floats:
     """Mean, low and high end of each outcome, shape (outcomes, 3)."""
     rng, found = np.random.default_rng(1), []
     for _ in range(0, draws, AT_ONCE):
-        tastes = _tastes(rng, part_worths)
-        outcomes = scene.outcomes(scene.chances(tastes), tastes, np.multiply)
-        weights = rng.gamma(1.0, size=(AT_ONCE, len(scene)))
+        coefficients = _coefficients(rng, part_worths)
+        outcomes = exposure.outcomes(exposure.chances(coefficients), coefficients, np.multiply)
+        weights = rng.gamma(1.0, size=(AT_ONCE, len(exposure)))
         found.append(np.vecdot(outcomes, weights / weights.sum(axis=1, keepdims=True)))
     every = np.concatenate(found, axis=1)
     return np.column_stack((every.mean(axis=1), *np.quantile(every, NINE_IN_TEN, axis=1)))
 
 
-def _tastes(rng: np.random.Generator, part_worths: PartWorths) -> Tastes:
-    """Independent draws, held to signs and order as those of the worlds are."""
+def _coefficients(rng: np.random.Generator, part_worths: PartWorths) -> Coefficients:
+    """Independent draws, held to signs and order as those of the model are."""
     mean, sd = part_worths.matrices()
     weights = mean + sd * rng.standard_normal((AT_ONCE, *mean.shape))
     weights = keep_order(np.where(mean >= 0, np.maximum(weights, 0), np.minimum(weights, 0)))
-    mean, sd = part_worths.feelings()
-    feelings = mean + sd * rng.standard_normal((AT_ONCE, *mean.shape))
-    feelings = np.where(mean >= 0, np.maximum(feelings, 0), np.minimum(feelings, 0))
-    return Tastes(np.ascontiguousarray(weights.transpose(2, 0, 1)), feelings)
+    mean, sd = part_worths.sentiment_weights()
+    sentiment = mean + sd * rng.standard_normal((AT_ONCE, *mean.shape))
+    sentiment = np.where(mean >= 0, np.maximum(sentiment, 0), np.minimum(sentiment, 0))
+    return Coefficients(np.ascontiguousarray(weights.transpose(2, 0, 1)), sentiment)
 
 
-def _by_worlds(scene: Scene, model: ChoiceModel, seeds: int) -> Floats:
-    """The same of the worlds of several seeds, shape (seeds, outcomes, 3)."""
-    known = scene.chances(model.mean_tastes)
-    told = [
-        Worlds.imagined(model.part_worths, seed).foretell(scene, known).means
+def _by_subsamples(exposure: Exposure, model: ChoiceModel, seeds: int) -> Floats:
+    """The same of the draws of several seeds, shape (seeds, outcomes, 3)."""
+    at_mean = exposure.chances(model.mean_coefficients)
+    means = [
+        PartWorthDraws.drawn(model.part_worths, seed).predict(exposure, at_mean).means
         for seed in range(seeds)
     ]
     ends = ("value", "low", "high")
-    return np.array([[[getattr(m[o], end) for end in ends] for o in OUTCOMES] for m in told])
+    return np.array([[[getattr(m[o], end) for end in ends] for o in OUTCOMES] for m in means])
 
 
-def _compared(by_worlds: Floats, by_draws: Floats) -> tuple[float, ...]:
+def _compared(by_subsamples: Floats, by_draws: Floats) -> tuple[float, ...]:
     """How far points and ends are off in widths, mean and most, and the ratio of widths.
 
     Each is the mean over the seeds; what has no width is left out.
     """
     width = by_draws[:, 2] - by_draws[:, 1]
     wide = width > NO_WIDTH
-    apart = np.abs(by_worlds - by_draws)[:, wide].mean(axis=0) / width[wide, np.newaxis]
-    ratio = (by_worlds[..., 2] - by_worlds[..., 1])[:, wide].mean(axis=0) / width[wide]
+    apart = np.abs(by_subsamples - by_draws)[:, wide].mean(axis=0) / width[wide, np.newaxis]
+    ratio = (by_subsamples[..., 2] - by_subsamples[..., 1])[:, wide].mean(axis=0) / width[wide]
     points, ends = apart[:, 0], apart[:, 1:]
     return points.mean(), points.max(), ends.mean(), ends.max(), ratio.mean()
 

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from adapters.exports.charts import WORDS, Interval, Mix, interval_chart, legend, mix_chart
+from domain.customers import FEWEST_RESPONDENTS
 from domain.reactions import Engine, Provenance
 from domain.simulations import (
     CallRecord,
@@ -52,6 +53,7 @@ class Report:
             degraded=heard.degraded,
             signed=signed_money,
             words=WORDS,
+            fewest=FEWEST_RESPONDENTS,
         )
         yield page.encode()
 

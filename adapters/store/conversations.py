@@ -29,7 +29,7 @@ from adapters.store.database.database import MICROSECONDS, Database
 from adapters.store.database.rows import UNREADABLE, AnyRow
 from adapters.store.database.schema import metadata
 from domain.errors import Damaged, StateConflict
-from domain.interview import Conversation, Keeping, Turn
+from domain.interview import Conversation, Retention, Turn
 from domain.personas import Persona
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -85,17 +85,22 @@ class SqlConversations:
         return [read_turn(text) for text in texts]
 
     def add(
-        self, conversation_id: str, tenant: str, persona: Persona, said: Turn, keeping: Keeping
+        self,
+        conversation_id: str,
+        tenant: str,
+        persona: Persona,
+        latest: Turn,
+        retention: Retention,
     ) -> None:
         """See the port."""
         with self._database.alone() as connection:
             now = self._database.now(connection)
             _remove_expired(connection, now)
             known = self._find(connection, conversation_id, tenant)
-            _refuse_out_of_turn(known, persona, said)
+            _refuse_out_of_turn(known, persona, latest)
             values = {
-                "turns": said.index + 1,
-                "expires_at": now + round(keeping.seconds * MICROSECONDS),
+                "turns": latest.index + 1,
+                "expires_at": now + round(retention.seconds * MICROSECONDS),
             }
             if known is None:
                 row = {
@@ -109,7 +114,7 @@ class SqlConversations:
             else:
                 own = _is(conversation_id, tenant)
                 connection.execute(update(conversation).where(own).values(values))
-            connection.execute(insert(turn), _turn_row(conversation_id, tenant, said))
+            connection.execute(insert(turn), _turn_row(conversation_id, tenant, latest))
 
     def delete(self, conversation_id: str, tenant: str) -> bool:
         """See the port."""

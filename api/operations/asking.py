@@ -13,7 +13,7 @@ from api.services import Services
 from domain.callers import Caller, working_for
 from domain.customers import Panel
 from domain.errors import InvalidInput
-from domain.interview import Put, Turn, turns_before
+from domain.interview import Stimulus, Turn, turns_before
 from domain.personas import Persona, find_persona
 from domain.simulations import SimulationRequest
 
@@ -77,22 +77,22 @@ class Ask:
             services.plan(SimulationRequest(scenarios=(scenario,), panel=panel, engine=body.engine))
         if body.conversation_id is None:
             return persona, ()
-        kept, most = services.store.conversations, services.keeping.most_turns
+        kept, most = services.store.conversations, services.retention.most_turns
         name, tenant = body.conversation_id, self.caller.tenant
         return persona, turns_before(kept, name, tenant, persona, most)
 
     async def _taken(self, persona: Persona, before: Sequence[Turn]) -> Turn:
         services, body = self.services, self.body
-        put = Put(body.full_scenario(), body.question, body.seed)
+        stimulus = Stimulus(body.full_scenario(), body.question, body.seed)
         working_for.set(self.caller.tenant)
         try:
-            turn = await services.interviewer(body.engine).put(persona, put, before)
+            turn = await services.interviewer(body.engine).next_turn(persona, stimulus, before)
         except InvalidInput as error:
             raise as_the_client_wrote(error, _written(body)) from error
         if (name := body.conversation_id) is not None:
             add = services.store.conversations.add
-            tenant, keeping = self.caller.tenant, services.keeping
-            await asyncio.to_thread(add, name, tenant, persona, turn, keeping)
+            tenant, retention = self.caller.tenant, services.retention
+            await asyncio.to_thread(add, name, tenant, persona, turn, retention)
         return turn
 
 

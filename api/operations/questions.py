@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from api.jobs.deadlines import ASK_SECONDS
 from domain.batches import Asked
 from domain.errors import TwinError
-from domain.interview import Interviewer, Put
+from domain.interview import Interviewer, Stimulus
 from domain.reactions import Answer, Reaction
 from domain.simulations import Failure
 
@@ -39,8 +39,8 @@ class Questions:
         async def outcome(asked: Asked) -> Outcome:
             try:
                 async with asyncio.timeout_at(ends), turns:
-                    put = Put(None, asked.text, SEED)
-                    return (await self.interviewer.put(asked.persona, put)).reply
+                    stimulus = Stimulus(None, asked.text, SEED)
+                    return (await self.interviewer.next_turn(asked.persona, stimulus)).reply
             except TimeoutError:
                 return LATE
             except TwinError as error:

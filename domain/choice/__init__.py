@@ -2,13 +2,15 @@
 
 from domain.choice.attributes import Attributes, attributes_of
 from domain.choice.concessions import CONCESSIONS
-from domain.choice.draws import Worlds
-from domain.choice.exposure import OUTCOMES, Floats, Scene, Tastes
+from domain.choice.draws import PartWorthDraws
+from domain.choice.exposure import OUTCOMES, Coefficients, Exposure, Floats
 from domain.choice.fit import PART_WORTHS_ID, fit_part_worths
 from domain.choice.fit_history import FITTED, fit_to_history
-from domain.choice.model import ChoiceModel, Contribution, Forecast, plan_ladder, plan_steps, thin
+from domain.choice.forecast import Contribution, Forecast
+from domain.choice.model import ChoiceModel
 from domain.choice.part_worths import ACTION_INDEX, FEATURE_INDEX, PRIOR, PartWorths, keep_order
-from domain.choice.segment_baselines import Crowd, Crowds
+from domain.choice.plan_ladder import plan_ladder, plan_steps
+from domain.choice.segment_baselines import SegmentBaseline, SegmentBaselines
 
 __all__ = [
     "ACTION_INDEX",
@@ -20,20 +22,19 @@ __all__ = [
     "PRIOR",
     "Attributes",
     "ChoiceModel",
+    "Coefficients",
     "Contribution",
-    "Crowd",
-    "Crowds",
+    "Exposure",
     "Floats",
     "Forecast",
+    "PartWorthDraws",
     "PartWorths",
-    "Scene",
-    "Tastes",
-    "Worlds",
+    "SegmentBaseline",
+    "SegmentBaselines",
     "attributes_of",
     "fit_part_worths",
     "fit_to_history",
     "keep_order",
     "plan_ladder",
     "plan_steps",
-    "thin",
 ]

@@ -1,4 +1,4 @@
-"""Concessions: moves that cost about the same, to know which of them would please a crowd most."""
+"""Concessions: moves that cost about the same, to know which would please some customers most."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ CONCESSIONS: Mapping[str, AnyLever] = {
 }
 
 
-def most_pleasing(people: Respondents, feelings: NDArray[np.float64]) -> str:
-    """The concession that moves the sentiment index most, by `feelings` of shape (features,).
+def most_pleasing(people: Respondents, weights: NDArray[np.float64]) -> str:
+    """The concession that moves the sentiment index most, by its `weights` of shape (features,).
 
     Gains add up, so that it is the same whatever scenario it comes beside.
     """
 
     def pleases(offer: str) -> float:
-        return float((attributes_of((CONCESSIONS[offer],), people).features @ feelings).mean())
+        return float((attributes_of((CONCESSIONS[offer],), people).features @ weights).mean())
 
     return max(CONCESSIONS, key=pleases)

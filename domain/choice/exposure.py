@@ -1,6 +1,6 @@
-"""Scene: what a scenario is to some customers, and what comes of it by one taste or another.
+"""Exposure: what a scenario is to some customers, and what comes of it by given coefficients.
 
-Arrays end in customers, or in worlds and customers, and may begin with shares of customers.
+Arrays end in customers, or in draws and customers, and may begin with subsamples of customers.
 """
 
 from __future__ import annotations
@@ -39,110 +39,114 @@ OUTCOMES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Tastes:
-    """Part-worths in each of some worlds.
+class Coefficients:
+    """Part-worths in each of some draws.
 
-    `weights` has shape (actions, ..., worlds, features), in logits; `feelings`, what features do to
-    the sentiment index, (..., worlds, features).
+    `utility` has shape (actions, ..., draws, features), in logits; `sentiment`, what features do to
+    the sentiment index, (..., draws, features).
     """
 
-    weights: Floats
-    feelings: Floats
+    utility: Floats
+    sentiment: Floats
 
     @classmethod
     def mean(cls, part_worths: PartWorths) -> Self:
-        """The part-worths as they most likely are: a single world."""
-        weights, feelings = part_worths.matrices()[0], part_worths.feelings()[0]
-        return cls(np.ascontiguousarray(weights.T[:, np.newaxis]), feelings[np.newaxis])
+        """The part-worths as they most likely are: a single draw."""
+        utility, sentiment = part_worths.matrices()[0], part_worths.sentiment_weights()[0]
+        return cls(np.ascontiguousarray(utility.T[:, np.newaxis]), sentiment[np.newaxis])
 
-    def of(self, worlds: Places) -> Self:
-        """Those of some of the worlds, in their shape."""
-        return type(self)(self.weights.take(worlds, axis=1), self.feelings.take(worlds, axis=0))
+    def of(self, draws: Places) -> Self:
+        """Those of some of the draws, in their shape."""
+        return type(self)(self.utility.take(draws, axis=1), self.sentiment.take(draws, axis=0))
 
 
 @dataclass(frozen=True, slots=True)
-class Stakes:
+class RevenueExposure:
     """What of customers turns chances into means: dollars a month, each of shape (..., n).
 
-    `up` and `down` are what a bill changes by on a dearer and a cheaper plan. `each` is how many
-    customers one of them is: a share that has a place left has nobody there, and nothing at stake.
+    `up` and `down` are what a bill changes by on a dearer and a cheaper plan. `customers` is how
+    many one of them counts for: a subsample that has a place left over has nobody there, and no
+    dollars.
     """
 
     bill: Floats
     bill_change: Floats
     up: Floats
     down: Floats
-    each: Floats
+    customers: Floats
 
-    def of(self, rows: Places, counted: Floats | float = 1.0) -> Stakes:
-        """Those of some of the customers, as far as they count."""
-        every = (self.bill, self.bill_change, self.up, self.down, self.each)
-        return Stakes(*(stake.take(rows) * counted for stake in every))
+    def of(self, rows: Places, counted: Floats | float = 1.0) -> RevenueExposure:
+        """That of some of the customers, as far as they count."""
+        columns = (self.bill, self.bill_change, self.up, self.down, self.customers)
+        return RevenueExposure(*(column.take(rows) * counted for column in columns))
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """A scenario as customers feel it, and what is at stake for them.
+class Exposure:
+    """A scenario as customers meet it, with where they stand before it and what revenue it moves.
 
-    `touch` has shape (..., features, n), for the `features` at work, places in FEATURES; `baseline`
-    and `usual`, utilities and chances before it, (actions, ..., n); `spirits`, the sentiment index
-    before it, (..., n).
+    `attributes` has shape (..., features, n), for the `features` at work, places in FEATURES.
+    Before the scenario: `baseline_utilities` and `baseline_chances`, (actions, ..., n), and
+    `baseline_sentiment`, the sentiment index, (..., n).
     """
 
     features: NDArray[np.intp]
-    touch: Floats
-    baseline: Floats
-    usual: Floats
-    spirits: Floats
-    stakes: Stakes
+    attributes: Floats
+    baseline_utilities: Floats
+    baseline_chances: Floats
+    baseline_sentiment: Floats
+    revenue: RevenueExposure
 
     def __len__(self) -> int:
-        return int(self.spirits.shape[-1])
+        return int(self.baseline_sentiment.shape[-1])
 
-    def of(self, rows: Places, counted: Floats | float = 1.0) -> Scene:
+    def of(self, rows: Places, counted: Floats | float = 1.0) -> Exposure:
         """What it is to some of them, as far as they count, in the shape of the rows."""
-        every = (self.touch, self.baseline, self.usual)
-        touch, baseline, usual = (array.take(rows, axis=1) for array in every)
-        touch = np.moveaxis(touch, 0, -2)
-        stakes = self.stakes.of(rows, counted)
-        return Scene(self.features, touch, baseline, usual, self.spirits.take(rows), stakes)
+        return Exposure(
+            self.features,
+            np.moveaxis(self.attributes.take(rows, axis=1), 0, -2),
+            self.baseline_utilities.take(rows, axis=1),
+            self.baseline_chances.take(rows, axis=1),
+            self.baseline_sentiment.take(rows),
+            self.revenue.of(rows, counted),
+        )
 
-    def chances(self, tastes: Tastes) -> Floats:
-        """Chance of each action in each world, shape (actions, ..., worlds, n)."""
-        utilities = np.matmul(tastes.weights[..., self.features], self.touch)
-        utilities += self.baseline[..., np.newaxis, :]
+    def chances(self, coefficients: Coefficients) -> Floats:
+        """Chance of each action in each draw, shape (actions, ..., draws, n)."""
+        utilities = np.matmul(coefficients.utility[..., self.features], self.attributes)
+        utilities += self.baseline_utilities[..., np.newaxis, :]
         return become_chances(utilities)
 
     def outcomes(
-        self, chances: Floats, tastes: Tastes, weigh: Callable[[Floats, Floats], Floats]
+        self, chances: Floats, coefficients: Coefficients, weigh: Callable[[Floats, Floats], Floats]
     ) -> Floats:
         """What comes of the chances, in the order of OUTCOMES.
 
-        `weigh` puts what is at stake, (..., 1, n), to what may happen, (..., worlds, n):
-        np.multiply leaves each customer's own outcome, shape (outcomes, ..., worlds, n), np.vecdot
-        their sum, (outcomes, ..., worlds).
+        `weigh` applies exposed amounts, (..., 1, n), to what may happen, (..., draws, n):
+        np.multiply leaves each customer's own outcome, shape (outcomes, ..., draws, n), np.vecdot
+        their sum, (outcomes, ..., draws).
         """
 
-        def weighed(stake: Floats, happening: Floats) -> Floats:
-            return weigh(stake[..., np.newaxis, :], happening)
+        def weighed(amount: Floats, happening: Floats) -> Floats:
+            return weigh(amount[..., np.newaxis, :], happening)
 
-        stakes, usual = self.stakes, self.usual[..., np.newaxis, :]
-        leaving = chances[CHURN] - usual[CHURN]
+        revenue, before = self.revenue, self.baseline_chances[..., np.newaxis, :]
+        leaving = chances[CHURN] - before[CHURN]
         parts = (
-            weighed(stakes.bill_change, 1.0 - chances[CHURN]),
-            -weighed(stakes.bill, leaving),
-            weighed(stakes.down, chances[DOWNGRADE] - usual[DOWNGRADE]),
-            weighed(stakes.up, chances[UPGRADE] - usual[UPGRADE]),
+            weighed(revenue.bill_change, 1.0 - chances[CHURN]),
+            -weighed(revenue.bill, leaving),
+            weighed(revenue.down, chances[DOWNGRADE] - before[DOWNGRADE]),
+            weighed(revenue.up, chances[UPGRADE] - before[UPGRADE]),
         )
         others = (
-            weighed(stakes.bill, chances[CHURN] + chances[THREATEN]),
-            100.0 * weighed(stakes.each, leaving),
-            weighed(stakes.each, self.sentiment(tastes)),
+            weighed(revenue.bill, chances[CHURN] + chances[THREATEN]),
+            100.0 * weighed(revenue.customers, leaving),
+            weighed(revenue.customers, self.sentiment(coefficients)),
         )
         return np.stack((*parts, sum(parts, np.float64(0.0)), *others))
 
-    def sentiment(self, tastes: Tastes) -> Floats:
-        """Sentiment in each world, shape (..., worlds, n)."""
-        felt = np.matmul(tastes.feelings[..., self.features], self.touch)
-        felt += self.spirits[..., np.newaxis, :]
-        return np.asarray(np.tanh(felt, out=felt))
+    def sentiment(self, coefficients: Coefficients) -> Floats:
+        """Sentiment in each draw, shape (..., draws, n)."""
+        index = np.matmul(coefficients.sentiment[..., self.features], self.attributes)
+        index += self.baseline_sentiment[..., np.newaxis, :]
+        return np.asarray(np.tanh(index, out=index))

@@ -1,6 +1,6 @@
 """Fit: what campaign outcomes say about part-worths, by maximum a posteriori.
 
-Customers who were sent an offer took it, complained or let it pass: the logit of words, without
+Customers who were sent an offer took it, complained or let it pass: the logit of voice, without
 its threats. Its slopes are the part-worths of gains and replace the priors; its constants belong to
 being sent a campaign, not to living through a change, and stay behind (Train 2009, section 2.8).
 """
@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from domain.choice.attributes import attributes_of
-from domain.choice.model import temperament
+from domain.choice.baseline import baseline_utilities
 from domain.choice.newton import find_mode
 from domain.choice.part_worths import (
     ACTION_INDEX,
     FEATURE_INDEX,
     PRIOR,
-    FeltWorth,
     PartWorth,
     PartWorths,
+    SentimentWeight,
 )
 from domain.customers import CampaignOutcomes, Respondents
 from domain.levers import AnyLever, Credit, LoyaltyReward, PriceChange, ValueAdd
@@ -36,7 +36,7 @@ PART_WORTHS_ID = "part-worths"  # name under which the fitted part-worths are ke
 FITTED = ("price_cut", "value_add", "credit", "loyalty_reward")
 LEARNT = (Action.ACCEPT, Action.COMPLAIN)  # next to IGNORE, what an outcome can be
 FEWEST_OUTCOMES = 500  # chosen: below this a fit would mostly give the prior back
-CURVATURE_ROWS = 20_000  # chosen: about so many tell the curvature on the way; at the mode, all
+CURVATURE_ROWS = 20_000  # chosen: about so many give the curvature on the way; at the mode, all
 CONSTANT_SD = 10.0  # chosen: no opinion on how often a campaign is answered
 
 OFFERS: dict[str, Callable[[float], AnyLever]] = {
@@ -132,16 +132,16 @@ def _curvature(features: Floats, weights: Floats) -> Floats:
 
 
 def _design(people: Respondents, outcomes: CampaignOutcomes) -> tuple[Floats, NDArray[np.intp]]:
-    """Columns: 1, leaning to complain, then each fitted feature; and the alternative chosen."""
+    """Columns: 1, baseline utility of complaining, each fitted feature; and the choices made."""
     columns = [FEATURE_INDEX[name] for name in FITTED]
-    leaning = temperament(people)[:, ACTION_INDEX[Action.COMPLAIN]]
+    baseline = baseline_utilities(people)[:, ACTION_INDEX[Action.COMPLAIN]]
     rows, parts = [], []
     for offer, dollars in _offers_made(outcomes):
         lever = OFFERS[outcomes.offer_types[offer]](float(dollars))
         here = np.flatnonzero((outcomes.offer == offer) & (outcomes.offer_value_dollars == dollars))
         who = outcomes.respondent[here].astype(np.intp)
-        felt = attributes_of([lever], people.where(who)).features[:, columns]
-        parts.append(np.column_stack((np.ones(len(here)), leaning[who], felt)))
+        features = attributes_of([lever], people.where(who)).features[:, columns]
+        parts.append(np.column_stack((np.ones(len(here)), baseline[who], features)))
         rows.append(here)
     if not rows:
         return np.empty((0, 2 + len(FITTED))), np.empty(0, dtype=np.intp)
@@ -177,15 +177,15 @@ def _priors() -> tuple[Floats, Floats]:
 
 
 def _merged(posterior: Posterior, outcomes_used: int) -> PartWorths:
-    """The prior table with the fitted weights in place, acceptance kept the extreme of its row."""
+    """The prior table with the fitted weights in place, acceptance still the extreme of its row."""
     learnt = {
         (name, action): (posterior.mean[row, column], posterior.sd[row, column])
         for row, action in enumerate(LEARNT)
         for column, name in enumerate(FITTED, start=2)
     }
     weights = tuple(_learn(weight, learnt) for weight in PRIOR.weights)
-    felt = tuple(_rescaled(f, learnt) for f in PRIOR.felt)
-    return PartWorths(weights=weights, felt=felt, outcomes_used=outcomes_used)
+    sentiment = tuple(_rescaled(weight, learnt) for weight in PRIOR.felt)
+    return PartWorths(weights=weights, felt=sentiment, outcomes_used=outcomes_used)
 
 
 Learnt = dict[tuple[str, Action], tuple[float, float]]
@@ -198,13 +198,13 @@ def _learn(weight: PartWorth, learnt: Learnt) -> PartWorth:
     return weight
 
 
-def _rescaled(felt: FeltWorth, learnt: Learnt) -> FeltWorth:
-    """Sentiment follows acceptance: a gain worth twice its prior is felt twice as much."""
-    if felt.feature not in FITTED:
-        return felt
-    prior = PRIOR.matrices()[0][FEATURE_INDEX[felt.feature], ACTION_INDEX[Action.ACCEPT]]
-    ratio = float(learnt[felt.feature, Action.ACCEPT][0]) / prior
-    return felt.with_(mean=felt.mean * ratio, sd=felt.sd * ratio)
+def _rescaled(weight: SentimentWeight, learnt: Learnt) -> SentimentWeight:
+    """Sentiment follows acceptance: a gain worth twice its prior pleases twice as much."""
+    if weight.feature not in FITTED:
+        return weight
+    prior = PRIOR.matrices()[0][FEATURE_INDEX[weight.feature], ACTION_INDEX[Action.ACCEPT]]
+    ratio = float(learnt[weight.feature, Action.ACCEPT][0]) / prior
+    return weight.with_(mean=weight.mean * ratio, sd=weight.sd * ratio)
 
 
 def _perk(affinity: str, dollars: float) -> ValueAdd:

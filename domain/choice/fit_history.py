@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.choice.attributes import attributes_of
-from domain.choice.model import temperament
+from domain.choice.baseline import baseline_utilities
 from domain.choice.newton import find_mode
 from domain.choice.part_worths import (
     ACTION_INDEX,
@@ -42,18 +42,18 @@ NOISE, NOISE_ROWS = 0.2, 24
 
 
 @dataclass(frozen=True, slots=True)
-class _Witnesses:
-    """n past events in a segment each, as at most m customers of the segment feel them.
+class _EventDesign:
+    """The regression design of n past events in a segment each, over at most m of its customers.
 
-    An event touches at most t of the fitted features: `touched` (n, t) are their places in FITTED,
-    `felt` (n, m, t) what customers feel of them, 0 where fewer are touched. `log_weight` (n, m) is
-    the logarithm of the odds that temperament gives to leaving, summing to one before the event,
+    An event has at most t of the fitted features: `features` (n, t) are their places in FITTED,
+    `attributes` (n, m, t) their values by customer, 0 where an event has fewer. `log_weight` (n, m)
+    is the logarithm of the odds of leaving by baseline utility, summing to one before the event,
     and of what the event does by other features; -inf where a segment has fewer customers.
     """
 
     event_ids: list[str]
-    touched: NDArray[np.intp]
-    felt: Floats
+    features: NDArray[np.intp]
+    attributes: Floats
     log_weight: Floats
     log_odds_ratio: Floats
 
@@ -70,41 +70,43 @@ def fit_to_history(
     Events in segments that none of these people is in say nothing; without others nothing changes.
     """
     means, sds = part_worths.matrices()
-    witnesses = _witnesses(people, events, means)
-    if not witnesses:
+    design = _event_design(people, events, means)
+    if not design:
         return part_worths
-    mean, sd = _maximize(witnesses, means[ROWS, CHURN], sds[ROWS, CHURN])
-    found = dict(zip(FITTED, zip(mean.tolist(), sd.tolist(), strict=True), strict=True))
+    mean, sd = _maximize(design, means[ROWS, CHURN], sds[ROWS, CHURN])
+    fitted = dict(zip(FITTED, zip(mean.tolist(), sd.tolist(), strict=True), strict=True))
     return PartWorths(
-        weights=tuple(_learn(weight, found, means) for weight in part_worths.weights),
+        weights=tuple(_learn(weight, fitted, means) for weight in part_worths.weights),
         felt=part_worths.felt,
         outcomes_used=part_worths.outcomes_used,
-        events_used=len(witnesses),
+        events_used=len(design),
     )
 
 
-def _witnesses(people: Respondents, events: Sequence[PastEvent], weights: Floats) -> _Witnesses:
+def _event_design(
+    people: Respondents, events: Sequence[PastEvent], weights: Floats
+) -> _EventDesign:
     members = {people.segment_ids[code]: _some_of(people, code) for code in _codes(people)}
-    usual = {segment: _leaning(group) for segment, group in members.items()}
-    seen = [event for event in events if event.segment_id in members]
-    features = [attributes_of(event.levers, members[event.segment_id]).features for event in seen]
-    touched = [np.flatnonzero(each[:, ROWS].any(axis=0)) for each in features]
-    most = max(map(len, usual.values()), default=0)
-    widest = max(map(len, touched), default=0)
-    found = _Witnesses(
-        event_ids=[event.event_id for event in seen],
-        touched=np.zeros((len(seen), widest), dtype=np.intp),
-        felt=np.zeros((len(seen), most, widest)),
-        log_weight=np.full((len(seen), most), -np.inf),
-        log_odds_ratio=np.array([event.log_odds_ratio for event in seen]),
+    baselines = {segment: _baseline_log_odds(group) for segment, group in members.items()}
+    events = [event for event in events if event.segment_id in members]
+    values = [attributes_of(event.levers, members[event.segment_id]).features for event in events]
+    features = [np.flatnonzero(each[:, ROWS].any(axis=0)) for each in values]
+    most = max(map(len, baselines.values()), default=0)
+    widest = max(map(len, features), default=0)
+    design = _EventDesign(
+        event_ids=[event.event_id for event in events],
+        features=np.zeros((len(events), widest), dtype=np.intp),
+        attributes=np.zeros((len(events), most, widest)),
+        log_weight=np.full((len(events), most), -np.inf),
+        log_odds_ratio=np.array([event.log_odds_ratio for event in events]),
     )
-    for row, (event, each, places) in enumerate(zip(seen, features, touched, strict=True)):
+    for row, (event, each, places) in enumerate(zip(events, values, features, strict=True)):
         here = len(each)
-        found.touched[row, : len(places)] = places
-        found.felt[row, :here, : len(places)] = each[:, ROWS][:, places]
+        design.features[row, : len(places)] = places
+        design.attributes[row, :here, : len(places)] = each[:, ROWS][:, places]
         by_others = each[:, OTHERS] @ weights[OTHERS, CHURN]
-        found.log_weight[row, :here] = usual[event.segment_id] + by_others
-    return found
+        design.log_weight[row, :here] = baselines[event.segment_id] + by_others
+    return design
 
 
 def _codes(people: Respondents) -> list[int]:
@@ -118,86 +120,86 @@ def _some_of(people: Respondents, code: int) -> Respondents:
     return people.where(here[:: -(-len(here) // MOST_CUSTOMERS)])
 
 
-def _leaning(people: Respondents) -> Floats:
+def _baseline_log_odds(people: Respondents) -> Floats:
     """Logarithm of each customer's share in the segment's odds of leaving, shape (m,)."""
-    leaning = temperament(people)[:, CHURN]
-    return np.asarray(leaning - np.logaddexp.reduce(leaning))
+    utilities = baseline_utilities(people)[:, CHURN]
+    return np.asarray(utilities - np.logaddexp.reduce(utilities))
 
 
-def _maximize(witnesses: _Witnesses, prior_mean: Floats, prior_sd: Floats) -> tuple[Floats, Floats]:
+def _maximize(design: _EventDesign, prior_mean: Floats, prior_sd: Floats) -> tuple[Floats, Floats]:
     """Mode and standard deviations of the weights, each of shape (fitted,).
 
     First every row counts as one; then as much less as rows of one event err together.
     """
     precision = prior_sd**-2.0
-    alone = _mode(witnesses, prior_mean, precision, counts=1.0)
-    counts = 1.0 / _design_effect(witnesses, alone)
-    mode = _mode(witnesses, prior_mean, precision, counts)
-    off, slopes = _misses(witnesses, mode)
-    variance = _squares(off, counts) / (NOISE_ROWS + counts * len(off))
+    independent = _mode(design, prior_mean, precision, counts=1.0)
+    counts = 1.0 / _design_effect(design, independent)
+    mode = _mode(design, prior_mean, precision, counts)
+    residuals, slopes = _residuals(design, mode)
+    variance = _squares(residuals, counts) / (NOISE_ROWS + counts * len(residuals))
     curvature = counts * slopes.T @ slopes / variance + np.diag(precision)
     return mode, np.sqrt(np.diag(np.linalg.inv(curvature)))
 
 
-def _mode(witnesses: _Witnesses, prior_mean: Floats, precision: Floats, counts: float) -> Floats:
+def _mode(design: _EventDesign, prior_mean: Floats, precision: Floats, counts: float) -> Floats:
     """The most probable weights when each row counts as `counts` rows; they keep their signs.
 
     The noise is integrated out under its prior, which leaves the logarithm of the squares.
     """
-    rows = NOISE_ROWS + counts * len(witnesses)
+    rows = NOISE_ROWS + counts * len(design)
 
     def loss(weights: Floats) -> tuple[float, Floats]:
-        off, slopes = _misses(witnesses, weights)
-        away, squares = weights - prior_mean, _squares(off, counts)
-        slope = rows * counts / squares * (off @ slopes) + precision * away
+        residuals, slopes = _residuals(design, weights)
+        away, squares = weights - prior_mean, _squares(residuals, counts)
+        slope = rows * counts / squares * (residuals @ slopes) + precision * away
         return float(0.5 * (rows * np.log(squares) + precision @ away**2)), slope
 
     def curvature(weights: Floats) -> Floats:  # that of Gauss and Newton, never negative
-        off, slopes = _misses(witnesses, weights)
-        return rows * counts / _squares(off, counts) * slopes.T @ slopes + np.diag(precision)
+        residuals, slopes = _residuals(design, weights)
+        return rows * counts / _squares(residuals, counts) * slopes.T @ slopes + np.diag(precision)
 
     return find_mode(loss, curvature, prior_mean, np.where(prior_mean > 0, 1.0, -1.0))
 
 
-def _squares(off: Floats, counts: float) -> float:
-    return float(NOISE_ROWS * NOISE**2 + counts * (off @ off))
+def _squares(residuals: Floats, counts: float) -> float:
+    return float(NOISE_ROWS * NOISE**2 + counts * (residuals @ residuals))
 
 
-def _design_effect(witnesses: _Witnesses, weights: Floats) -> float:
+def _design_effect(design: _EventDesign, weights: Floats) -> float:
     """How many rows say what one would if events erred in each row on its own (Kish 1965).
 
     1 when they do, the rows of an event when all err alike: in a bad month, or by a wrong curve.
     """
-    off, _ = _misses(witnesses, weights)
-    _, event = np.unique(witnesses.event_ids, return_inverse=True)
-    together, apart = (np.bincount(event, off) ** 2).sum(), (off**2).sum()
-    return float(max(1.0, together / apart)) if apart else 1.0
+    residuals, _ = _residuals(design, weights)
+    _, event = np.unique(design.event_ids, return_inverse=True)
+    clustered, independent = (np.bincount(event, residuals) ** 2).sum(), (residuals**2).sum()
+    return float(max(1.0, clustered / independent)) if independent else 1.0
 
 
-def _misses(witnesses: _Witnesses, weights: Floats) -> tuple[Floats, Floats]:
+def _residuals(design: _EventDesign, weights: Floats) -> tuple[Floats, Floats]:
     """Expected less seen change of the log odds, shape (n,), and its slopes, shape (n, fitted)."""
-    log_odds = np.matmul(witnesses.felt, weights[witnesses.touched][:, :, None])[:, :, 0]
-    log_odds += witnesses.log_weight
+    log_odds = np.matmul(design.attributes, weights[design.features][:, :, None])[:, :, 0]
+    log_odds += design.log_weight
     highest = log_odds.max(axis=1, keepdims=True)
     odds = np.exp(log_odds - highest)
     total = odds.sum(axis=1, keepdims=True)
-    felt = np.matmul(odds[:, None, :], witnesses.felt)[:, 0, :] / total
-    slopes = np.zeros((len(witnesses), len(weights)))
-    # Padding feels nothing, so that it may be added to any feature.
-    np.add.at(slopes, (np.arange(len(witnesses))[:, None], witnesses.touched), felt)
+    means = np.matmul(odds[:, None, :], design.attributes)[:, 0, :] / total
+    slopes = np.zeros((len(design), len(weights)))
+    # Padding is zero, so that it may be added to any feature.
+    np.add.at(slopes, (np.arange(len(design))[:, None], design.features), means)
     expected = (highest + np.log(total))[:, 0]
-    return expected - witnesses.log_odds_ratio, slopes
+    return expected - design.log_odds_ratio, slopes
 
 
-def _learn(weight: PartWorth, found: dict[str, tuple[float, float]], priors: Floats) -> PartWorth:
-    if weight.feature not in found:
+def _learn(weight: PartWorth, fitted: dict[str, tuple[float, float]], priors: Floats) -> PartWorth:
+    if weight.feature not in fitted:
         return weight
-    mean, sd = found[weight.feature]
+    mean, sd = fitted[weight.feature]
     if weight.action is Action.CHURN:
         return weight.with_(mean=mean, sd=sd, origin="historical reactions")
     if weight.action is not Action.DOWNGRADE:
         return weight
-    kept = min(1.0, mean / priors[FEATURE_INDEX[weight.feature], CHURN])
+    ratio = min(1.0, mean / priors[FEATURE_INDEX[weight.feature], CHURN])
     # Rounding can carry the product past the weight on leaving.
-    moving_down = min(weight.mean * kept, mean, key=abs)
-    return weight.with_(mean=moving_down, sd=weight.sd * kept)
+    moving_down = min(weight.mean * ratio, mean, key=abs)
+    return weight.with_(mean=moving_down, sd=weight.sd * ratio)

@@ -33,7 +33,7 @@ def find_mode(
     its second derivative, shape (k, k): how near decides how fast, not where it ends. Weights with
     a sign of +1 stay at or above zero, with -1 at or below; those with 0 are free.
     """
-    weights = _kept(start, signs)
+    weights = _projected(start, signs)
     value, slope = loss(weights)
     for _ in range(STEPS):
         free = ~((weights * signs <= 0) & (slope * signs > 0))
@@ -58,13 +58,13 @@ def _descended(
 ) -> tuple[Floats, float, Floats] | None:
     """The first of ever shorter steps that brings enough; None when rounding leaves none."""
     for halving in range(HALVINGS):
-        there = _kept(weights + step / 2**halving, signs)
+        there = _projected(weights + step / 2**halving, signs)
         value_there, slope_there = loss(there)
         if value_there <= value + ENOUGH * (slope @ (there - weights)):
             return there, value_there, slope_there
     return None
 
 
-def _kept(weights: Floats, signs: Floats) -> Floats:
+def _projected(weights: Floats, signs: Floats) -> Floats:
     """The weights, zero where they are on the wrong side."""
     return np.where(weights * signs < 0, 0.0, weights)

@@ -1,8 +1,9 @@
 """Part-worths: how much each feature of a scenario weighs on each action, in logits.
 
-A feature measures a lever as one customer feels it (domain/choice/attributes.py); one unit of a
-money feature is a tenth of the customer's monthly bill. Deeds (leaving, moving up or down) are
-weighed against staying put, words (accepting, complaining, threatening) against saying nothing.
+A feature measures a lever as one customer meets it (domain/choice/attributes.py); one unit of
+a money feature is a tenth of the customer's monthly bill. Switching (leaving, moving up or down) is
+weighed against staying put, voice (accepting, complaining, threatening) against saying nothing:
+the exit and the voice of Hirschman (1970).
 
 The priors are chosen, not estimated: their signs and orders follow the choice literature (a loss
 weighs about twice an equal gain, Tversky and Kahneman 1992; contract and tenure hold customers),
@@ -30,7 +31,7 @@ LOSSES: tuple[str, ...] = (
     "value_removed",  # tenths of the bill, scaled by affinity
     "bad_news",  # 1 for a customer touched by a loss of the carrier's making, by notice given
     "policy_tightened",  # 0 .. 1, how much the rule touches the customer
-    "network_loss",  # 0 .. about 2, felt outage or lost coverage
+    "network_loss",  # 0 .. about 2, outage or lost coverage
     "lock_in",  # years of new commitment asked of a customer without one
     "competitor_pull",  # tenths of the bill a rival would save, scaled by readiness to switch
 )
@@ -51,8 +52,8 @@ OPENINGS: tuple[str, ...] = (  # neither gain nor loss: they open doors
 FEATURES: tuple[str, ...] = LOSSES + GAINS + OPENINGS
 FEATURE_INDEX = {name: index for index, name in enumerate(FEATURES)}
 ACTION_INDEX = {action: index for index, action in enumerate(ACTIONS)}
-DEEDS = [ACTION_INDEX[action] for action in (Action.CHURN, Action.UPGRADE, Action.DOWNGRADE)]
-WORDS = [index for index in range(len(ACTIONS)) if index not in DEEDS]
+SWITCHING = [ACTION_INDEX[action] for action in (Action.CHURN, Action.UPGRADE, Action.DOWNGRADE)]
+VOICE = [index for index in range(len(ACTIONS)) if index not in SWITCHING]
 
 Origin = Literal["prior", "campaign outcomes", "historical reactions"]
 
@@ -67,7 +68,7 @@ class PartWorth(Value):
     origin: Origin = "prior"
 
 
-class FeltWorth(Value):
+class SentimentWeight(Value):
     """What a unit of a feature does to the sentiment index (before tanh), with its spread."""
 
     feature: str
@@ -78,13 +79,14 @@ class FeltWorth(Value):
 class PartWorths(Value):
     """The parameters of the choice model. Features and actions not named weigh nothing.
 
-    Refused unless a loss repels no deed, attracts CHURN most among deeds and repels ACCEPT most
-    among words, and a gain does the reverse: only then can a larger price rise never raise
+    Refused unless a loss repels no switching, attracts CHURN most among it and repels ACCEPT most
+    among voice, and a gain does the reverse: only then can a larger price rise never raise
     acceptance or lower churn, nor a free benefit do harm, whatever the customer.
+    `felt` are the weights of the sentiment index, under the name that stored part-worths have.
     """
 
     weights: tuple[PartWorth, ...]
-    felt: tuple[FeltWorth, ...]
+    felt: tuple[SentimentWeight, ...]
     outcomes_used: Annotated[int, Field(ge=0)] = 0
     events_used: Annotated[int, Field(ge=0)] = 0
 
@@ -107,16 +109,16 @@ class PartWorths(Value):
             mean[at], sd[at] = weight.mean, weight.sd
         return mean, sd
 
-    def feelings(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def sentiment_weights(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Means and standard deviations of the sentiment weights, each of shape (features,)."""
         mean, sd = np.zeros(len(FEATURES)), np.zeros(len(FEATURES))
-        for felt in self.felt:
-            mean[FEATURE_INDEX[felt.feature]] = felt.mean
-            sd[FEATURE_INDEX[felt.feature]] = felt.sd
+        for weight in self.felt:
+            mean[FEATURE_INDEX[weight.feature]] = weight.mean
+            sd[FEATURE_INDEX[weight.feature]] = weight.sd
         return mean, sd
 
     def draw(self, rng: np.random.Generator, draws: int) -> tuple[Matrix, Matrix]:
-        """Plausible parameters: weights (draws, features, actions), feelings (draws, features).
+        """Plausible weights: utility (draws, features, actions), sentiment (draws, features).
 
         Normal around the means, held to the signs of the means and to the order of acceptance, so
         that what is true of the model is true of every draw.
@@ -124,30 +126,30 @@ class PartWorths(Value):
         mean, sd = self.matrices()
         weights = mean + sd * even_draws(rng, draws, *mean.shape)
         weights = np.where(mean >= 0, np.maximum(weights, 0), np.minimum(weights, 0))
-        felt_mean, felt_sd = self.feelings()
-        feelings = felt_mean + felt_sd * even_draws(rng, draws, len(FEATURES))
-        feelings = np.where(felt_mean >= 0, np.maximum(feelings, 0), np.minimum(feelings, 0))
-        return keep_order(weights), feelings
+        mean, sd = self.sentiment_weights()
+        sentiment = mean + sd * even_draws(rng, draws, len(FEATURES))
+        sentiment = np.where(mean >= 0, np.maximum(sentiment, 0), np.minimum(sentiment, 0))
+        return keep_order(weights), sentiment
 
 
 def keep_order(weights: Matrix) -> Matrix:
     """The same weights, shape (..., features, actions), changed where they break the order.
 
-    Other deeds give way to leaving, which is what figures rest on: were it the extreme of all, what
-    we do not know of moving down would carry the draws of leaving off to one side.
+    Moving up and down give way to leaving, which is what figures rest on: were it the extreme of
+    all, what we do not know of moving down would carry the draws of leaving off to one side.
     """
     ordered = weights.copy()
     accept, churn = ACTION_INDEX[Action.ACCEPT], ACTION_INDEX[Action.CHURN]
     for name in LOSSES + GAINS:
         row = ordered[..., FEATURE_INDEX[name], :]
         if name in LOSSES:
-            row[..., accept] = row[..., WORDS].min(axis=-1)
+            row[..., accept] = row[..., VOICE].min(axis=-1)
             leaving = np.maximum(row[..., [churn]], 0)
-            row[..., DEEDS] = np.clip(row[..., DEEDS], 0, leaving)
+            row[..., SWITCHING] = np.clip(row[..., SWITCHING], 0, leaving)
         else:
-            row[..., accept] = row[..., WORDS].max(axis=-1)
+            row[..., accept] = row[..., VOICE].max(axis=-1)
             leaving = np.minimum(row[..., [churn]], 0)
-            row[..., DEEDS] = np.clip(row[..., DEEDS], leaving, 0)
+            row[..., SWITCHING] = np.clip(row[..., SWITCHING], leaving, 0)
     return ordered
 
 
@@ -162,9 +164,9 @@ def _row(feature: str, spread: float = RELATIVE_SPREAD, **logits: float) -> tupl
     )
 
 
-def _felt(**index: float) -> tuple[FeltWorth, ...]:
+def _sentiment(**index: float) -> tuple[SentimentWeight, ...]:
     return tuple(
-        FeltWorth(feature=name, mean=mean, sd=abs(mean) * RELATIVE_SPREAD)
+        SentimentWeight(feature=name, mean=mean, sd=abs(mean) * RELATIVE_SPREAD)
         for name, mean in index.items()
     )
 
@@ -266,7 +268,7 @@ PRIOR = PartWorths(
         *_row("step_up", UPGRADE=3.0, ACCEPT=0.5),
         *_row("step_down", DOWNGRADE=3.2, ACCEPT=0.3, CHURN=-0.2),
     ),
-    felt=_felt(
+    felt=_sentiment(
         price_rise=-0.5,
         value_removed=-0.4,
         bad_news=-0.12,

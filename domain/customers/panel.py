@@ -14,6 +14,10 @@ from domain.values import (
     Value,
 )
 
+# Chosen: of fewer customers no number is told. No panel asks fewer of a segment, no summary has a
+# smaller cell, and sql/09 holds the same number.
+FEWEST_RESPONDENTS = 30
+
 
 class Panel(Value):
     """Whom we ask. Empty means every persona, and no `respondents_per_segment` every customer."""
@@ -21,4 +25,6 @@ class Panel(Value):
     segments: Annotated[tuple[SegmentId, ...], Field(max_length=64)] = ()
     personas: Names = ()
     audience: Audience | None = None
-    respondents_per_segment: Annotated[StrictInt, Field(ge=30, le=1_000_000), WHOLE] | None = None
+    respondents_per_segment: (
+        Annotated[StrictInt, Field(ge=FEWEST_RESPONDENTS, le=1_000_000), WHOLE] | None
+    ) = None

@@ -7,7 +7,7 @@ a customer, so respondents may be held in memory and never leave it as rows.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from typing import Any, Self, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,7 +73,13 @@ class Respondents:
         }
         return replace(self, **columns)
 
+    def evenly_spaced(self, most: int) -> Self:
+        """At most `most` of them, evenly spaced over all."""
+        if len(self) <= most:
+            return self
+        return self.where(np.unique(np.linspace(0, len(self) - 1, most).astype(np.intp)))
+
 
 FLOAT_COLUMNS: tuple[str, ...] = tuple(
-    column.name for column in fields(Respondents) if column.type == "Floats"
+    name for name, kind in get_type_hints(Respondents).items() if kind == Floats
 )

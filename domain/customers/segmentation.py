@@ -82,7 +82,7 @@ class Earlier:
     ) -> Earlier:
         """From centers by segment and feature; `before` are places among the segments in order.
 
-        A segment that was found in other features cannot be told again by its center.
+        A segment that was found in other features cannot be recognized by its center.
         """
         ids = tuple(sorted(centers))
         rows = [[centers[i].get(name, np.nan) for name in feature_names] for i in ids]
@@ -365,9 +365,9 @@ def _by_customers(cluster: NDArray[np.int32], count: int, earlier: Earlier) -> d
 
     What is shared must be more than two groups of their sizes would share by chance.
     """
-    told = earlier.before >= 0
+    known = earlier.before >= 0
     shared = np.zeros((count, len(earlier.segment_ids)))
-    np.add.at(shared, (cluster[told], earlier.before[told]), 1)
+    np.add.at(shared, (cluster[known], earlier.before[known]), 1)
     if shared.sum() < FEWEST_SHARED * count:
         return {}
     chance = np.outer(shared.sum(axis=1), shared.sum(axis=0)) / shared.sum()
@@ -417,10 +417,10 @@ def _kept(
     segment_ids: tuple[str, ...], cluster: NDArray[np.int32], earlier: Earlier | None
 ) -> float | None:
     """Share of the customers who were in a segment that are in the one of its id again."""
-    if earlier is None or not (told := earlier.before >= 0).any():
+    if earlier is None or not (known := earlier.before >= 0).any():
         return None
     now, then = np.array(segment_ids), np.array(earlier.segment_ids)
-    return float(np.mean(now[cluster[told]] == then[earlier.before[told]]))
+    return float(np.mean(now[cluster[known]] == then[earlier.before[known]]))
 
 
 def _silhouette(

@@ -1,4 +1,4 @@
-"""Put into words: numbers from one engine, words from a language model that was given them."""
+"""Grounded engine: numbers from another engine, words from a language model given those."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from domain.language_model import (
     DEADLINE_SECONDS,
     OWN_SENTENCES,
     PROMPT_HASH,
-    Asking,
     Completion,
+    Exchange,
     KeepingChat,
     Question,
-    Said,
+    ReactionReply,
     answer_in_words,
-    kept_answer,
+    fallback_answer,
     reaction_prompt,
     read_reaction,
 )
@@ -79,11 +79,11 @@ class GroundedReactions:
         self, persona: Persona, known: Answer, seed: int, earlier: Sequence[str] = ()
     ) -> Answer:
         """See ReactionModel. When the model fails, `known` stands, marked so."""
-        asking = Asking(self.chat, self.deadline_seconds)
+        exchange = Exchange(self.chat, self.deadline_seconds)
         try:
-            return await answer_in_words(asking, persona, known, seed, earlier)
+            return await answer_in_words(exchange, persona, known, seed, earlier)
         except NO_WORDS as failure:
-            return kept_answer(asking, known, seed, failure)
+            return fallback_answer(exchange, known, seed, failure)
 
     async def react(
         self,
@@ -94,18 +94,18 @@ class GroundedReactions:
         earlier: Sequence[str] = (),
     ) -> Reaction:
         """See ReactionModel. When the model fails, the numbers stand, marked so."""
-        asking = Asking(self.chat, self.deadline_seconds)
+        exchange = Exchange(self.chat, self.deadline_seconds)
         known = await self.numbers.react(scenario, persona, panel, seed, earlier)
         if not known.measurable:
-            return _kept(known, asking)
+            return _in_own_words(known, exchange)
         try:
-            said = await asking.until_valid(
+            reply = await exchange.until_valid(
                 reaction_prompt(_about(known, scenario, persona, seed, earlier)),
                 lambda completion: _agreeing(completion, known),
             )
         except NO_WORDS as failure:
-            return _kept(known, asking, failure)
-        return _reworded(known, said, asking)
+            return _in_own_words(known, exchange, failure)
+        return _reworded(known, reply, exchange)
 
 
 def _about(
@@ -123,43 +123,45 @@ def _about(
     )
 
 
-def _agreeing(completion: Completion, known: Reaction) -> Said:
-    """What was said, when neither its numbers nor its claims go against those that stand."""
-    said = read_reaction(completion, OWN_SENTENCES)
-    if said.likely_action is not known.likely_action:
+def _agreeing(completion: Completion, known: Reaction) -> ReactionReply:
+    """The reply, when neither its numbers nor its claims go against those that stand."""
+    reply = read_reaction(completion, OWN_SENTENCES)
+    if reply.likely_action is not known.likely_action:
         raise ReplyInvalid(f"likely_action was measured as {known.likely_action}")
-    felt = known.sentiment_score
-    if abs(felt) > INDIFFERENT and said.sentiment_score * felt < 0:
-        raise ReplyInvalid(f"sentiment was measured as {round(100 * felt)}")
-    spoken = f"{said.initial_reaction} {said.sample_verbatim}"
+    measured = known.sentiment_score
+    if abs(measured) > INDIFFERENT and reply.sentiment_score * measured < 0:
+        raise ReplyInvalid(f"sentiment was measured as {round(100 * measured)}")
+    spoken = f"{reply.initial_reaction} {reply.sample_verbatim}"
     for claim, actions in CLAIMS:
         if claim.search(spoken) and known.likely_action not in actions:
             raise ReplyInvalid(f"the words claim another action than {known.likely_action}")
-    return said
+    return reply
 
 
-def _reworded(known: Reaction, said: Said, asking: Asking) -> Reaction:
+def _reworded(known: Reaction, reply: ReactionReply, exchange: Exchange) -> Reaction:
     words = {
-        "initial_reaction": said.initial_reaction,
-        "reasoning": said.reasoning,
-        "what_would_change_mind": said.what_would_change_mind,
-        "sample_verbatim": said.sample_verbatim,
+        "initial_reaction": reply.initial_reaction,
+        "reasoning": reply.reasoning,
+        "what_would_change_mind": reply.what_would_change_mind,
+        "sample_verbatim": reply.sample_verbatim,
     }
-    provenance = _grounded(known.provenance, asking, asking.chat.model)
+    provenance = _grounded(known.provenance, exchange, exchange.chat.model)
     return known.with_(**words, provenance=provenance)
 
 
-def _kept(known: Reaction, asking: Asking, failure: TwinError | None = None) -> Reaction:
+def _in_own_words(
+    known: Reaction, exchange: Exchange, failure: TwinError | None = None
+) -> Reaction:
     """The numbers in their own words; without a failure because no others were asked for."""
     degraded = Degraded.by(failure) if failure else None
-    provenance = _grounded(known.provenance, asking, known.provenance.model)
+    provenance = _grounded(known.provenance, exchange, known.provenance.model)
     return known.with_(provenance=provenance.with_(degraded=degraded))
 
 
-def _grounded(numbers: Provenance, asking: Asking, words_by: str) -> Provenance:
+def _grounded(numbers: Provenance, exchange: Exchange, words_by: str) -> Provenance:
     return numbers.with_(
         engine="grounded",
         words_by=words_by,
-        prompt_hash=PROMPT_HASH if asking.attempts else None,
-        **asking.taken(),
+        prompt_hash=PROMPT_HASH if exchange.attempts else None,
+        **exchange.usage(),
     )

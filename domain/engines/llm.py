@@ -1,4 +1,4 @@
-"""Ask a language model: the engine that lets it answer everything."""
+"""LLM engine: a language model answers everything."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from domain.customers import Panel
-from domain.engines.choice import Admitted, admitted
+from domain.customers import Panel, Sample, draw_sample
 from domain.evidence import ByWords, Found, Retriever
 from domain.language_model import (
     DEADLINE_SECONDS,
     OWN_SENTENCES,
     PROMPT_HASH,
     QUOTES,
-    Asking,
     Completion,
+    Exchange,
     KeepingChat,
     Question,
-    Said,
+    ReactionReply,
     answer_in_words,
     reaction_prompt,
     read_reaction,
@@ -55,8 +54,8 @@ class ModelReactions:
         self, persona: Persona, known: Answer, seed: int, earlier: Sequence[str] = ()
     ) -> Answer:
         """See ReactionModel. Raises ChatFailed when no valid reply can be had."""
-        asking = Asking(self.chat, self.deadline_seconds)
-        return await answer_in_words(asking, persona, known, seed, earlier)
+        exchange = Exchange(self.chat, self.deadline_seconds)
+        return await answer_in_words(exchange, persona, known, seed, earlier)
 
     async def react(
         self,
@@ -67,71 +66,73 @@ class ModelReactions:
         earlier: Sequence[str] = (),
     ) -> Reaction:
         """See ReactionModel. Raises ChatFailed when no valid reply can be had."""
-        asking = Asking(self.chat, self.deadline_seconds)
+        exchange = Exchange(self.chat, self.deadline_seconds)
         verbatims = await asyncio.to_thread(self.customers.verbatims, persona.segment_id)
         found = await self.retriever.find(scenario.text, verbatims, QUOTES)
-        asked, people = await asyncio.to_thread(
+        asked, sample = await asyncio.to_thread(
             self._prepared, scenario, persona, panel, seed, found
         )
         asked = replace(asked, earlier=earlier)
-        said = await asking.until_valid(reaction_prompt(asked), _read)
-        provenance = self._provenance(asked, asking, people, found)
-        return _reaction(asked, said, provenance)
+        reply = await exchange.until_valid(reaction_prompt(asked), _read)
+        provenance = self._provenance(asked, exchange, sample, found)
+        return _reaction(asked, reply, provenance)
 
     def _prepared(
         self, scenario: Scenario, persona: Persona, panel: Panel, seed: int, found: Found
-    ) -> tuple[Question, Admitted]:
+    ) -> tuple[Question, Sample]:
         """The question, and the customers the persona speaks for when it answers."""
-        people = admitted(self.customers.respondents(), persona.segment_id, panel, scenario, seed)
+        sample = draw_sample(
+            self.customers.respondents(), persona.segment_id, panel, scenario, seed
+        )
         reading = read_levers(scenario.text, self.customers.carrier)
-        given = scenario.notice_days
+        notice = scenario.notice_days
         asked = Question(
             persona=persona,
             text=scenario.text,
             levers=reading.levers if scenario.levers is None else scenario.levers,
-            notice_days=reading.notice_days if given is None else given,
+            notice_days=reading.notice_days if notice is None else notice,
             evidence=found.evidence,
             seed=seed,
         )
-        return asked, people
+        return asked, sample
 
     def _provenance(
-        self, asked: Question, asking: Asking, admitted: Admitted, found: Found
+        self, asked: Question, exchange: Exchange, sample: Sample, found: Found
     ) -> Provenance:
         return Provenance(
             engine="llm",
             model=self.chat.model,
             seed=asked.seed,
             prompt_hash=PROMPT_HASH,
-            attempts=asking.attempts,
-            input_tokens=asking.input_tokens,
-            output_tokens=asking.output_tokens,
-            cached=asking.cached,
-            tokens_estimated=asking.estimated,
+            attempts=exchange.attempts,
+            input_tokens=exchange.input_tokens,
+            output_tokens=exchange.output_tokens,
+            cached=exchange.cached,
+            tokens_estimated=exchange.estimated,
             persona_version=asked.persona.version,
             data_as_of=self.customers.as_of,
-            customers_asked=len(admitted.people),
-            audience_share=admitted.audience_share,
+            customers_asked=len(sample.people),
+            audience_share=sample.audience_share,
             evidence=found.evidence,
             evidence_by=found.found_by,
         )
 
 
-def _read(completion: Completion) -> Said:
+def _read(completion: Completion) -> ReactionReply:
     return read_reaction(completion, OWN_SENTENCES)
 
 
-def _reaction(asked: Question, said: Said, provenance: Provenance) -> Reaction:
+def _reaction(asked: Question, reply: ReactionReply, provenance: Provenance) -> Reaction:
     return Reaction(
-        initial_reaction=said.initial_reaction,
-        sentiment_score=said.sentiment_score,
-        likely_action=said.likely_action,
-        action_probability=said.action_probabilities[said.likely_action],
-        reasoning=said.reasoning,
-        what_would_change_mind=said.what_would_change_mind,
-        sample_verbatim=said.sample_verbatim,
+        initial_reaction=reply.initial_reaction,
+        sentiment_score=reply.sentiment_score,
+        likely_action=reply.likely_action,
+        action_probability=reply.action_probabilities[reply.likely_action],
+        reasoning=reply.reasoning,
+        what_would_change_mind=reply.what_would_change_mind,
+        sample_verbatim=reply.sample_verbatim,
         measurable=bool(asked.levers),
-        action_probabilities=said.action_probabilities,
+        action_probabilities=reply.action_probabilities,
         drivers=(),
         levers=tuple(asked.levers),
         effects=None,

@@ -1,4 +1,4 @@
-"""Retrieval: which of a segment's own words bear on a text, by Okapi BM25.
+"""Lexical retrieval: which of a segment's own words bear on a text, by Okapi BM25.
 
 Lexical on purpose: it needs no model, gives the same order everywhere, and says nothing when no
 word is shared (Robertson and Zaragoza 2009).
@@ -58,10 +58,10 @@ class Corpus(tuple[Evidence, ...]):
                 holding.setdefault(word, []).append(position)
         return {
             word: [
-                (i, _rarity(len(held), len(documents)) * _weight(documents[i], word, mean_length))
-                for i in held
+                (i, _rarity(len(places), len(documents)) * _weight(documents[i], word, mean_length))
+                for i in places
             ]
-            for word, held in holding.items()
+            for word, places in holding.items()
         }
 
 

@@ -1,7 +1,7 @@
-"""Similarity: which of a segment's own words are near a text in meaning, by their embeddings.
+"""Semantic retrieval: which of a segment's own words are near a text in meaning, by embeddings.
 
 Some are always nearest, however far they are: no distance means the same to every model, so none
-is a limit. What was embedded is kept, for verbatims change only with the build of the data.
+is a limit. Embeddings are cached, for verbatims change only with the build of the data.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from domain.reactions import Evidence
 
 DEADLINE_SECONDS = 10.0  # chosen: evidence is not worth more of the time a reaction has
 LEFT_ALONE_SECONDS = 30.0  # after a failure, so that reactions do not each wait for the next
-# Sets of texts kept. A segment's verbatims take 0.6 MB (200 rows of 768), a question 3 KB.
-MOST_KEPT: dict[Use, int] = {"passage": 64, "query": 256}
+# Sets of texts cached. A segment's verbatims take 0.6 MB (200 rows of 768), a question 3 KB.
+MOST_CACHED: dict[Use, int] = {"passage": 64, "query": 256}
 
 
 class ByMeaning:
@@ -42,7 +42,7 @@ class ByMeaning:
         self._on_failure = on_failure
         self._clock = clock
         self._failing_until: float | None = None
-        self._kept: dict[Use, OrderedDict[tuple[str, ...], asyncio.Task[Embeddings]]] = {
+        self._cache: dict[Use, OrderedDict[tuple[str, ...], asyncio.Task[Embeddings]]] = {
             "passage": OrderedDict(),
             "query": OrderedDict(),
         }
@@ -76,15 +76,15 @@ class ByMeaning:
 
     async def _embedded(self, texts: tuple[str, ...], use: Use) -> Embeddings:
         """Embedded once for all who ask at the same time or later."""
-        kept = self._kept[use]
-        task = kept.get(texts)
+        cache = self._cache[use]
+        task = cache.get(texts)
         if task is None or (task.done() and _failed(task)):
             asking = self._embedder.embed(texts, use, deadline_seconds=DEADLINE_SECONDS)
-            task = kept[texts] = asyncio.create_task(asking)
+            task = cache[texts] = asyncio.create_task(asking)
             task.add_done_callback(_failed)
-        kept.move_to_end(texts)
-        while len(kept) > MOST_KEPT[use]:
-            kept.popitem(last=False)
+        cache.move_to_end(texts)
+        while len(cache) > MOST_CACHED[use]:
+            cache.popitem(last=False)
         return await asyncio.shield(task)
 
     def _note(self, failure: ChatFailed) -> None:

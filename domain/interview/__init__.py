@@ -1,21 +1,21 @@
-"""Interview: questions and scenarios put to one persona, turn by turn."""
+"""Interview: one persona asked about scenarios and questions, turn by turn."""
 
 from domain.interview.conversations import (
     Conversation,
     ConversationId,
     ConversationStore,
-    Keeping,
+    Retention,
     Turn,
 )
-from domain.interview.converse import Interviewer, Put, turns_before
+from domain.interview.converse import Interviewer, Stimulus, turns_before
 
 __all__ = [
     "Conversation",
     "ConversationId",
     "ConversationStore",
     "Interviewer",
-    "Keeping",
-    "Put",
+    "Retention",
+    "Stimulus",
     "Turn",
     "turns_before",
 ]

@@ -1,4 +1,4 @@
-"""Interview: a persona's answer to a free question, offline, from its figures and its own words.
+"""Answer: a persona's answer to a free question, offline, from its figures and its own words.
 
 Nothing here is a language model. The answer says what the segment's data say that bears on the
 question, and says so when nothing does.
@@ -16,7 +16,7 @@ from domain.personas import UNKNOWN, Persona, quantity
 from domain.reactions import Answer, Engine, Evidence, Provenance
 
 MODEL_NAME = "offline retrieval"
-STATEMENTS = 3  # figures told in one answer
+STATEMENTS = 3  # figures given in one answer
 QUOTES = 2  # verbatims cited in one answer
 LONGEST_ANSWER = 2_000  # characters, as domain/reactions.py has it
 
@@ -110,8 +110,8 @@ def _text(persona: Persona, plain: str, evidence: Sequence[Evidence]) -> str:
             "Nothing I know bears on that: neither the figures nor the words of the "
             f"{persona.customers:,} customers I speak for mention it."
         )
-    said = [f"In words of my own segment: {' '.join(quotes)}"] if quotes else []
-    return _fitting([*statements, *said])
+    quoted = [f"In words of my own segment: {' '.join(quotes)}"] if quotes else []
+    return _fitting([*statements, *quoted])
 
 
 def _statements(persona: Persona, asked: set[str]) -> list[str]:
@@ -119,8 +119,8 @@ def _statements(persona: Persona, asked: set[str]) -> list[str]:
     blanks = _blanks(persona)
     bearing = [topic for topic in TOPICS if topic.keywords & asked]
     bearing.sort(key=lambda topic: -len(topic.keywords & asked))
-    told = (_filled(topic.statement, blanks) for topic in bearing)
-    return [statement for statement in told if statement][:STATEMENTS]
+    statements = (_filled(topic.statement, blanks) for topic in bearing)
+    return [statement for statement in statements if statement][:STATEMENTS]
 
 
 def _blanks(persona: Persona) -> dict[str, str]:

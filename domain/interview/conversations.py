@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Protocol
+from typing import Annotated, Protocol, assert_never
 
 from pydantic import Field
 
@@ -37,11 +37,15 @@ class Turn(Value):
         return self.scenario.text if self.scenario else ""
 
     @property
-    def said(self) -> str:
+    def reply_text(self) -> str:
         """What the persona said to it."""
-        if isinstance(self.reply, Reaction):
-            return f"{self.reply.initial_reaction} {self.reply.sample_verbatim}"
-        return self.reply.text
+        match self.reply:
+            case Reaction():
+                return f"{self.reply.initial_reaction} {self.reply.sample_verbatim}"
+            case Answer():
+                return self.reply.text
+            case _:
+                assert_never(self.reply)
 
     @property
     def reaction(self) -> Reaction | None:
@@ -61,7 +65,7 @@ class Conversation(Value):
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class Retention:
     """How much of a conversation is kept, and for how many seconds after its latest turn."""
 
     most_turns: int
@@ -85,7 +89,12 @@ class ConversationStore(Protocol):
         ...
 
     def add(
-        self, conversation_id: str, tenant: str, persona: Persona, said: Turn, keeping: Keeping
+        self,
+        conversation_id: str,
+        tenant: str,
+        persona: Persona,
+        latest: Turn,
+        retention: Retention,
     ) -> None:
         """Keep the next turn; the turn 0 opens the conversation. Removes those that are over.
 

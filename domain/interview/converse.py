@@ -1,4 +1,4 @@
-"""Converse: put a scenario or a question to a persona that remembers the turns before it.
+"""Converse: show a scenario or a question to a persona that knows the turns before it.
 
 The engine `choice` looks into the turns themselves. A language model is shown them as data. Nobody
 changes the persona: what was said is in the conversation and nowhere else.
@@ -27,8 +27,8 @@ LINE_CHARACTERS = 600  # of one thing said
 
 
 @dataclass(frozen=True, slots=True)
-class Put:
-    """What is put to a persona next: exactly one of a scenario and a question."""
+class Stimulus:
+    """What a persona is asked next: exactly one of a scenario and a question."""
 
     scenario: Scenario | None
     question: str | None
@@ -37,41 +37,45 @@ class Put:
 
 @dataclass(frozen=True)
 class Interviewer:
-    """Puts things to personas by one engine."""
+    """Asks personas by one engine."""
 
     customers: CustomerBase
     model: ReactionModel
 
-    async def put(self, persona: Persona, put: Put, turns: Sequence[Turn] = ()) -> Turn:
+    async def next_turn(
+        self, persona: Persona, stimulus: Stimulus, turns: Sequence[Turn] = ()
+    ) -> Turn:
         """The next turn: `turns` are all before it. The same turns and seed, the same turn.
 
         Raises what the engine raises.
         """
-        index, earlier = len(turns), told_before(turns)
-        changed = await asyncio.to_thread(self._changed, put, turns) if turns else None
+        index, earlier = len(turns), transcript(turns)
+        changed = await asyncio.to_thread(self._changed, stimulus, turns) if turns else None
         if changed is not None:
-            reaction = await self._react(persona, changed.scenario, put.seed, earlier)
-            reply = _recalling(reaction, (changed.turn,))
-            return Turn(index=index, scenario=changed.scenario, question=put.question, reply=reply)
-        if put.scenario is not None:
-            reaction = await self._react(persona, put.scenario, put.seed, earlier)
-            return Turn(index=index, scenario=put.scenario, reply=reaction)
-        question = put.question or ""
+            reaction = await self._react(persona, changed.scenario, stimulus.seed, earlier)
+            reaction = _resting_on(reaction, (changed.turn,))
+            return Turn(
+                index=index, scenario=changed.scenario, question=stimulus.question, reply=reaction
+            )
+        if stimulus.scenario is not None:
+            reaction = await self._react(persona, stimulus.scenario, stimulus.seed, earlier)
+            return Turn(index=index, scenario=stimulus.scenario, reply=reaction)
+        question = stimulus.question or ""
         known = await asyncio.to_thread(self._answer, persona, question, turns)
-        told = await self.model.answer(persona, known, put.seed, earlier)
-        return Turn(index=index, question=question, reply=told)
+        reply = await self.model.answer(persona, known, stimulus.seed, earlier)
+        return Turn(index=index, question=question, reply=reply)
 
-    def _changed(self, put: Put, turns: Sequence[Turn]) -> FollowUp | None:
-        """What is put as a change of an earlier scenario. A scenario with levers is its own."""
-        carrier = self.customers.carrier
-        if put.scenario is None:
-            changed = follow_up(put.question or "", turns, carrier)
+    def _changed(self, stimulus: Stimulus, turns: Sequence[Turn]) -> FollowUp | None:
+        """What is asked as a change of an earlier scenario. A scenario with levers is its own."""
+        carrier, scenario = self.customers.carrier, stimulus.scenario
+        if scenario is None:
+            changed = follow_up(stimulus.question or "", turns, carrier)
             if changed is not None:
-                refuse_unknown_plans(put.question or "", self.customers, "/question")
+                refuse_unknown_plans(stimulus.question or "", self.customers, "/question")
             return changed
-        if put.scenario.levers is not None or read_levers(put.scenario.text, carrier).levers:
+        if scenario.levers is not None or read_levers(scenario.text, carrier).levers:
             return None
-        return follow_up(put.scenario.text, turns, carrier)
+        return follow_up(scenario.text, turns, carrier)
 
     async def _react(
         self, persona: Persona, scenario: Scenario, seed: int, earlier: Sequence[str]
@@ -81,14 +85,14 @@ class Interviewer:
 
     def _answer(self, persona: Persona, question: str, turns: Sequence[Turn]) -> Answer:
         recalled = recall(question, turns)
-        told = answer(
+        known = answer(
             persona,
             question,
             () if recalled else self.customers.verbatims(persona.segment_id),
             engine=self.model.engine,
             data_as_of=self.customers.as_of,
         )
-        return _retold(told, recalled) if recalled else told
+        return _recalled(known, recalled) if recalled else known
 
 
 def turns_before(
@@ -111,23 +115,26 @@ def turns_before(
     return store.turns(conversation_id, tenant, most)
 
 
-def told_before(turns: Sequence[Turn]) -> tuple[str, ...]:
+def transcript(turns: Sequence[Turn]) -> tuple[str, ...]:
     """What was said, line by line, for a language model: the latest lines, EARLIER_CHARACTERS."""
     lines: list[str] = []
     left = EARLIER_CHARACTERS
     for turn in reversed(turns):
-        said = [f"Asked: {turn.words[:LINE_CHARACTERS]}", f"Said: {turn.said[:LINE_CHARACTERS]}"]
-        left -= sum(map(len, said))
+        exchange = (
+            f"Asked: {turn.words[:LINE_CHARACTERS]}",
+            f"Said: {turn.reply_text[:LINE_CHARACTERS]}",
+        )
+        left -= sum(map(len, exchange))
         if left < 0:
             break
-        lines[:0] = said
+        lines[:0] = exchange
     return tuple(lines)
 
 
-def _recalling(reaction: Reaction, turns: tuple[int, ...]) -> Reaction:
+def _resting_on(reaction: Reaction, turns: tuple[int, ...]) -> Reaction:
     return reaction.with_(provenance=reaction.provenance.with_(recalled=turns))
 
 
-def _retold(told: Answer, recalled: Recalled) -> Answer:
-    provenance = told.provenance.with_(recalled=recalled.turns, evidence_by=None)
-    return told.with_(text=recalled.text, provenance=provenance)
+def _recalled(known: Answer, recalled: Recalled) -> Answer:
+    provenance = known.provenance.with_(recalled=recalled.turns, evidence_by=None)
+    return known.with_(text=recalled.text, provenance=provenance)

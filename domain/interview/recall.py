@@ -1,6 +1,6 @@
-"""Remember: what a persona said earlier in a conversation, told again or put otherwise, offline.
+"""Recall: what a persona said earlier in a conversation, repeated or in other words, offline.
 
-Nothing here is a language model, and nothing is remembered that is not in the stored turns.
+Nothing here is a language model, and nothing is recalled that is not in the stored turns.
 """
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from domain.engines import DOINGS
 from domain.evidence import most_relevant
 from domain.interview.conversations import Turn
-from domain.reactions import Action, Evidence, Reaction
+from domain.reactions import Action, Answer, Evidence, Reaction
 
-MOST_TOLD = 6  # turns told again in one answer; of more the latest
+MOST_LISTED = 6  # turns listed in one answer; of more the latest
 LONGEST_QUOTE = 160  # characters of one thing said
 
 _ASKED = re.compile(
@@ -57,7 +58,7 @@ _CLAIMS: tuple[tuple[re.Pattern[str], Action], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """What is told of earlier turns, and the indices of those it rests on."""
+    """What is said of earlier turns, and the indices of those it rests on."""
 
     text: str
     turns: tuple[int, ...]
@@ -68,21 +69,21 @@ def recall(question: str, turns: Sequence[Turn]) -> Recalled | None:
 
     Without turns nothing can be referred to, and what is asked all the same is answered so.
     """
-    for pattern, tell in _TELLERS:
+    for pattern, answer in _ANSWERS:
         if pattern.search(question):
-            return tell(question, turns) if turns else _NOTHING_YET
+            return answer(question, turns) if turns else _NOTHING_YET
     return None
 
 
-def _tell_asked(question: str, turns: Sequence[Turn]) -> Recalled:
-    told = turns[:1] if _FIRST.search(question) else turns[-MOST_TOLD:]
-    left_out = len(turns) - len(told)
-    listed = "; ".join(f"({turn.index + 1}) {_quoted(turn.words)}" for turn in told)
-    more = f" Before these there were {left_out} more." if told[0].index and left_out else ""
-    return Recalled(f"You put to me: {listed}.{more}", tuple(turn.index for turn in told))
+def _answer_asked(question: str, turns: Sequence[Turn]) -> Recalled:
+    listed = turns[:1] if _FIRST.search(question) else turns[-MOST_LISTED:]
+    left_out = len(turns) - len(listed)
+    quotes = "; ".join(f"({turn.index + 1}) {_quoted(turn.words)}" for turn in listed)
+    more = f" Before these there were {left_out} more." if listed[0].index and left_out else ""
+    return Recalled(f"You put to me: {quotes}.{more}", tuple(turn.index for turn in listed))
 
 
-def _tell_said(question: str, turns: Sequence[Turn]) -> Recalled:
+def _answer_said(question: str, turns: Sequence[Turn]) -> Recalled:
     turn = turns[0] if _FIRST.search(question) else _meant(question, turns)
     reaction = turn.reaction
     if reaction is not None and (claimed := _claimed(question)):
@@ -93,7 +94,7 @@ def _tell_said(question: str, turns: Sequence[Turn]) -> Recalled:
     )
 
 
-def _tell_why(question: str, turns: Sequence[Turn]) -> Recalled:
+def _answer_why(question: str, turns: Sequence[Turn]) -> Recalled:
     turn = turns[-1]
     if turn.reaction is None:
         return Recalled(
@@ -104,7 +105,7 @@ def _tell_why(question: str, turns: Sequence[Turn]) -> Recalled:
     return Recalled(turn.reaction.reasoning, (turn.index,))
 
 
-def _tell_mind(question: str, turns: Sequence[Turn]) -> Recalled:
+def _answer_mind(question: str, turns: Sequence[Turn]) -> Recalled:
     reacted = [turn for turn in turns if turn.reaction is not None]
     if not reacted:
         return Recalled("You have put no scenario to me yet that I could think again about.", ())
@@ -115,7 +116,7 @@ def _tell_mind(question: str, turns: Sequence[Turn]) -> Recalled:
     )
 
 
-def _tell_compared(question: str, turns: Sequence[Turn]) -> Recalled:
+def _answer_compared(question: str, turns: Sequence[Turn]) -> Recalled:
     reacted = [(turn, turn.reaction) for turn in turns if turn.reaction is not None]
     if len(reacted) < 2:
         return Recalled("You have not put two scenarios to me yet that I could compare.", ())
@@ -168,9 +169,13 @@ def _stance(reaction: Reaction | None) -> str:
 
 
 def _spoken(turn: Turn) -> str:
-    if isinstance(turn.reply, Reaction):
-        return turn.reply.initial_reaction
-    return turn.reply.text
+    match turn.reply:
+        case Reaction():
+            return turn.reply.initial_reaction
+        case Answer():
+            return turn.reply.text
+        case _:
+            assert_never(turn.reply)
 
 
 def _quoted(text: str) -> str:
@@ -182,11 +187,11 @@ def _quoted(text: str) -> str:
 
 _NOTHING_YET = Recalled("Nothing was said before: this is the first turn of our conversation.", ())
 
-# The first that fits tells.
-_TELLERS: tuple[tuple[re.Pattern[str], Callable[[str, Sequence[Turn]], Recalled]], ...] = (
-    (_COMPARE, _tell_compared),
-    (_ASKED, _tell_asked),
-    (_SAID, _tell_said),
-    (_WHY, _tell_why),
-    (_MIND, _tell_mind),
+# The first that fits answers.
+_ANSWERS: tuple[tuple[re.Pattern[str], Callable[[str, Sequence[Turn]], Recalled]], ...] = (
+    (_COMPARE, _answer_compared),
+    (_ASKED, _answer_asked),
+    (_SAID, _answer_said),
+    (_WHY, _answer_why),
+    (_MIND, _answer_mind),
 )

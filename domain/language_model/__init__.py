@@ -1,6 +1,6 @@
 """Language model: the port, the prompts, and replies that are checked before they are believed."""
 
-from domain.language_model.answer import answer_in_words, kept_answer
+from domain.language_model.answer import answer_in_words, fallback_answer
 from domain.language_model.chat import ChatModel, Completion, KeepingChat, Prompt, Schema
 from domain.language_model.metering import Meter, metered_by
 from domain.language_model.prompts import (
@@ -13,8 +13,8 @@ from domain.language_model.prompts import (
     Question,
     reaction_prompt,
 )
-from domain.language_model.replies import Said, read_reaction
-from domain.language_model.validated_reply import ATTEMPTS, DEADLINE_SECONDS, Asking
+from domain.language_model.replies import ReactionReply, read_reaction
+from domain.language_model.validated_reply import ATTEMPTS, DEADLINE_SECONDS, Exchange
 
 __all__ = [
     "ATTEMPTS",
@@ -25,17 +25,17 @@ __all__ = [
     "PROMPT_HASH",
     "QUOTES",
     "SHAPE",
-    "Asking",
     "ChatModel",
     "Completion",
+    "Exchange",
     "KeepingChat",
     "Meter",
     "Prompt",
     "Question",
-    "Said",
+    "ReactionReply",
     "Schema",
     "answer_in_words",
-    "kept_answer",
+    "fallback_answer",
     "metered_by",
     "reaction_prompt",
     "read_reaction",

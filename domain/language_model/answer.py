@@ -11,7 +11,7 @@ from domain.errors import ReplyInvalid, TwinError
 from domain.language_model.chat import Completion, Prompt
 from domain.language_model.prompts import EARLIER, block, card, code_of
 from domain.language_model.replies import MARK, read_text, sentences_of, text_schema
-from domain.language_model.validated_reply import Asking
+from domain.language_model.validated_reply import Exchange
 from domain.personas import Persona
 from domain.reactions import Answer, Degraded
 
@@ -47,26 +47,26 @@ _OUT_OF_CHARACTER = re.compile(
 
 
 async def answer_in_words(
-    asking: Asking, persona: Persona, known: Answer, seed: int, earlier: Sequence[str]
+    exchange: Exchange, persona: Persona, known: Answer, seed: int, earlier: Sequence[str]
 ) -> Answer:
     """The offline answer `known` in the language model's words, its evidence kept.
 
-    Raises ChatFailed when no valid reply can be had; see `kept_answer` for what can stand then.
+    Raises ChatFailed when no valid reply can be had; see `fallback_answer` for what can stand then.
     """
-    text = await asking.until_valid(_prompt(persona, known, seed, earlier), _read)
-    told = known.provenance.with_(model=asking.chat.model, seed=seed, **_taken(asking))
-    return known.with_(text=text, provenance=told)
+    text = await exchange.until_valid(_prompt(persona, known, seed, earlier), _read)
+    provenance = known.provenance.with_(model=exchange.chat.model, seed=seed, **_usage(exchange))
+    return known.with_(text=text, provenance=provenance)
 
 
-def kept_answer(asking: Asking, known: Answer, seed: int, failure: TwinError) -> Answer:
+def fallback_answer(exchange: Exchange, known: Answer, seed: int, failure: TwinError) -> Answer:
     """The offline answer as it stands, marked as what is left when the model failed."""
     degraded = Degraded.by(failure)
-    told = known.provenance.with_(seed=seed, degraded=degraded, **_taken(asking))
-    return known.with_(provenance=told)
+    provenance = known.provenance.with_(seed=seed, degraded=degraded, **_usage(exchange))
+    return known.with_(provenance=provenance)
 
 
-def _taken(asking: Asking) -> dict[str, object]:
-    return {**asking.taken(), "prompt_hash": PROMPT_HASH if asking.attempts else None}
+def _usage(exchange: Exchange) -> dict[str, object]:
+    return {**exchange.usage(), "prompt_hash": PROMPT_HASH if exchange.attempts else None}
 
 
 def _prompt(persona: Persona, known: Answer, seed: int, earlier: Sequence[str]) -> Prompt:

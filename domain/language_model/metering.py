@@ -1,4 +1,4 @@
-"""Spending: what one piece of work asks of a language model, counted while it is asked."""
+"""Metering: what one piece of work asks of a language model, counted while it is asked."""
 
 from __future__ import annotations
 

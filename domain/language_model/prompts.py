@@ -112,14 +112,14 @@ def corrected(prompt: Prompt, refused: ReplyInvalid) -> Prompt:
 
 def _data(asked: Question) -> list[str]:
     """The blocks of what others wrote, under one code that none of them can hold."""
-    said = [piece.text for piece in asked.evidence]
+    verbatims = [piece.text for piece in asked.evidence]
     described = [lever.describe() for lever in asked.levers]
     measured = [*described, *_notice(asked.notice_days)]
-    told = [asked.persona.persona_id, asked.text, *said, *measured, str(asked.seed)]
-    code = code_of([*told, *asked.earlier])
+    pieces = [asked.persona.persona_id, asked.text, *verbatims, *measured, str(asked.seed)]
+    code = code_of([*pieces, *asked.earlier])
     blocks = {
         EARLIER: asked.earlier,
-        "What customers of this kind said": said,
+        "What customers of this kind said": verbatims,
         "What changes, in short": measured,
         "The announcement": asked.text.splitlines(),
     }
@@ -131,7 +131,7 @@ def _figures(known: Reaction | None) -> list[str]:
     if known is None:
         return []
     chances = percentages([known.action_probabilities[action] for action in ACTIONS])
-    told = {
+    figures = {
         "sentiment": round(100 * known.sentiment_score),
         "likely_action": known.likely_action,
         "action_chances": dict(zip(ACTIONS, chances, strict=True)),
@@ -139,7 +139,7 @@ def _figures(known: Reaction | None) -> list[str]:
     reasons = "; ".join(driver.explanation for driver in known.drivers[:3])
     return [
         f"This was measured on {known.provenance.customers_asked} customers of this kind. Repeat "
-        f"it as it is, and let every text agree with it: {json.dumps(told)}"
+        f"it as it is, and let every text agree with it: {json.dumps(figures)}"
         + (f"\nWhat weighs most: {reasons}." if reasons else "")
     ]
 

@@ -65,8 +65,8 @@ class _Wire(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a model said of a reaction. `action_probabilities` covers every action, sums to one."""
+class ReactionReply:
+    """A reaction as a model gave it. `action_probabilities` covers every action, sums to one."""
 
     initial_reaction: str
     reasoning: str
@@ -97,7 +97,7 @@ def reaction_schema() -> Schema:
     )
 
 
-def read_reaction(completion: Completion, prompt_sentences: Collection[str]) -> Said:
+def read_reaction(completion: Completion, prompt_sentences: Collection[str]) -> ReactionReply:
     """What the model said. Raises ReplyInvalid.
 
     `prompt_sentences` are those of the prompt's own text, see sentences_of: a model that hands
@@ -106,7 +106,7 @@ def read_reaction(completion: Completion, prompt_sentences: Collection[str]) -> 
     wire = _wire(_only_object(completion))
     _refuse_echo(_texts(wire), prompt_sentences)
     chances = _chances(wire)
-    return Said(
+    return ReactionReply(
         initial_reaction=wire.initial_reaction,
         reasoning=wire.reasoning,
         what_would_change_mind=wire.what_would_change_mind,

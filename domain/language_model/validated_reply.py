@@ -1,4 +1,4 @@
-"""Asking: a language model asked until its reply is valid, and what that took."""
+"""Validated reply: a language model asked until its reply is valid, and what that took."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GRACE_SECONDS = 1.0  # for a chat model that is about to say itself why it is la
 
 
 @dataclass(slots=True)
-class Asking:
+class Exchange:
     """One question put to a model, again when the reply is no good, and what that took."""
 
     chat: KeepingChat
@@ -42,7 +42,7 @@ class Asking:
         while True:
             try:
                 completion = await self._complete(prompt)
-                said = read(completion)
+                reply = read(completion)
             except ReplyInvalid as refused:
                 if self.attempts >= ATTEMPTS:
                     fault = f"{refused.fault} (the last of {ATTEMPTS} replies)"
@@ -50,9 +50,9 @@ class Asking:
                 prompt = corrected(prompt, refused)
             else:
                 self._keep(question, completion)
-                return said
+                return reply
 
-    def taken(self) -> dict[str, object]:
+    def usage(self) -> dict[str, object]:
         """What all of it took, as a domain.reactions.Provenance has it."""
         return {
             "attempts": max(self.attempts, 1),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from domain.catalog import Carrier
 from domain.customers import Segment
-from domain.personas import statements as words
+from domain.personas import statements
 from domain.personas.persona import (
     UNKNOWN,
     Composite,
@@ -21,7 +21,14 @@ from domain.personas.persona import (
     Profile,
     persona_id,
 )
-from domain.personas.statements import SLIGHT, Standings, Trait, quantity, stand, telling
+from domain.personas.statements import (
+    SLIGHT,
+    Standings,
+    Trait,
+    notable_traits,
+    quantity,
+    standings_of,
+)
 from domain.reactions import Evidence
 
 GIVEN_NAMES = ("Robin", "Sam", "Kim", "Lee", "Toni", "Chris", "Jo", "Pat")  # any gender and age
@@ -44,7 +51,7 @@ def build_personas(
     A figure the data do not have leaves its sentence out. The version is that of the same persona
     in `previous` when nothing else has changed, else the next; a first build is version 1.
     """
-    before = {kept.persona_id: kept for kept in previous}
+    before = {version.persona_id: version for version in previous}
     drafts = (
         _draft(segment, segments, verbatims.get(segment.id, ()), carrier) for segment in segments
     )
@@ -61,10 +68,10 @@ def _versioned(draft: Persona, before: PersonaVersion | None) -> Persona:
 
 
 def _draft(
-    segment: Segment, segments: Sequence[Segment], said: Sequence[Evidence], carrier: Carrier
+    segment: Segment, segments: Sequence[Segment], verbatims: Sequence[Evidence], carrier: Carrier
 ) -> Persona:
     identity = _identity(segment, carrier)
-    writer = _Writer(segment, stand(segment, segments), identity, carrier.name)
+    writer = _Writer(segment, standings_of(segment, segments), identity, carrier.name)
     return Persona(
         persona_id=persona_id(carrier.name, segment.id),
         segment_id=segment.id,
@@ -74,7 +81,7 @@ def _draft(
         identity=identity,
         composite=_composite(segment),
         profile=_profile(writer),
-        narrative=_narrative(writer, said),
+        narrative=_narrative(writer, verbatims),
         statistics=segment.statistics,
         version=1,
         as_of=segment.as_of,
@@ -104,32 +111,32 @@ def _given_name(segment: Segment, carrier: Carrier) -> str:
 def _composite(segment: Segment) -> Composite:
     typical = segment.typical
     return Composite(
-        age_range=_said(segment, "{p25_age} to {p75_age}"),
-        gender=_said(segment, "{pct_female} women"),
-        household_income=_said(segment, "{avg_household_income} a year (ZIP median)"),
-        household=_said(segment, "{avg_lines} lines on the account"),
+        age_range=_filled(segment, "{p25_age} to {p75_age}"),
+        gender=_filled(segment, "{pct_female} women"),
+        household_income=_filled(segment, "{avg_household_income} a year (ZIP median)"),
+        household=_filled(segment, "{avg_lines} lines on the account"),
         geography=_joined(
             typical.get("top_market", ""),
-            _said(segment, "{pct_urban} urban, {pct_suburban} suburban, {pct_rural} rural", ""),
+            _filled(segment, "{pct_urban} urban, {pct_suburban} suburban, {pct_rural} rural", ""),
         ),
         plan=_joined(
-            typical.get("top_plan", "") + _said(segment, " ({top_plan_share})", ""),
+            typical.get("top_plan", "") + _filled(segment, " ({top_plan_share})", ""),
             f"then {typical['second_plan']}" if typical.get("second_plan") else "",
         ),
         contract=_joined(
-            _said(segment, "{pct_contract} under contract", ""),
+            _filled(segment, "{pct_contract} under contract", ""),
             _most_common_term(typical.get("top_contract")),
         ),
-        tenure=_said(segment, "{avg_tenure_months} (median {median_tenure_months})"),
-        arpu=_said(segment, "{avg_monthly_bill} a month"),
+        tenure=_filled(segment, "{avg_tenure_months} (median {median_tenure_months})"),
+        arpu=_filled(segment, "{avg_monthly_bill} a month"),
         device=_joined(
             typical.get("top_device_brand", ""),
-            _said(segment, "{pct_flagship} flagship, {pct_5g} on 5G", ""),
+            _filled(segment, "{pct_flagship} flagship, {pct_5g} on 5G", ""),
         ),
     )
 
 
-def _said(segment: Segment, template: str, otherwise: str = UNKNOWN) -> str:
+def _filled(segment: Segment, template: str, otherwise: str = UNKNOWN) -> str:
     """The template with figures in words, or `otherwise` when one of them is missing."""
     figures = {n: quantity(f.value, f.unit) for n, f in segment.statistics.items()}
     try:
@@ -153,14 +160,14 @@ def _joined(*pieces: str) -> str:
 
 
 def _profile(writer: _Writer) -> Profile:
-    usage = "; ".join(writer.phrases(words.USAGE))
+    usage = "; ".join(writer.phrases(statements.USAGE))
     return Profile(
-        usage=usage or writer.said("{avg_data_gb} of data a month, close to the average"),
+        usage=usage or writer.filled("{avg_data_gb} of data a month, close to the average"),
         channels=_channels(writer.segment),
         price_sensitivity=writer.level("avg_price_sensitivity"),
         loyalty=_loyalty(writer),
-        pain_points=writer.phrases(words.PAINS),
-        value_drivers=writer.phrases(words.DRIVERS),
+        pain_points=writer.phrases(statements.PAINS),
+        value_drivers=writer.phrases(statements.DRIVERS),
     )
 
 
@@ -172,26 +179,26 @@ def _channels(segment: Segment) -> tuple[str, ...]:
 
 
 def _loyalty(writer: _Writer) -> str:
-    stayed = writer.said("{avg_tenure_months} with the carrier")
+    stayed = writer.filled("{avg_tenure_months} with the carrier")
     leaving = writer.level("avg_churn_risk")
     risk = "" if leaving == UNKNOWN else f"churn risk {leaving}"
     return _joined(*(piece for piece in (stayed, risk) if piece != UNKNOWN))
 
 
-def _narrative(writer: _Writer, said: Sequence[Evidence]) -> Narrative:
+def _narrative(writer: _Writer, verbatims: Sequence[Evidence]) -> Narrative:
     return Narrative(
-        background=writer.prose(_who(writer), words.BACKGROUND),
-        relationship_with_service=writer.prose(_on_which_plan(writer), words.RELATIONSHIP),
-        financial_mindset=writer.prose("", words.MONEY),
-        communication_style=writer.prose("", words.COMMUNICATION, closing=_about_what(writer)),
-        decision_style=writer.prose("", words.DECISION),
-        emotional_triggers=writer.phrases(words.TRIGGERS),
+        background=writer.prose(_who(writer), statements.BACKGROUND),
+        relationship_with_service=writer.prose(_on_which_plan(writer), statements.RELATIONSHIP),
+        financial_mindset=writer.prose("", statements.MONEY),
+        communication_style=writer.prose("", statements.COMMUNICATION, closing=_about_what(writer)),
+        decision_style=writer.prose("", statements.DECISION),
+        emotional_triggers=writer.phrases(statements.TRIGGERS),
         hot_buttons=HotButtons(
-            happy=writer.phrases(words.HAPPY),
-            angry=writer.phrases(words.ANGRY),
-            ignores=writer.phrases(words.INDIFFERENT),
+            happy=writer.phrases(statements.HAPPY),
+            angry=writer.phrases(statements.ANGRY),
+            ignores=writer.phrases(statements.INDIFFERENT),
         ),
-        sample_quotes=_quotes(said),
+        sample_quotes=_quotes(verbatims),
     )
 
 
@@ -206,17 +213,17 @@ def _who(writer: _Writer) -> str:
 
 
 def _on_which_plan(writer: _Writer) -> str:
-    """What plan the segment is on, told by how much of it agrees."""
+    """What plan the segment is on, worded by how much of it agrees."""
     typical, share = writer.segment.typical, writer.segment.statistics.get("top_plan_share")
     first, second = typical.get("top_plan"), typical.get("second_plan")
     if not first or share is None:
         return ""
-    said = quantity(share.value, share.unit)
+    agree = quantity(share.value, share.unit)
     if share.value > MOST_AGREE or not second:
-        return f"The plan is {first}, for {said} of the segment."
+        return f"The plan is {first}, for {agree} of the segment."
     if share.value > HALF:
-        return f"{first} is the usual plan, for {said}; the others are mostly on {second}."
-    return f"Plans differ: {first} leads with {said}, {second} follows."
+        return f"{first} is the usual plan, for {agree}; the others are mostly on {second}."
+    return f"Plans differ: {first} leads with {agree}, {second} follows."
 
 
 def _about_what(writer: _Writer) -> str:
@@ -224,9 +231,9 @@ def _about_what(writer: _Writer) -> str:
     return f"The usual reason to get in touch: {about.lower()}." if about else ""
 
 
-def _quotes(said: Sequence[Evidence]) -> tuple[str, ...]:
+def _quotes(verbatims: Sequence[Evidence]) -> tuple[str, ...]:
     """The first verbatims, each text once."""
-    return tuple(dict.fromkeys(piece.text for piece in said))[:QUOTES]
+    return tuple(dict.fromkeys(piece.text for piece in verbatims))[:QUOTES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,16 +255,16 @@ class _Writer:
     def phrases(
         self, traits: Sequence[Trait], most: int = PHRASES, least: int = 1
     ) -> tuple[str, ...]:
-        """What is worth telling, farthest from the base first; slight differences if need be."""
+        """What is worth stating, farthest from the base first; slight differences if need be."""
         blanks = {"name": self.identity.name, "carrier": self.carrier}
-        chosen = telling(traits, self.standings)[:most]
+        chosen = notable_traits(traits, self.standings)[:most]
         if len(chosen) < least:
-            chosen = telling(traits, self.standings, SLIGHT)[:least]
+            chosen = notable_traits(traits, self.standings, SLIGHT)[:least]
         return tuple(trait.say(self.standings[trait.statistic], **blanks) for trait in chosen)
 
-    def said(self, template: str) -> str:
+    def filled(self, template: str) -> str:
         """A template with the segment's figures in words."""
-        return _said(self.segment, template)
+        return _filled(self.segment, template)
 
     def level(self, statistic: str) -> str:
         """A statistic as high, average or low, with its figure and the base's."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from domain.catalog import SegmentProfile
 from domain.customers import Segment
-from domain.personas.statements import Standing, Standings, stand
+from domain.personas.statements import Standing, Standings, standings_of
 
 WORDS_IN_NAME = 2
 TRAITS = 3
@@ -50,22 +50,22 @@ def name_segments(segments: Sequence[Segment]) -> tuple[Segment, ...]:
     """
     named: list[Segment] = []
     for segment in segments:
-        telling = _telling(stand(segment, segments))
-        words = [_word(name, standing) for name, standing in telling]
+        notable = _notable(standings_of(segment, segments))
+        words = [_word(name, standing) for name, standing in notable]
         name = ", ".join(words[:WORDS_IN_NAME]).capitalize() or "Like everyone"
         if name in {other.name for other in named}:
             name = f"{name} ({segment.id})"
-        told = [
+        figures = [
             f"{word}: {standing.value}, base {standing.base_value}"
-            for word, (_, standing) in zip(words[:TRAITS], telling, strict=False)
+            for word, (_, standing) in zip(words[:TRAITS], notable, strict=False)
         ]
-        tagline = "; ".join(told) or "No figure sets these customers apart"
+        tagline = "; ".join(figures) or "No figure sets these customers apart"
         traits = tuple(words[:TRAITS])
         named.append(segment.with_(name=name, tagline=tagline, traits=traits))
     return tuple(named)
 
 
-def _telling(standings: Standings) -> list[tuple[str, Standing]]:
+def _notable(standings: Standings) -> list[tuple[str, Standing]]:
     """The figures with words that are notable, farthest from the base first."""
     known = [(n, standings[n]) for n in WORDS if n in standings and standings[n].notable]
     return sorted(known, key=lambda pair: -abs(pair[1].distance))

@@ -1,4 +1,4 @@
-"""Persona words: sentences for figures, each for where a segment stands against the whole base.
+"""Statements: sentences for figures, each for where a segment stands against the whole base.
 
 A sentence is written only when the figure it rests on is there and lies away from the base; which
 sentences a persona gets, and in which order, follows from its figures alone.
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from domain.customers import Segment
 from domain.values import Figure
 
-SLIGHT = 0.1  # chosen: from which a difference is told where nothing else can be
-NOTABLE = 0.45  # chosen: standard deviations between segments from which a difference is told
-FAR = 1.4  # chosen: from which it is told as a large one
+SLIGHT = 0.1  # chosen: from which a difference is stated where nothing else can be
+NOTABLE = 0.45  # chosen: standard deviations between segments from which a difference is stated
+FAR = 1.4  # chosen: from which it is stated as a large one
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Standing:
 
     @property
     def notable(self) -> bool:
-        """Whether the difference is worth telling, and shows in the figures as they are printed."""
+        """Whether the difference is worth stating, and shows in the figures as they are printed."""
         return self.is_away(NOTABLE)
 
     def is_away(self, least: float) -> bool:
@@ -91,27 +91,29 @@ class Trait:
         )
 
 
-def stand(segment: Segment, segments: Sequence[Segment]) -> Standings:
+def standings_of(segment: Segment, segments: Sequence[Segment]) -> Standings:
     """Where a segment stands on each of its statistics among all segments."""
     return {name: _standing(name, figure, segments) for name, figure in segment.statistics.items()}
 
 
-def telling(traits: Sequence[Trait], standings: Standings, least: float = NOTABLE) -> list[Trait]:
-    """The traits at least so far from the base as to be told, those farthest first."""
-    worth = [
+def notable_traits(
+    traits: Sequence[Trait], standings: Standings, least: float = NOTABLE
+) -> list[Trait]:
+    """The traits at least so far from the base as to be stated, those farthest first."""
+    notable = [
         trait
         for trait in traits
         if trait.statistic in standings
         and standings[trait.statistic].is_away(least)
         and trait.template(standings[trait.statistic].distance)
     ]
-    return sorted(worth, key=lambda trait: -abs(standings[trait.statistic].distance))
+    return sorted(notable, key=lambda trait: -abs(standings[trait.statistic].distance))
 
 
 def quantity(value: float, unit: str) -> str:
     """A figure as one would say it: "$38.20", "72%", "2 years and 3 months", "41 GB"."""
-    said = next((say for start, say in QUANTITIES if unit.startswith(start)), None)
-    return said(value) if said else f"{value:.1f}"
+    phrase = next((phrase for start, phrase in QUANTITIES if unit.startswith(start)), None)
+    return phrase(value) if phrase else f"{value:.1f}"
 
 
 def _standing(name: str, figure: Figure, segments: Sequence[Segment]) -> Standing:
@@ -125,8 +127,8 @@ def _standing(name: str, figure: Figure, segments: Sequence[Segment]) -> Standin
 
 def _duration(months: int) -> str:
     years, rest = divmod(months, 12)
-    said = [_counted(n, unit) for n, unit in ((years, "year"), (rest, "month")) if n]
-    return " and ".join(said) or "less than a month"
+    parts = [_counted(n, unit) for n, unit in ((years, "year"), (rest, "month")) if n]
+    return " and ".join(parts) or "less than a month"
 
 
 def _counted(n: int, unit: str) -> str:

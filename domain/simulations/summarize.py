@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from domain.catalog import Carrier
-from domain.customers import Segment
+from domain.customers import FEWEST_RESPONDENTS, Segment
 from domain.levers import NOTHING_MEASURABLE, money
 from domain.reactions import ACTIONS, Action, Effects, Reaction, RevenueEffect
 from domain.simulations.simulation import (
@@ -26,7 +26,6 @@ from domain.simulations.simulation import (
 from domain.simulations.usage import Usage
 from domain.values import Estimate
 
-SMALLEST_CELL = 30  # fewer customers than this are "insufficient evidence", not a number
 MONTHS = 12
 
 
@@ -138,7 +137,7 @@ def _cell(
 ) -> SegmentSummary:
     reactions = _reactions(records)
     asked = max((r.provenance.customers_asked for r in reactions), default=0)
-    enough = asked >= SMALLEST_CELL
+    enough = asked >= FEWEST_RESPONDENTS
     reach = reactions[0].provenance.audience_share if reactions else 1.0
     subscribers = round(segment.share * carrier.subscribers * reach)
     effects = measured if enough else None
@@ -267,7 +266,10 @@ def _recommendation(
             "what customers say, and ask the engine grounded or choice for figures."
         )
     if not cells:
-        return "Insufficient evidence: no segment had at least 30 customers with a valid reaction."
+        return (
+            f"Insufficient evidence: no segment had at least {FEWEST_RESPONDENTS} customers with a "
+            "valid reaction."
+        )
     revenue = _revenue([effects[c.segment_id] for c in cells], [c.subscribers for c in cells])
     uplift = _mean(cells, lambda cell: cell.churn_uplift_points)
     mood = _mean(cells, lambda cell: cell.sentiment)

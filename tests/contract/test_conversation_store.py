@@ -10,14 +10,14 @@ import pytest
 
 from adapters.store import open_store
 from domain.errors import StateConflict
-from domain.interview.conversations import ConversationStore, Keeping, Turn
+from domain.interview.conversations import ConversationStore, Retention, Turn
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.postgres import PostgresServer
 from tests.fakes.simulations import a_reaction
 
 PERSONA, OTHER_PERSONA = FakeCustomers().personas()[:2]
-KEEPING = Keeping(most_turns=10, seconds=3600)
-OVER_AT_ONCE = Keeping(most_turns=10, seconds=0)
+RETENTION = Retention(most_turns=10, seconds=3600)
+OVER_AT_ONCE = Retention(most_turns=10, seconds=0)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -43,7 +43,7 @@ def a_turn(index: int) -> Turn:
 
 def test_turns_are_kept_in_order_through_a_restart(url: str, store: ConversationStore) -> None:
     for index in range(3):
-        store.add("c", "ours", PERSONA, a_turn(index), KEEPING)
+        store.add("c", "ours", PERSONA, a_turn(index), RETENTION)
 
     again = open_store(url, max_unfinished_calls=10)
 
@@ -56,8 +56,8 @@ def test_turns_are_kept_in_order_through_a_restart(url: str, store: Conversation
 
 
 def test_a_tenant_sees_and_deletes_its_own_only(store: ConversationStore) -> None:
-    store.add("c", "ours", PERSONA, a_turn(0), KEEPING)
-    store.add("c", "theirs", OTHER_PERSONA, a_turn(0), KEEPING)
+    store.add("c", "ours", PERSONA, a_turn(0), RETENTION)
+    store.add("c", "theirs", OTHER_PERSONA, a_turn(0), RETENTION)
 
     assert store.delete("c", "theirs")
 
@@ -68,16 +68,16 @@ def test_a_tenant_sees_and_deletes_its_own_only(store: ConversationStore) -> Non
 
 @pytest.mark.parametrize("index", [0, 2])
 def test_a_turn_out_of_turn_is_refused_and_not_kept(store: ConversationStore, index: int) -> None:
-    store.add("c", "ours", PERSONA, a_turn(0), KEEPING)
+    store.add("c", "ours", PERSONA, a_turn(0), RETENTION)
     with pytest.raises(StateConflict, match="in between"):
-        store.add("c", "ours", PERSONA, a_turn(index), KEEPING)
+        store.add("c", "ours", PERSONA, a_turn(index), RETENTION)
     assert len(store.turns("c", "ours", 10)) == 1
 
 
 def test_of_turns_at_the_same_time_one_is_kept(store: ConversationStore) -> None:
     def add(_: int) -> bool:
         try:
-            store.add("c", "ours", PERSONA, a_turn(0), KEEPING)
+            store.add("c", "ours", PERSONA, a_turn(0), RETENTION)
         except StateConflict:
             return False
         return True

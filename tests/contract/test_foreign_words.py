@@ -18,8 +18,8 @@ from adapters.chat.wire import HttpReply
 from adapters.snowflake.sessions import Session
 from adapters.store import SqlSimulationStore, open_store
 from domain.errors import ChatFailed, ReplyInvalid
-from domain.interview.conversations import Keeping, Turn
-from domain.interview.converse import told_before
+from domain.interview.conversations import Retention, Turn
+from domain.interview.converse import transcript
 from domain.language_model.chat import Completion, Prompt
 from domain.language_model.prompts import OWN_SENTENCES
 from domain.language_model.replies import read_reaction, read_text
@@ -31,7 +31,7 @@ from tests.fakes.simulations import a_reaction, a_request, some_calls
 
 PERSONA = FakeCustomers().personas()[0]
 PROMPT = Prompt("Speak.", ("One.",))
-KEEPING = Keeping(most_turns=10**6, seconds=3600)
+RETENTION = Retention(most_turns=10**6, seconds=3600)
 OFTEN = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -132,10 +132,10 @@ def test_a_turn_can_be_sent_stored_and_told_again_or_is_refused(
     answer = _answer().with_(text=text)
     turn = Turn(index=0, question="Why?", reply=answer)
     name = f"c{next(numbers)}"
-    store.conversations.add(name, "ours", PERSONA, turn, KEEPING)
+    store.conversations.add(name, "ours", PERSONA, turn, RETENTION)
     (kept,) = store.conversations.turns(name, "ours", 1)
     assert kept == turn
-    assert "\n".join(told_before([kept])).encode()
+    assert "\n".join(transcript([kept])).encode()
 
 
 @pytest.mark.parametrize("words", ["\ud83d", "Bye \ude00.", "\x00", "\x85", "\ufffe", "\U0010ffff"])

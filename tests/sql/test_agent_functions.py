@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from adapters.warehouse.scripts.scripts import script
+from domain.customers.panel import FEWEST_RESPONDENTS
 from domain.personas.persona import Composite, HotButtons, Identity, Narrative, Persona, Profile
 from domain.reactions import ACTIONS, Reaction
 from tests.fakes.customers import FakeCustomers
@@ -234,6 +236,10 @@ def test_a_call_that_failed_says_so_in_an_object(reply: ModuleType) -> None:
     read = reply.read({"value": None, "error": "unknown model"})
 
     assert read == {"error": {"code": "model_failed", "detail": "unknown model"}}
+
+
+def test_no_number_is_told_of_fewer_customers_than_elsewhere() -> None:
+    assert f"customers >= {FEWEST_RESPONDENTS}," in script("09_agent_functions")
 
 
 def test_a_value_that_came_as_text_is_read_as_well(reply: ModuleType) -> None:

@@ -11,8 +11,8 @@ from domain.callers import working_for
 from domain.errors import ReplyInvalid
 from domain.language_model.chat import ChatModel, Completion, Prompt
 from domain.language_model.prompts import OWN_SENTENCES, SHAPE
-from domain.language_model.replies import Said, read_reaction
-from domain.language_model.validated_reply import Asking
+from domain.language_model.replies import ReactionReply, read_reaction
+from domain.language_model.validated_reply import Exchange
 from tests.fakes.chat_server import a_reply, truncated
 from tests.fakes.chats import PROMPT, cortex, openai_compatible, opened
 
@@ -28,14 +28,14 @@ def anyio_backend() -> str:
 
 async def ask(
     folder: Path, chat: ChatModel, prompt: Prompt = PROMPT, provider: str = "cortex here"
-) -> tuple[Said, Asking]:
+) -> tuple[ReactionReply, Exchange]:
     """A question with a cache that is opened for it, so that what is kept is on disk after it."""
     async with caching(chat, folder / "replies.sqlite3", 2**20, provider) as model:
-        asking = Asking(model)
-        return await asking.until_valid(prompt, read), asking
+        exchange = Exchange(model)
+        return await exchange.until_valid(prompt, read), exchange
 
 
-def read(completion: Completion) -> Said:
+def read(completion: Completion) -> ReactionReply:
     return read_reaction(completion, OWN_SENTENCES)
 
 
@@ -119,7 +119,7 @@ async def test_a_reply_cut_short_is_not_kept_whoever_takes_it(tmp_path: Path) ->
     async with opened(cortex) as (chat, server):
         server.script.append(truncated(GOOD))
         async with caching(chat, tmp_path / "replies.sqlite3", 2**20, "here") as model:
-            assert await Asking(model).until_valid(PROMPT, lambda reply: reply.truncated)
+            assert await Exchange(model).until_valid(PROMPT, lambda reply: reply.truncated)
         assert not (await ask(tmp_path, chat, provider="here"))[1].cached
 
 
@@ -127,10 +127,10 @@ async def test_a_kept_reply_that_is_no_longer_valid_is_replaced(tmp_path: Path) 
     async with opened(cortex) as (chat, server):
         server.script.append("Old.")
         async with caching(chat, tmp_path / "replies.sqlite3", 2**20, "here") as model:
-            await Asking(model).until_valid(PROMPT, lambda reply: reply.text)
-        _, asking = await ask(tmp_path, chat, provider="here")
+            await Exchange(model).until_valid(PROMPT, lambda reply: reply.text)
+        _, exchange = await ask(tmp_path, chat, provider="here")
         _, kept = await ask(tmp_path, chat, provider="here")
-    assert (asking.cached, kept.cached, len(server.bodies)) == (False, True, 2)
+    assert (exchange.cached, kept.cached, len(server.bodies)) == (False, True, 2)
 
 
 async def test_a_file_that_cannot_be_used_fails_no_call(tmp_path: Path) -> None:

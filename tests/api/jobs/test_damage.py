@@ -33,7 +33,7 @@ from domain.batches.batch import Batch
 from domain.callers import PUBLIC, Scope
 from domain.customers.panel import Panel
 from domain.errors import IdempotencyConflict
-from domain.interview.conversations import Keeping, Turn
+from domain.interview.conversations import Retention, Turn
 from domain.keys import make_key
 from domain.personas.persona import Persona
 from domain.reactions import Engine, Reaction
@@ -232,8 +232,8 @@ def fill(store: SqlSimulationStore, name: str) -> str:
     store.note_delivered(f"ended-{name}")
     store.delete(f"gone-{name}")
     turn = Turn(index=0, question="Why?", reply=a_reaction())
-    keeping = Keeping(most_turns=9, seconds=3600)
-    store.conversations.add(f"talk-{name}", PUBLIC, PEOPLE.personas()[0], turn, keeping)
+    retention = Retention(most_turns=9, seconds=3600)
+    store.conversations.add(f"talk-{name}", PUBLIC, PEOPLE.personas()[0], turn, retention)
     batch = Batch(function="ask", rows_hash="h", rows=(), simulation_ids=(f"ended-{name}",))
     store.keep_batch(f"batch-{name}", batch)
     store.quota.take(f"tenant-{name}", date(2026, 12, 1), 3, 100)

@@ -14,7 +14,7 @@ from api.wiring.open_models import cortex_url, open_chat
 from domain.customers.panel import Panel
 from domain.engines.choice import ChoiceReactions
 from domain.errors import DatasetMissing, EngineUnavailable, Unavailable
-from domain.language_model.validated_reply import Asking
+from domain.language_model.validated_reply import Exchange
 from domain.scenarios.scenario import Scenario
 from domain.simulations.simulation import SimulationRequest, SimulationState
 from tests.api.conftest import fake_services
@@ -103,7 +103,7 @@ async def test_replies_are_kept_unless_told_not_to(
         for _ in range(2):
             async with open_chat(settings) as chat:
                 assert chat is not None
-                await Asking(chat).until_valid(PROMPT, lambda reply: reply.text)
+                await Exchange(chat).until_valid(PROMPT, lambda reply: reply.text)
     assert len(server.bodies) == asked
     assert (tmp_path / "replies.sqlite3").exists() is remembers
 

@@ -21,11 +21,11 @@ SCENARIOS: tuple[AnyLever, ...] = (
 def test_the_concession_that_pleases_most_is_the_same_beside_any_scenario(
     people: Respondents, scenario: AnyLever
 ) -> None:
-    feelings, _ = PRIOR.feelings()
+    weights, _ = PRIOR.sentiment_weights()
     attributes = attributes_of((scenario,), people)
 
     def pleases(offer: str) -> float:
         beside = attributes_of((CONCESSIONS[offer],), people, besides=attributes)
-        return float((beside.features @ feelings).mean())
+        return float((beside.features @ weights).mean())
 
-    assert most_pleasing(people, feelings) == max(CONCESSIONS, key=pleases)
+    assert most_pleasing(people, weights) == max(CONCESSIONS, key=pleases)

@@ -8,10 +8,12 @@ import pytest
 
 from domain.catalog import Carrier
 from domain.choice.attributes import attributes_of
-from domain.choice.draws import FEWEST_TRIED, WORLDS, Worlds
-from domain.choice.exposure import Floats, Scene, Tastes
-from domain.choice.model import ChoiceModel, Forecast, plan_ladder, plan_steps
-from domain.choice.part_worths import ACTION_INDEX, PRIOR, FeltWorth, PartWorth, PartWorths
+from domain.choice.draws import DRAWS, SMALLEST_SUBSAMPLE, PartWorthDraws
+from domain.choice.exposure import Coefficients, Exposure, Floats
+from domain.choice.forecast import Forecast
+from domain.choice.model import ChoiceModel
+from domain.choice.part_worths import ACTION_INDEX, PRIOR, PartWorth, PartWorths, SentimentWeight
+from domain.choice.plan_ladder import plan_ladder, plan_steps
 from domain.choice.probabilities import chances
 from domain.customers.respondents import Respondents
 from domain.levers import (
@@ -55,47 +57,48 @@ def estimates_of(forecast: Forecast) -> dict[str, Estimate]:
     }
 
 
-def test_a_point_is_the_mean_over_the_worlds_and_an_interval_holds_nine_in_ten_of_them(
+def test_a_point_is_the_mean_over_the_draws_and_an_interval_holds_nine_in_ten_of_them(
     model: ChoiceModel, people: Respondents, carrier: Carrier
 ) -> None:
     some = people.where(np.arange(40))
-    worlds, touch = Worlds.imagined(PRIOR, 5), attributes_of((RISE,), some).features
+    draws, features = PartWorthDraws.drawn(PRIOR, 5), attributes_of((RISE,), some).features
     quo = model.status_quo(some)
 
-    told = forecast_of(model, some, (RISE,), carrier, 5)
+    forecast = forecast_of(model, some, (RISE,), carrier, 5)
 
-    leaving, spirits = np.empty(WORLDS), np.empty(WORLDS)
-    for world in range(WORLDS):
-        moved = chances(quo.baseline.T + touch @ worlds.tastes.weights[:, world].T)
-        leaving[world] = 100 * (moved[:, CHURN] - quo.usual[CHURN]).mean()
-        spirits[world] = np.tanh(quo.spirits + touch @ worlds.tastes.feelings[world]).mean()
-    at_mean = chances(quo.baseline.T + touch @ worlds.mean.weights[:, 0].T)
-    error = 100 * (at_mean[:, CHURN] - quo.usual[CHURN]).std() / np.sqrt(40)
-    low, high = np.quantile(leaving + error * worlds.luck, NINE_IN_TEN, method="hazen")
-    assert told.churn_uplift_points.value == pytest.approx(leaving.mean())
-    assert told.churn_uplift_points.low == pytest.approx(low)
-    assert told.churn_uplift_points.high == pytest.approx(high)
-    assert told.sentiment.value == pytest.approx(spirits.mean())
+    leaving, sentiment = np.empty(DRAWS), np.empty(DRAWS)
+    for draw in range(DRAWS):
+        moved = chances(quo.utilities.T + features @ draws.coefficients.utility[:, draw].T)
+        leaving[draw] = 100 * (moved[:, CHURN] - quo.chances[CHURN]).mean()
+        index = quo.sentiment_index + features @ draws.coefficients.sentiment[draw]
+        sentiment[draw] = np.tanh(index).mean()
+    at_mean = chances(quo.utilities.T + features @ draws.mean.utility[:, 0].T)
+    error = 100 * (at_mean[:, CHURN] - quo.chances[CHURN]).std() / np.sqrt(40)
+    low, high = np.quantile(leaving + error * draws.sampling_error, NINE_IN_TEN, method="hazen")
+    assert forecast.churn_uplift_points.value == pytest.approx(leaving.mean())
+    assert forecast.churn_uplift_points.low == pytest.approx(low)
+    assert forecast.churn_uplift_points.high == pytest.approx(high)
+    assert forecast.sentiment.value == pytest.approx(sentiment.mean())
 
 
 @pytest.mark.parametrize("customers", [1, 7, 99, 100, 199, 203, 1_003, 12_345])
-def test_the_worlds_together_try_every_customer_equally_often(
+def test_the_draws_together_cover_every_customer_equally_often(
     model: ChoiceModel, draw_people: DrawPeople, carrier: Carrier, customers: int
 ) -> None:
     people = draw_people(customers, 3)
-    sure = PartWorths(  # all worlds are alike, so that only whom they try could differ
+    sure = PartWorths(  # all draws are alike, so that only their subsamples could differ
         weights=tuple(w.model_copy(update={"sd": 0.0}) for w in PRIOR.weights),
         felt=tuple(f.model_copy(update={"sd": 0.0}) for f in PRIOR.felt),
     )
     certain = ChoiceModel(sure, model.constants)
 
-    told = forecast_of(certain, people, (RISE,), carrier, 5)
+    forecast = forecast_of(certain, people, (RISE,), carrier, 5)
 
     expected = certain.action_chances(people, attributes_of((RISE,), people)).mean(axis=0)
-    np.testing.assert_allclose(told.mix, expected, rtol=1e-12)
+    np.testing.assert_allclose(forecast.mix, expected, rtol=1e-12)
 
 
-def test_the_worlds_say_what_thousands_of_them_say_of_everybody(
+def test_the_draws_say_what_thousands_of_them_say_of_everybody(
     model: ChoiceModel, draw_people: DrawPeople, carrier: Carrier
 ) -> None:
     people = draw_people(3_000, 11)
@@ -106,54 +109,54 @@ def test_the_worlds_say_what_thousands_of_them_say_of_everybody(
     every = np.array(
         [
             (
-                chances(quo.baseline.T + attributes.features @ each)[:, CHURN] - quo.usual[CHURN]
+                chances(quo.utilities.T + attributes.features @ each)[:, CHURN] - quo.chances[CHURN]
             ).mean()
             for each in weights
         ]
     )
     low, high = 100 * np.quantile(every, NINE_IN_TEN)
 
-    told = [
+    found = [
         forecast_of(model, people, (RISE,), carrier, seed).churn_uplift_points for seed in range(10)
     ]
 
     width = high - low
-    assert np.mean([t.value for t in told]) == pytest.approx(100 * every.mean(), abs=0.02 * width)
-    assert np.mean([t.low for t in told]) == pytest.approx(low, abs=0.05 * width)
-    assert np.mean([t.high for t in told]) == pytest.approx(high, abs=0.05 * width)
-    assert np.std([t.value for t in told]) < 0.01 * width
+    assert np.mean([e.value for e in found]) == pytest.approx(100 * every.mean(), abs=0.02 * width)
+    assert np.mean([e.low for e in found]) == pytest.approx(low, abs=0.05 * width)
+    assert np.mean([e.high for e in found]) == pytest.approx(high, abs=0.05 * width)
+    assert np.std([e.value for e in found]) < 0.01 * width
 
 
 @pytest.mark.parametrize("customers", [60, 1_000, 4_000, 50_000])
-def test_a_hundred_worlds_cost_a_few_looks_at_each_customer(
+def test_a_hundred_draws_cost_a_few_looks_at_each_customer(
     monkeypatch: pytest.MonkeyPatch,
     model: ChoiceModel,
     draw_people: DrawPeople,
     carrier: Carrier,
     customers: int,
 ) -> None:
-    people, looks, look = draw_people(customers, 3), [], Scene.chances
+    people, looks, look = draw_people(customers, 3), [], Exposure.chances
 
-    def counted(scene: Scene, tastes: Tastes) -> Floats:
-        found = look(scene, tastes)
+    def counted(exposure: Exposure, coefficients: Coefficients) -> Floats:
+        found = look(exposure, coefficients)
         looks.append(found[0].size)
         return found
 
-    monkeypatch.setattr(Scene, "chances", counted)
+    monkeypatch.setattr(Exposure, "chances", counted)
     forecast_of(model, people, (RISE,), carrier, 5)
 
-    assert sum(looks) <= customers + 1.05 * max(customers, 2.5 * WORLDS * FEWEST_TRIED)
+    assert sum(looks) <= customers + 1.05 * max(customers, 2.5 * DRAWS * SMALLEST_SUBSAMPLE)
 
 
-def test_the_same_seed_imagines_the_same_worlds_and_nobody_changes_them() -> None:
-    first, second = (Worlds.imagined(PRIOR, 5) for _ in range(2))
-    other = Worlds.imagined(PRIOR, 6)
+def test_the_same_seed_gives_the_same_draws_and_nobody_changes_them() -> None:
+    first, second = (PartWorthDraws.drawn(PRIOR, 5) for _ in range(2))
+    other = PartWorthDraws.drawn(PRIOR, 6)
 
-    assert np.array_equal(first.luck, second.luck)
-    assert np.array_equal(first.tastes.weights, second.tastes.weights)
-    assert not np.array_equal(first.luck, other.luck)
+    assert np.array_equal(first.sampling_error, second.sampling_error)
+    assert np.array_equal(first.coefficients.utility, second.coefficients.utility)
+    assert not np.array_equal(first.sampling_error, other.sampling_error)
     with pytest.raises(ValueError, match="read-only"):
-        first.tastes.weights[0, 0, 0] = 1.0
+        first.coefficients.utility[0, 0, 0] = 1.0
 
 
 def unseen(rng: np.random.Generator) -> tuple[AnyLever, ...]:
@@ -188,20 +191,20 @@ def test_no_point_lies_outside_its_interval_or_on_its_edge(
     everybody = draw_people(6_000, 20)
     people = everybody.where(everybody.segment == segment)
     rng = np.random.default_rng(segment)
-    told = [
+    found = [
         (levers, estimates_of(forecast_of(model, people, levers, carrier, seed)))
         for seed, levers in enumerate(unseen(rng) for _ in range(100))
     ]
 
     on_edge = [
         (levers, name, estimate)
-        for levers, estimates in told
+        for levers, estimates in found
         for name, estimate in estimates.items()
         if estimate.low != estimate.high and not estimate.low < estimate.value < estimate.high
     ]
 
     assert not on_edge
-    assert sum(e.low < e.high for _, estimates in told for e in estimates.values()) > 600
+    assert sum(e.low < e.high for _, estimates in found for e in estimates.values()) > 600
 
 
 @pytest.mark.parametrize("customers", [30, 500, 5_000])
@@ -211,25 +214,25 @@ def test_what_a_forecast_says_agrees_with_itself(
     people = draw_people(customers, 21)
     rng = np.random.default_rng(customers)
     for seed in range(40):
-        told = forecast_of(model, people, unseen(rng), carrier, seed)
+        forecast = forecast_of(model, people, unseen(rng), carrier, seed)
 
-        revenue, gained = told.revenue, told.mix - told.status_quo
+        revenue, gained = forecast.revenue, forecast.mix - forecast.status_quo
         parts = (revenue.price, revenue.churn, revenue.downgrade, revenue.upgrade)
-        assert told.mix.min() >= 0
-        assert told.mix.sum() == pytest.approx(1.0, abs=1e-12)
+        assert forecast.mix.min() >= 0
+        assert forecast.mix.sum() == pytest.approx(1.0, abs=1e-12)
         assert revenue.total.value == pytest.approx(sum(p.value for p in parts), abs=1e-9)
-        assert told.churn_uplift_points.value == pytest.approx(100 * gained[CHURN], abs=1e-9)
+        assert forecast.churn_uplift_points.value == pytest.approx(100 * gained[CHURN], abs=1e-9)
 
 
 def test_nothing_put_to_customers_has_no_effect_for_certain(
     model: ChoiceModel, people: Respondents, carrier: Carrier
 ) -> None:
-    told = forecast_of(model, people, (), carrier, 5)
+    forecast = forecast_of(model, people, (), carrier, 5)
 
     nothing = Estimate(value=0.0, low=0.0, high=0.0)
-    for name, estimate in estimates_of(told).items():
+    for name, estimate in estimates_of(forecast).items():
         assert estimate == nothing or name in {"sentiment", "at risk"}
-    assert told.sentiment.value == pytest.approx(told.status_quo_sentiment)
+    assert forecast.sentiment.value == pytest.approx(forecast.status_quo_sentiment)
 
 
 def test_a_move_that_touches_a_handful_is_not_told_for_certain(
@@ -240,10 +243,10 @@ def test_a_move_that_touches_a_handful_is_not_told_for_certain(
     plan[[17, 1_902, 3_998]] = 1
     few = Respondents(**{**{k: getattr(people, k) for k in people.__slots__}, "plan": plan})
 
-    told = forecast_of(model, few, (PriceChange(percent=20, plans=("River",)),), carrier, 5)
+    forecast = forecast_of(model, few, (PriceChange(percent=20, plans=("River",)),), carrier, 5)
 
-    churn = told.churn_uplift_points
-    assert told.affected_share == pytest.approx(3 / 4_000)
+    churn = forecast.churn_uplift_points
+    assert forecast.affected_share == pytest.approx(3 / 4_000)
     assert churn.value > 0
     assert churn.low < churn.value < churn.high
     assert churn.high - churn.low > 0.5 * churn.value
@@ -257,7 +260,8 @@ def vague(sureness: float) -> PartWorths:
             for w in PRIOR.weights
         ),
         felt=tuple(
-            FeltWorth(feature=f.feature, mean=f.mean, sd=abs(f.mean) * sureness) for f in PRIOR.felt
+            SentimentWeight(feature=f.feature, mean=f.mean, sd=abs(f.mean) * sureness)
+            for f in PRIOR.felt
         ),
     )
 
@@ -279,7 +283,7 @@ def test_the_most_extreme_moves_leave_every_point_inside(
         ValueRemoval(name="films", monthly_worth_dollars=200),
     )
 
-    told = [
+    found = [
         estimate
         for seed in range(20)
         for lever in extremes
@@ -288,4 +292,4 @@ def test_the_most_extreme_moves_leave_every_point_inside(
         ).values()
     ]
 
-    assert all(e.low < e.value < e.high or isclose(e.low, e.high, rel_tol=1e-12) for e in told)
+    assert all(e.low < e.value < e.high or isclose(e.low, e.high, rel_tol=1e-12) for e in found)

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from domain.choice.attributes import attributes_of
+from domain.choice.baseline import baseline_utilities
 from domain.choice.fit import FEWEST_OUTCOMES, fit_logit, fit_part_worths
-from domain.choice.model import temperament
 from domain.choice.part_worths import ACTION_INDEX, FEATURE_INDEX, PRIOR, PartWorths
 from domain.customers.outcomes import CampaignOutcomes
 from domain.customers.respondents import Respondents
@@ -95,13 +95,13 @@ def _perk_outcomes(people: Respondents, slope: float) -> CampaignOutcomes:
     rng = np.random.default_rng(5)
     n = len(people)
     dollars = rng.choice([3.0, 10.0, 20.0], n)
-    felt = np.zeros(n)
+    offered = np.zeros(n)
     for worth in (3.0, 10.0, 20.0):
         lever = ValueAdd(name="films", monthly_worth_dollars=worth, affinity="streaming")
         column = attributes_of((lever,), people).features[:, FEATURE_INDEX["value_add"]]
-        felt = np.where(dollars == worth, column, felt)
-    grumble = -4 + temperament(people)[:, ACTION_INDEX[Action.COMPLAIN]]
-    odds = softmax(np.column_stack((np.zeros(n), slope * felt - 2, grumble)))
+        offered = np.where(dollars == worth, column, offered)
+    grumble = -4 + baseline_utilities(people)[:, ACTION_INDEX[Action.COMPLAIN]]
+    odds = softmax(np.column_stack((np.zeros(n), slope * offered - 2, grumble)))
     picked = (rng.random((n, 1)) > odds.cumsum(axis=1)).sum(axis=1)
     actions = np.array([ACTION_INDEX[a] for a in (Action.IGNORE, Action.ACCEPT, Action.COMPLAIN)])
     return CampaignOutcomes(

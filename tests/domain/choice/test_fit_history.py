@@ -26,7 +26,7 @@ LEVERS: tuple[AnyLever, ...] = (
 
 
 @pytest.fixture(scope="module")
-def crowd(draw_people: Draw) -> Respondents:
+def everybody(draw_people: Draw) -> Respondents:
     return draw_people(1_200, 5)
 
 
@@ -54,13 +54,15 @@ def log_odds(share: float) -> float:
 
 
 def with_churn(weights: dict[str, float]) -> PartWorths:
-    """The priors with other weights on leaving, the other deeds out of the way."""
-    deeds = (Action.CHURN, Action.DOWNGRADE)
+    """The priors with other weights on leaving, the other switching out of the way."""
+    switching = (Action.CHURN, Action.DOWNGRADE)
     return PRIOR.model_copy(
         update={
             "weights": tuple(
-                w.model_copy(update={"mean": weights[w.feature] if w.action == deeds[0] else 0.0})
-                if w.feature in weights and w.action in deeds
+                w.model_copy(
+                    update={"mean": weights[w.feature] if w.action == switching[0] else 0.0}
+                )
+                if w.feature in weights and w.action in switching
                 else w
                 for w in PRIOR.weights
             )
@@ -77,8 +79,8 @@ def churn_weight(part_worths: PartWorths, feature: str) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("feature", TRUTH)
-def test_known_weights_on_leaving_are_recovered(crowd: Respondents, feature: str) -> None:
-    fitted = fit_to_history(PRIOR, crowd, history(crowd, with_churn(TRUTH)))
+def test_known_weights_on_leaving_are_recovered(everybody: Respondents, feature: str) -> None:
+    fitted = fit_to_history(PRIOR, everybody, history(everybody, with_churn(TRUTH)))
 
     mean, sd = churn_weight(fitted, feature)
     assert mean == pytest.approx(TRUTH[feature], abs=max(4 * sd, 0.02))
@@ -92,10 +94,10 @@ def test_of_one_customer_the_mode_is_that_of_a_bayesian_regression(draw_people: 
     levers = [PriceChange(amount_dollars=dollars) for dollars in np.linspace(0.5, 6, 40)]
     design = np.array([attributes_of([lever], alone).features[0] for lever in levers])
     design = design[:, [FEATURE_INDEX[name] for name in ("price_rise", "bad_news")]]
-    told = design @ [0.6, 0.05] + rng.normal(0, 0.5, len(levers))
+    changes = design @ [0.6, 0.05] + rng.normal(0, 0.5, len(levers))
     events = [
         PastEvent(f"e{row}", "A", (lever,), change)
-        for row, (lever, change) in enumerate(zip(levers, told.tolist(), strict=True))
+        for row, (lever, change) in enumerate(zip(levers, changes.tolist(), strict=True))
     ]
 
     fitted = fit_to_history(PRIOR, alone, events)
@@ -104,22 +106,22 @@ def test_of_one_customer_the_mode_is_that_of_a_bayesian_regression(draw_people: 
         *(churn_weight(PRIOR, name) for name in ("price_rise", "bad_news")), strict=True
     )
     found = np.array([churn_weight(fitted, name)[0] for name in ("price_rise", "bad_news")])
-    squares = NOISE_ROWS * NOISE**2 + ((told - design @ found) ** 2).sum()
-    noise, precision = squares / (NOISE_ROWS + len(told)), np.diag([rise_sd**-2, news_sd**-2])
-    evidence = design.T @ told / noise + precision @ [rise, news]
+    squares = NOISE_ROWS * NOISE**2 + ((changes - design @ found) ** 2).sum()
+    noise, precision = squares / (NOISE_ROWS + len(changes)), np.diag([rise_sd**-2, news_sd**-2])
+    evidence = design.T @ changes / noise + precision @ [rise, news]
     mode = np.linalg.solve(design.T @ design / noise + precision, evidence)
     assert found == pytest.approx(mode, abs=1e-3)
 
 
-def test_what_no_event_spoke_of_stays_the_prior(crowd: Respondents) -> None:
-    fitted = fit_to_history(PRIOR, crowd, history(crowd, with_churn(TRUTH)))
+def test_what_no_event_spoke_of_stays_the_prior(everybody: Respondents) -> None:
+    fitted = fit_to_history(PRIOR, everybody, history(everybody, with_churn(TRUTH)))
 
     mean, sd = churn_weight(fitted, "network_loss")
     assert (mean, sd) == pytest.approx(churn_weight(PRIOR, "network_loss"), rel=1e-3)
 
 
-def test_a_loss_still_drives_away_before_it_moves_down(crowd: Respondents) -> None:
-    fitted = fit_to_history(PRIOR, crowd, history(crowd, with_churn(TRUTH)))
+def test_a_loss_still_drives_away_before_it_moves_down(everybody: Respondents) -> None:
+    fitted = fit_to_history(PRIOR, everybody, history(everybody, with_churn(TRUTH)))
 
     weights = {(w.feature, w.action): w for w in fitted.weights}
     churn, down = (weights["price_rise", a] for a in (Action.CHURN, Action.DOWNGRADE))
@@ -129,37 +131,41 @@ def test_a_loss_still_drives_away_before_it_moves_down(crowd: Respondents) -> No
 
 
 @pytest.mark.parametrize("change", np.linspace(-0.3, 0.6, 20).tolist())
-def test_the_order_of_deeds_holds_to_the_last_bit(crowd: Respondents, change: float) -> None:
+def test_the_order_of_leaving_holds_to_the_last_bit(everybody: Respondents, change: float) -> None:
     events = [PastEvent("e", "A", (PriceChange(amount_dollars=5),), change)]
 
-    weights = {(w.feature, w.action): w.mean for w in fit_to_history(PRIOR, crowd, events).weights}
+    weights = {
+        (w.feature, w.action): w.mean for w in fit_to_history(PRIOR, everybody, events).weights
+    }
 
     assert weights["price_rise", Action.DOWNGRADE] <= weights["price_rise", Action.CHURN]
 
 
-def test_events_of_strangers_change_nothing(crowd: Respondents) -> None:
+def test_events_of_strangers_change_nothing(everybody: Respondents) -> None:
     strangers = [PastEvent("e1", "Z", (lever,), 0.5) for lever in LEVERS]
 
-    assert fit_to_history(PRIOR, crowd, []) == PRIOR
-    assert fit_to_history(PRIOR, crowd, strangers) == PRIOR
+    assert fit_to_history(PRIOR, everybody, []) == PRIOR
+    assert fit_to_history(PRIOR, everybody, strangers) == PRIOR
 
 
-def test_one_event_moves_a_weight_a_little(crowd: Respondents) -> None:
-    seen = [event for event in history(crowd, with_churn(TRUTH)) if event.event_id == "e2"]
+def test_one_event_moves_a_weight_a_little(everybody: Respondents) -> None:
+    seen = [event for event in history(everybody, with_churn(TRUTH)) if event.event_id == "e2"]
 
     (before, spread), (after, left) = (
         churn_weight(part_worths, "price_rise")
-        for part_worths in (PRIOR, fit_to_history(PRIOR, crowd, seen))
+        for part_worths in (PRIOR, fit_to_history(PRIOR, everybody, seen))
     )
     assert TRUTH["price_rise"] < after < before - 0.1 * spread
     assert 0.5 * spread < left < spread
 
 
-def test_rows_that_err_together_count_as_one(crowd: Respondents) -> None:
+def test_rows_that_err_together_count_as_one(everybody: Respondents) -> None:
     truth = with_churn(TRUTH)
 
     apart, together = (
-        churn_weight(fit_to_history(PRIOR, crowd, history(crowd, truth, *errors)), "price_rise")
+        churn_weight(
+            fit_to_history(PRIOR, everybody, history(everybody, truth, *errors)), "price_rise"
+        )
         for errors in ((0.2, 0.0), (0.0, 0.2))
     )
     assert together[1] > 1.2 * apart[1]

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from domain.catalog import Carrier
 from domain.choice.attributes import Attributes, attributes_of
-from domain.choice.model import ChoiceModel, Forecast, plan_ladder, plan_steps
-from domain.choice.part_worths import ACTION_INDEX, DEEDS, FEATURE_INDEX, GAINS, LOSSES, PRIOR
+from domain.choice.forecast import Forecast
+from domain.choice.model import ChoiceModel
+from domain.choice.part_worths import ACTION_INDEX, FEATURE_INDEX, GAINS, LOSSES, PRIOR, SWITCHING
+from domain.choice.plan_ladder import plan_ladder, plan_steps
 from domain.choice.probabilities import chances
 from domain.customers.respondents import Respondents
 from domain.levers import (
@@ -287,7 +289,7 @@ def test_an_empty_group_is_refused(model: ChoiceModel, people: Respondents) -> N
 
 
 def test_every_draw_keeps_the_order_of_actions() -> None:
-    weights, feelings = PRIOR.draw(np.random.default_rng(0), 200)
+    weights, sentiment = PRIOR.draw(np.random.default_rng(0), 200)
 
     accept = ACTION_INDEX[Action.ACCEPT]
     for name in LOSSES:
@@ -296,7 +298,7 @@ def test_every_draw_keeps_the_order_of_actions() -> None:
     for name in GAINS:
         row = weights[:, FEATURE_INDEX[name], :]
         assert (row[:, accept] >= row.max(axis=1)).all()
-    assert (np.sign(feelings) * np.sign(PRIOR.feelings()[0]) >= 0).all()
+    assert (np.sign(sentiment) * np.sign(PRIOR.sentiment_weights()[0]) >= 0).all()
 
 
 @pytest.mark.parametrize("feature", LOSSES + GAINS)
@@ -308,4 +310,4 @@ def test_draws_of_leaving_lie_around_what_is_known_of_it(feature: str) -> None:
 
     assert weights[:, *at].mean() == pytest.approx(mean, abs=0.1 * sd)
     assert weights[:, *at].std() == pytest.approx(sd, rel=0.1)
-    assert (np.abs(weights[:, at[0], DEEDS]).max(axis=1) == np.abs(weights[:, *at])).all()
+    assert (np.abs(weights[:, at[0], SWITCHING]).max(axis=1) == np.abs(weights[:, *at])).all()

@@ -4,22 +4,22 @@ import numpy as np
 import pytest
 
 from domain.catalog import Carrier
-from domain.choice import segment_baselines as crowds
+from domain.choice import segment_baselines
 from domain.choice.model import ChoiceModel
-from domain.choice.segment_baselines import Crowd, Crowds
+from domain.choice.segment_baselines import SegmentBaseline, SegmentBaselines
 from domain.customers.respondents import Respondents
 
 
 class Counted:
-    """Makes crowds of everybody, and knows how many."""
+    """Makes baselines of everybody, and knows how many."""
 
     def __init__(self, model: ChoiceModel, people: Respondents, carrier: Carrier) -> None:
         self.made = 0
-        self._crowd = Crowd.of(model, people, carrier)
+        self._baseline = SegmentBaseline.of(model, people, carrier)
 
-    def __call__(self) -> Crowd:
+    def __call__(self) -> SegmentBaseline:
         self.made += 1
-        return self._crowd
+        return self._baseline
 
 
 @pytest.fixture
@@ -27,22 +27,22 @@ def make(model: ChoiceModel, people: Respondents, carrier: Carrier) -> Counted:
     return Counted(model, people, carrier)
 
 
-def test_a_segments_crowd_is_worked_out_once(
+def test_a_segments_baseline_is_worked_out_once(
     make: Counted, model: ChoiceModel, people: Respondents
 ) -> None:
-    known = Crowds()
+    known = SegmentBaselines()
 
     asked = [known.of(segment, model, people, make) for segment in ("S1", "S1", "S2", "S1")]
 
     assert make.made == 2
     assert asked[0].people is people
-    np.testing.assert_allclose(asked[0].group.usual.sum(axis=0), 1.0)
+    np.testing.assert_allclose(asked[0].status_quo.chances.sum(axis=0), 1.0)
 
 
-def test_crowds_of_a_build_that_is_gone_are_not_asked_again(
+def test_baselines_of_a_build_that_is_gone_are_not_used_again(
     make: Counted, model: ChoiceModel, people: Respondents
 ) -> None:
-    known = Crowds()
+    known = SegmentBaselines()
     known.of("S1", model, people, make)
 
     known.of("S1", ChoiceModel(model.part_worths, model.constants), people, make)
@@ -51,11 +51,11 @@ def test_crowds_of_a_build_that_is_gone_are_not_asked_again(
     assert make.made == 3
 
 
-def test_no_more_customers_are_kept_than_there_is_room_for(
+def test_no_more_customers_are_cached_than_there_is_room_for(
     make: Counted, model: ChoiceModel, people: Respondents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crowds, "MOST_KEPT", len(people) + 1)
-    known = Crowds()
+    monkeypatch.setattr(segment_baselines, "MOST_CUSTOMERS", len(people) + 1)
+    known = SegmentBaselines()
 
     for segment in ("S1", "S2", "S1", "S2"):
         known.of(segment, model, people, make)

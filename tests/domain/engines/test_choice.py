@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import pytest
 
 from domain.catalog import Carrier
@@ -14,14 +14,13 @@ from domain.choice.model import ChoiceModel
 from domain.customers.panel import Panel
 from domain.customers.respondents import Respondents
 from domain.customers.segments import Segment
-from domain.engines.choice import ChoiceReactions, admitted
-from domain.errors import InvalidInput
+from domain.engines.choice import ChoiceReactions
 from domain.lever_parsing.read_levers import read_levers
 from domain.levers import Credit, PriceChange
 from domain.personas.build import build_personas
 from domain.personas.persona import Persona
 from domain.reactions import Action, Evidence, Reaction
-from domain.scenarios.scenario import Audience, LeverReading, Scenario
+from domain.scenarios.scenario import LeverReading, Scenario
 
 EVERYBODY = Panel()
 RISE = Scenario(text="We are raising prices by $5 a month on River.")
@@ -160,7 +159,7 @@ def test_a_text_is_read_once_for_all_whom_it_is_put_to(
         read.append(text)
         return read_levers(text, carrier)
 
-    monkeypatch.setattr("domain.lever_parsing.read_levers.read_levers", counted)
+    monkeypatch.setattr(sys.modules[read_levers.__module__], "read_levers", counted)
     engine = ChoiceReactions(base, lambda: model)
 
     for persona in base.built:
@@ -192,48 +191,6 @@ def test_only_some_customers_are_touched_by_a_rise_on_one_plan(
     mine = base.people.segment == 0
     assert effects is not None
     assert effects.affected_share == pytest.approx(float((base.people.plan[mine] == 1).mean()))
-
-
-@pytest.mark.parametrize(
-    ("audience", "holds"),
-    [
-        (Audience(plans=("river",)), lambda people: (people.plan == 1).all()),
-        (Audience(states=("TX",)), lambda people: (people.state == 1).all()),
-        (Audience(min_tenure_months=24), lambda people: (people.tenure_months >= 24).all()),
-        (Audience(max_tenure_months=24), lambda people: (people.tenure_months <= 24).all()),
-    ],
-)
-def test_an_audience_admits_only_whom_it_names(
-    people: Respondents, audience: Audience, holds: Callable[[Respondents], bool]
-) -> None:
-    found = admitted(people, "A", Panel(audience=audience), RISE, seed=1)
-
-    members = int((people.segment == 0).sum())
-    assert holds(found.people)
-    assert (found.people.segment == 0).all()
-    assert 0 < len(found.people) < members
-    assert found.audience_share == pytest.approx(len(found.people) / members)
-
-
-def test_a_sample_of_respondents_depends_on_the_seed_alone(people: Respondents) -> None:
-    panel = Panel(respondents_per_segment=40)
-
-    found = [admitted(people, "B", panel, RISE, seed) for seed in (1, 1, 2)]
-
-    first, again, other = (each.people for each in found)
-    assert len(first) == 40
-    assert {each.audience_share for each in found} == {1.0}
-    np.testing.assert_array_equal(first.monthly_bill_dollars, again.monthly_bill_dollars)
-    assert not np.array_equal(first.monthly_bill_dollars, other.monthly_bill_dollars)
-
-
-def test_an_audience_without_customers_is_refused_by_name(people: Respondents) -> None:
-    nobody = Panel(audience=Audience(min_tenure_months=600))
-
-    with pytest.raises(InvalidInput) as refused:
-        admitted(people, "A", nobody, RISE, seed=1)
-
-    assert refused.value.faults[0].pointer == "/panel/audience"
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
@@ -13,7 +14,7 @@ from domain.engines.llm import ModelReactions
 from domain.engines.reaction_model import ReactionModel
 from domain.errors import ReplyInvalid
 from domain.interview.conversations import Turn
-from domain.interview.converse import EARLIER_CHARACTERS, Interviewer, Put, told_before
+from domain.interview.converse import EARLIER_CHARACTERS, Interviewer, Stimulus, transcript
 from domain.language_model.replies import MARK
 from domain.reactions import Answer, Reaction
 from domain.scenarios.scenario import Scenario
@@ -39,19 +40,21 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-def interviewer(model: ReactionModel) -> Interviewer:
-    return Interviewer(CUSTOMERS, model)
+async def turn_of(model: ReactionModel, stimulus: Stimulus, before: Sequence[Turn] = ()) -> Turn:
+    return await Interviewer(CUSTOMERS, model).next_turn(PERSONA, stimulus, before)
 
 
-def asked(question: str) -> Put:
-    return Put(None, question, seed=7)
+def asked(question: str) -> Stimulus:
+    return Stimulus(None, question, seed=7)
 
 
-@pytest.mark.parametrize("put", [asked("Is the bill fair?"), Put(Scenario(text="Up $2"), None, 7)])
-async def test_what_was_said_goes_into_the_prompt_as_data_only(put: Put) -> None:
+@pytest.mark.parametrize(
+    "stimulus", [asked("Is the bill fair?"), Stimulus(Scenario(text="Up $2"), None, 7)]
+)
+async def test_what_was_said_goes_into_the_prompt_as_data_only(stimulus: Stimulus) -> None:
     chat = ScriptedChat(["no json"])
     with pytest.raises(ReplyInvalid):
-        await interviewer(ModelReactions(CUSTOMERS, chat)).put(PERSONA, put, BEFORE)
+        await turn_of(ModelReactions(CUSTOMERS, chat), stimulus, BEFORE)
     prompt = chat.prompts[0]
     assert ORDER.replace(" ", MARK) in "".join(prompt.user)
     assert "Mallory" not in prompt.system
@@ -60,7 +63,7 @@ async def test_what_was_said_goes_into_the_prompt_as_data_only(put: Put) -> None
 
 async def test_a_model_answers_a_question_and_says_so() -> None:
     chat = ScriptedChat([GOOD])
-    turn = await interviewer(GroundedReactions(CHOICE, chat)).put(PERSONA, asked("Your bill?"))
+    turn = await turn_of(GroundedReactions(CHOICE, chat), asked("Your bill?"))
     assert isinstance(turn.reply, Answer)
     assert turn.reply.text == "The bill comes first for me."
     grounds = turn.reply.provenance
@@ -74,24 +77,24 @@ async def test_a_model_answers_a_question_and_says_so() -> None:
 )
 async def test_who_leaves_the_persona_is_asked_again(claim: str) -> None:
     chat = ScriptedChat([json.dumps({"answer": claim}), GOOD])
-    turn = await interviewer(GroundedReactions(CHOICE, chat)).put(PERSONA, asked("Are you real?"))
-    assert turn.said == "The bill comes first for me."
+    turn = await turn_of(GroundedReactions(CHOICE, chat), asked("Are you real?"))
+    assert turn.reply_text == "The bill comes first for me."
     assert "neither a real person" in chat.prompts[1].user[-1]
 
 
 async def test_words_that_cannot_be_used_leave_the_answer_of_the_figures() -> None:
     chat = ScriptedChat([json.dumps({"answer": "I am a real person."})])
-    offline = await interviewer(CHOICE).put(PERSONA, asked("Your bill?"))
-    turn = await interviewer(GroundedReactions(CHOICE, chat)).put(PERSONA, asked("Your bill?"))
-    assert turn.said == offline.said
+    offline = await turn_of(CHOICE, asked("Your bill?"))
+    turn = await turn_of(GroundedReactions(CHOICE, chat), asked("Your bill?"))
+    assert turn.reply_text == offline.reply_text
     assert isinstance(turn.reply, Answer)
     assert turn.reply.provenance.model == "offline retrieval"
 
 
 async def test_a_scenario_that_says_nothing_by_itself_changes_the_one_before() -> None:
-    first = await interviewer(CHOICE).put(PERSONA, Put(BEFORE[0].scenario, None, 7))
-    put = Put(Scenario(text="And if it were $9?"), None, 7)
-    second = await interviewer(CHOICE).put(PERSONA, put, (first,))
+    first = await turn_of(CHOICE, Stimulus(BEFORE[0].scenario, None, 7))
+    stimulus = Stimulus(Scenario(text="And if it were $9?"), None, 7)
+    second = await turn_of(CHOICE, stimulus, (first,))
     assert isinstance(second.reply, Reaction)
     assert [lever.model_dump()["amount_dollars"] for lever in second.reply.levers] == [9]
 
@@ -101,7 +104,7 @@ def test_of_a_long_conversation_the_latest_is_told() -> None:
         Turn(index=i, question=f"Question {i} " + "long " * 200, reply=a_reaction())
         for i in range(40)
     ]
-    lines = told_before(turns)
+    lines = transcript(turns)
     assert sum(map(len, lines)) <= EARLIER_CHARACTERS
     assert lines[-2].startswith("Asked: Question 39 ")
     assert "Question 0 " not in "".join(lines)

@@ -7,7 +7,7 @@ import pytest
 from domain.errors import ReplyInvalid
 from domain.language_model.chat import Completion
 from domain.language_model.prompts import OWN_SENTENCES
-from domain.language_model.replies import Said, reaction_schema, read_reaction
+from domain.language_model.replies import ReactionReply, reaction_schema, read_reaction
 from domain.reactions import ACTIONS, Action
 from tests.fakes.chat_server import a_reply
 
@@ -15,7 +15,7 @@ WHOLE = json.dumps(a_reply())
 CHANCES = a_reply()["action_chances"]
 
 
-def read(text: str, *, truncated: bool = False) -> Said:
+def read(text: str, *, truncated: bool = False) -> ReactionReply:
     completion = Completion(text=text, model="any", truncated=truncated)
     return read_reaction(completion, OWN_SENTENCES)
 

@@ -11,7 +11,7 @@ from domain.catalog import Carrier
 from domain.customers.segments import Segment
 from domain.personas.build import build_personas
 from domain.personas.persona import Persona, PersonaVersion, persona_id
-from domain.personas.statements import BACKGROUND, quantity, stand, telling
+from domain.personas.statements import BACKGROUND, notable_traits, quantity, standings_of
 from domain.reactions import Evidence
 from domain.values import Figure, Source
 
@@ -136,7 +136,7 @@ def test_no_two_personas_share_a_paragraph(carrier: Carrier) -> None:
 
 def test_every_figure_in_the_prose_is_one_of_the_data(carrier: Carrier) -> None:
     for persona, own in zip(build(carrier), SEGMENTS, strict=True):
-        standings = stand(own, SEGMENTS)
+        standings = standings_of(own, SEGMENTS)
         known = " ".join(f"{s.value} {s.base_value}" for s in standings.values())
         known += (
             f" {own.customers:,} {own.share:.0%} {own.statistics['avg_coverage_gap'].value:.0%}"
@@ -206,7 +206,7 @@ def test_the_version_grows_only_when_something_changes(carrier: Carrier) -> None
 
 
 def test_standing_is_measured_from_the_share_weighted_base() -> None:
-    standing = stand(SEGMENTS[0], SEGMENTS)["avg_monthly_bill"]
+    standing = standings_of(SEGMENTS[0], SEGMENTS)["avg_monthly_bill"]
     assert standing.base == pytest.approx(0.5 * 38 + 0.1 * 48 + 0.4 * 125)
     assert standing.distance < 0
     assert standing.level == "low"
@@ -214,8 +214,8 @@ def test_standing_is_measured_from_the_share_weighted_base() -> None:
 
 def test_segments_that_do_not_differ_have_nothing_to_tell() -> None:
     alike = (segment("A", 0.5, THRIFTY), segment("B", 0.5, THRIFTY))
-    standings = stand(alike[0], alike)
-    assert telling(BACKGROUND, standings) == []
+    standings = standings_of(alike[0], alike)
+    assert notable_traits(BACKGROUND, standings) == []
     assert {standing.level for standing in standings.values()} == {"average"}
 
 
