@@ -39,8 +39,8 @@ from domain.choice import (
     fit_to_history,
 )
 from domain.customers import PastEvent, Respondents
+from domain.levers import CompetitorOffer
 from domain.reactions import Action
-from domain.scenarios import CompetitorOffer
 
 CARRIER = reference_carrier()
 CHURN = ACTION_INDEX[Action.CHURN]

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from domain.errors import TwinError
-from domain.scenarios import AnyLever
+from domain.levers import AnyLever
 from domain.values import Estimate, Probability, SegmentId, Sentiment, Share, Value
 
 Engine = Literal["choice", "llm", "grounded"]

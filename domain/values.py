@@ -26,6 +26,9 @@ Sentiment = Annotated[float, Field(ge=-1.0, le=1.0)]
 Dollars = Annotated[float, Field(ge=-1e12, le=1e12)]
 SegmentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
 Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]  # no store keeps NUL
+Names = Annotated[
+    tuple[Annotated[Text, Field(min_length=1, max_length=60)], ...], Field(max_length=50)
+]
 
 
 def _not_blank(text: str) -> str:

@@ -13,7 +13,6 @@ from markupsafe import Markup
 from adapters.exports.charts import WORDS, Interval, Mix, interval_chart, legend, mix_chart
 from domain.customers import FEWEST_RESPONDENTS
 from domain.reactions import Engine, Provenance
-from domain.scenarios import describe
 from domain.simulations import (
     CallRecord,
     RevenueSummary,
@@ -97,7 +96,7 @@ def _heard(simulation: Simulation, records: Iterable[CallRecord]) -> Heard:
         if index not in heard.levers:
             given = simulation.request.scenarios[index].levers is not None
             heard.levers[index] = [
-                (describe(lever), None if given else lever.read_from)
+                (lever.describe(), None if given else lever.read_from)
                 for lever in record.reaction.levers
             ]
         spoken = record.reaction.provenance

@@ -7,7 +7,7 @@ import json
 import duckdb
 from pydantic import TypeAdapter
 
-from domain.scenarios import AnyLever
+from domain.levers import AnyLever
 
 LEVERS: TypeAdapter[tuple[AnyLever, ...]] = TypeAdapter(tuple[AnyLever, ...])
 CONDITION = "are_levers"  # the SQL function that the rule for the column calls

@@ -22,8 +22,9 @@ from domain.customers import Panel
 from domain.errors import FieldError, InvalidInput
 from domain.interview import Conversation, ConversationId, Turn
 from domain.json_rules import NOTHING, SOMETHING, exactly_one, for_every_name, given, together
+from domain.levers import AnyLever
 from domain.reactions import Engine, Reaction
-from domain.scenarios import AnyLever, Scenario, ScenarioText
+from domain.scenarios import Scenario, ScenarioText
 from domain.simulations import (
     Budget,
     CallRecord,

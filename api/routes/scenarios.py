@@ -11,7 +11,7 @@ from api.http.openapi import problems
 from api.http.permissions import READ
 from api.representations.bodies import LeversBody, RenderBody
 from domain.errors import NotFound
-from domain.lever_parsing import read_levers, refuse_strange_plans
+from domain.lever_parsing import read_levers, refuse_unknown_plans
 from domain.scenarios import TEMPLATES, LeverReading, Scenario, ScenarioTemplate, render
 
 TemplateInPath = Annotated[
@@ -63,5 +63,5 @@ def read_levers_of_text(body: LeversBody, services: ServicesOf) -> LeverReading:
 
     Nobody is asked. No lever means nothing measurable was found.
     """
-    refuse_strange_plans(body.text, services.customers, "/text")
+    refuse_unknown_plans(body.text, services.customers, "/text")
     return read_levers(body.text, services.customers.carrier)

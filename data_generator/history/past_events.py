@@ -23,7 +23,7 @@ class Move(NamedTuple):
     """A move and its sizes, first year first, in the unit of the lever's field `sized`.
 
     `text` is what customers were told, with {size} for the size without its sign. `lever` holds
-    the other fields as domain/scenarios/scenario.py spells them. A rule has the sizes -1, stricter,
+    the other fields as domain/levers spells them. A rule has the sizes -1, stricter,
     and 1. `day` counts from the start of a year of ours, which begins with the as-of day.
     """
 
@@ -57,7 +57,7 @@ class Event:
 
     @property
     def lever(self) -> Fields:
-        """The move in the fields of domain/scenarios/scenario.py."""
+        """The move in the fields of its kind in domain/levers."""
         if self.move.sized == "direction":
             return self.move.lever | {"direction": "tighter" if self.size < 0 else "looser"}
         return self.move.lever | {self.move.sized: self.size}

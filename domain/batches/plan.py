@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from domain.batches.batch import SOURCE, BatchPlan, Function, Part, Place, PlannedRow, Row
 from domain.customers import Panel
 from domain.errors import NotFound
-from domain.lever_parsing import strange_plans_in
+from domain.lever_parsing import unknown_plans_in
 from domain.personas import CustomerBase, Persona, find_persona
 from domain.scenarios import Scenario
 from domain.simulations import Call, Failure, SimulationRequest, plan_calls
@@ -101,7 +101,7 @@ def _read_scenario(row: Row) -> str | Failure:
 
 def _strange(text: str, customers: CustomerBase) -> Failure | None:
     """Why a scenario cannot be asked that names a plan the carrier does not have."""
-    faults = strange_plans_in(text, customers, "")
+    faults = unknown_plans_in(text, customers, "")
     return Failure(code=faults[0].code, detail=faults[0].detail) if faults else None
 
 

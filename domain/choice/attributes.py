@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import singledispatchmethod
+from typing import assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.choice.part_worths import FEATURE_INDEX, FEATURES
 from domain.customers import Respondents
-from domain.scenarios import (
+from domain.levers import (
     Affinity,
     AnyLever,
     CompetitorOffer,
@@ -100,12 +100,32 @@ class _Totals:
     def attributes(self) -> Attributes:
         return Attributes(self._features, self._bill_change, self._new_bill)
 
-    @singledispatchmethod
     def add_lever(self, lever: AnyLever) -> None:
-        raise TypeError(f"no rule gives the attributes of a {type(lever).__name__}")
+        match lever:
+            case PriceChange():
+                self._add_price_change(lever)
+            case ValueAdd():
+                self._add_value_add(lever)
+            case ValueRemoval():
+                self._add_value_removal(lever)
+            case Credit():
+                self._add_credit(lever)
+            case CompetitorOffer():
+                self._add_competitor_offer(lever)
+            case NewPlan():
+                self._add_new_plan(lever)
+            case PolicyChange():
+                self._add_policy_change(lever)
+            case NetworkChange():
+                self._add_network_change(lever)
+            case ContractChange():
+                self._add_contract_change(lever)
+            case LoyaltyReward():
+                self._add_loyalty_reward(lever)
+            case _:
+                assert_never(lever)
 
-    @add_lever.register
-    def _(self, lever: PriceChange) -> None:
+    def _add_price_change(self, lever: PriceChange) -> None:
         affected = self._scope(lever.plans, lever.scope)
         dollars = self._price_dollars(lever) * affected
         self._bill_change += dollars
@@ -113,27 +133,23 @@ class _Totals:
         self._loss("price_rise", np.maximum(tenths, 0) * _sensitivity(self._people), affected)
         self._gain("price_cut", np.maximum(-tenths, 0), affected)
 
-    @add_lever.register
-    def _(self, lever: ValueAdd) -> None:
+    def _add_value_add(self, lever: ValueAdd) -> None:
         affected = self._scope(lever.plans, lever.scope)
         worth = self._tenths(lever.monthly_worth_dollars * self._affinity(lever.affinity))
         self._gain("value_add", np.sqrt(worth) * affected, affected)
 
-    @add_lever.register
-    def _(self, lever: ValueRemoval) -> None:
+    def _add_value_removal(self, lever: ValueRemoval) -> None:
         affected = self._scope(lever.plans, lever.scope)
         worth = self._tenths(lever.monthly_worth_dollars * self._affinity(lever.affinity))
         self._loss("value_removed", np.sqrt(worth) * affected, affected)
 
-    @add_lever.register
-    def _(self, lever: Credit) -> None:
+    def _add_credit(self, lever: Credit) -> None:
         affected = self._scope(lever.plans, lever.scope)
         monthly = lever.amount_dollars * min(lever.months, ONE_OFF_MONTHS) / ONE_OFF_MONTHS
         self._bill_change -= monthly * affected
         self._gain("credit", self._tenths(monthly * affected), affected)
 
-    @add_lever.register
-    def _(self, lever: CompetitorOffer) -> None:
+    def _add_competitor_offer(self, lever: CompetitorOffer) -> None:
         saving = self._saving(lever)
         saving += lever.switching_bonus_dollars / BONUS_MONTHS + lever.perks_monthly_worth_dollars
         publicity = 0.2  # chosen: a rival's campaign is noticed even by those it saves nothing
@@ -142,8 +158,7 @@ class _Totals:
         ready = 0.3 + 1.4 * self._people.switching_propensity.astype(np.float64)
         self._add("competitor_pull", pull * free * ready)
 
-    @add_lever.register
-    def _(self, lever: NewPlan) -> None:
+    def _add_new_plan(self, lever: NewPlan) -> None:
         price = np.full(len(self._people), lever.price_dollars)
         step_dollars = price - self._bill
         worth = lever.perks_monthly_worth_dollars + self._data_worth(lever.data_gb)
@@ -156,8 +171,7 @@ class _Totals:
         self._add("told", np.full(len(self._people), 0.5))
         self._new_bill = price
 
-    @add_lever.register
-    def _(self, lever: PolicyChange) -> None:
+    def _add_policy_change(self, lever: PolicyChange) -> None:
         reach = POLICY_REACH[lever.area](self._people).astype(np.float64)
         affected = 0.15 + 0.85 * reach
         everyone = np.ones(len(self._people))
@@ -166,8 +180,7 @@ class _Totals:
         else:
             self._gain("policy_loosened", affected, everyone)
 
-    @add_lever.register
-    def _(self, lever: NetworkChange) -> None:
+    def _add_network_change(self, lever: NetworkChange) -> None:
         here = self._where(lever)
         need = self._network_need(lever)
         change = np.sign(lever.coverage_points) * np.sqrt(abs(lever.coverage_points) / 10.0)
@@ -176,8 +189,7 @@ class _Totals:
         loss = (max(-change, 0.0) * need + outage) * here
         self._loss("network_loss", loss, here * (loss > 0))
 
-    @add_lever.register
-    def _(self, lever: ContractChange) -> None:
+    def _add_contract_change(self, lever: ContractChange) -> None:
         bound = (self._people.contract_months_left > 0).astype(np.float64)
         everyone = np.ones(len(self._people))
         if lever.months:
@@ -185,8 +197,7 @@ class _Totals:
         else:
             self._gain("freed", bound * 0.8 + 0.2, everyone)
 
-    @add_lever.register
-    def _(self, lever: LoyaltyReward) -> None:
+    def _add_loyalty_reward(self, lever: LoyaltyReward) -> None:
         affected = (self._people.tenure_months >= lever.min_tenure_months).astype(np.float64)
         worth = self._tenths(lever.worth_dollars / ONE_OFF_MONTHS * affected)
         self._gain("loyalty_reward", worth * (0.6 + 0.4 * self._people.rewards_member), affected)

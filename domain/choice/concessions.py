@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from domain.choice.attributes import attributes_of
 from domain.customers import Respondents
-from domain.scenarios import AnyLever, Credit, LoyaltyReward, NetworkChange, ValueAdd
+from domain.levers import AnyLever, Credit, LoyaltyReward, NetworkChange, ValueAdd
 
 CONCESSION_DOLLARS = 3.0  # chosen: worth a month of each concession compared, so they cost alike
 YEARLY = 12 * CONCESSION_DOLLARS

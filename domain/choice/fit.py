@@ -26,8 +26,8 @@ from domain.choice.part_worths import (
     SentimentWeight,
 )
 from domain.customers import CampaignOutcomes, Respondents
+from domain.levers import AnyLever, Credit, LoyaltyReward, PriceChange, ValueAdd
 from domain.reactions import Action
-from domain.scenarios import AnyLever, Credit, LoyaltyReward, PriceChange, ValueAdd
 
 Floats = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.scenarios import AnyLever
+from domain.levers import AnyLever
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from typing import Annotated
 
 from pydantic import Field, StrictInt
 
-from domain.scenarios import Audience, Names
+from domain.scenarios import Audience
 from domain.values import (
     WHOLE,
+    Names,
     SegmentId,
     Value,
 )

@@ -25,9 +25,10 @@ from domain.engines.forecast_reaction import reaction_of
 from domain.engines.phrasing import Concession, Words, say_nothing_measurable, speak
 from domain.evidence import ByWords, Found, LivePrecedents, Retriever
 from domain.lever_parsing import Readings
+from domain.levers import AnyLever
 from domain.personas import CustomerBase, Persona
 from domain.reactions import Action, Answer, Engine, Evidence, Provenance, Reaction
-from domain.scenarios import AnyLever, Scenario
+from domain.scenarios import Scenario
 
 Args = ParamSpec("Args")
 Result = TypeVar("Result")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from domain.choice import Contribution, Forecast
 from domain.engines.phrasing import FEATURE_WORDS, Words
+from domain.levers import AnyLever
 from domain.reactions import (
     ACTIONS,
     Action,
@@ -15,7 +16,6 @@ from domain.reactions import (
     Reaction,
     RevenueEffect,
 )
-from domain.scenarios import AnyLever
 
 
 def reaction_of(

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.choice import Forecast
+from domain.levers import NOTHING_MEASURABLE, AnyLever, money
 from domain.personas import Persona
 from domain.reactions import ACTIONS, Action
-from domain.scenarios import NOTHING_MEASURABLE, AnyLever, describe, money
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def speak(
     rng: random.Random,
 ) -> Words:
     """The words of one reaction; the same forecast and rng state give the same words."""
-    what = " and ".join(describe(lever) for lever in levers[:3])
+    what = " and ".join(lever.describe() for lever in levers[:3])
     opening = rng.choice(OPENINGS[_tone(forecast.sentiment.value)])
     return Words(
         initial_reaction=opening.format(what=what, What=what[:1].upper() + what[1:]),

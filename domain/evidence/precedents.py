@@ -9,21 +9,11 @@ from functools import cached_property, lru_cache
 from domain.catalog import Carrier
 from domain.evidence.lexical import most_relevant
 from domain.lever_parsing import read_levers
+from domain.levers import AnyLever, Effect
 from domain.reactions import Evidence
-from domain.scenarios import (
-    AnyLever,
-    ContractChange,
-    NetworkChange,
-    PolicyChange,
-    PriceChange,
-    ValueAdd,
-    ValueRemoval,
-)
 
 CONSIDERED = 12  # chosen: of the events that share most words; each is read before it is told
 MOST_KEPT = 4_096  # chosen: readings, a millisecond each to make; eight segments of 500 events
-
-Moves = frozenset[tuple[str, bool]]  # what is moved, and whether for the better of customers
 
 
 @dataclass(frozen=True)
@@ -40,16 +30,18 @@ class Precedents:
         Those that move what the scenario moves, and the same way, come before all others; those
         that only move it the other way are left out: a price cut is no precedent of a rise.
         """
-        ways = _moves(levers)
-        turned = {(what, not better) for what, better in ways}
-        told = [(piece, self._read(piece.text)) for piece in most_relevant(text, past, CONSIDERED)]
-        along = [piece for piece, moves in told if moves & ways]
-        aside = [piece for piece, moves in told if not moves & (ways | turned)]
-        return tuple([*along, *aside][:most])
+        wanted = _effects(levers)
+        opposite = {Effect(effect.changed, not effect.better) for effect in wanted}
+        events = [
+            (event, self._read(event.text)) for event in most_relevant(text, past, CONSIDERED)
+        ]
+        alike = [event for event, effects in events if effects & wanted]
+        others = [event for event, effects in events if not effects & (wanted | opposite)]
+        return tuple([*alike, *others][:most])
 
     @cached_property
-    def _read(self) -> Callable[[str], Moves]:
-        return lru_cache(MOST_KEPT)(lambda text: _moves(read_levers(text, self.carrier).levers))
+    def _read(self) -> Callable[[str], frozenset[Effect]]:
+        return lru_cache(MOST_KEPT)(lambda text: _effects(read_levers(text, self.carrier).levers))
 
 
 class LivePrecedents:
@@ -66,21 +58,5 @@ class LivePrecedents:
         return kept
 
 
-def _moves(levers: Sequence[AnyLever]) -> Moves:
-    return frozenset(_move(lever) for lever in levers)
-
-
-def _move(lever: AnyLever) -> tuple[str, bool]:
-    match lever:
-        case PriceChange():
-            return "price", (lever.amount_dollars or lever.percent or 0.0) < 0
-        case ValueAdd() | ValueRemoval():
-            return "value", isinstance(lever, ValueAdd)
-        case PolicyChange():
-            return f"{lever.area} policy", lever.direction == "looser"
-        case NetworkChange():
-            return "network", lever.coverage_points > 0
-        case ContractChange():
-            return "contract", lever.months == 0
-        case _:
-            return lever.kind, True
+def _effects(levers: Sequence[AnyLever]) -> frozenset[Effect]:
+    return frozenset(lever.effect for lever in levers)

@@ -17,7 +17,7 @@ from domain.interview.answer import answer
 from domain.interview.conversations import ConversationStore, Turn
 from domain.interview.follow_up import FollowUp, follow_up
 from domain.interview.recall import Recalled, recall
-from domain.lever_parsing import read_levers, refuse_strange_plans
+from domain.lever_parsing import read_levers, refuse_unknown_plans
 from domain.personas import CustomerBase, Persona
 from domain.reactions import Answer, Reaction
 from domain.scenarios import Scenario
@@ -71,7 +71,7 @@ class Interviewer:
         if scenario is None:
             changed = follow_up(stimulus.question or "", turns, carrier)
             if changed is not None:
-                refuse_strange_plans(stimulus.question or "", self.customers, "/question")
+                refuse_unknown_plans(stimulus.question or "", self.customers, "/question")
             return changed
         if scenario.levers is not None or read_levers(scenario.text, carrier).levers:
             return None

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from domain.errors import ReplyInvalid
 from domain.language_model.chat import Prompt
 from domain.language_model.replies import MARK, reaction_schema, sentences_of
+from domain.levers import AnyLever
 from domain.personas import Persona
 from domain.reactions import ACTIONS, Evidence, Reaction
-from domain.scenarios import AnyLever, describe
 
 INSTRUCTIONS = f"""\
 Speak as one customer of a mobile carrier, in the first person, never as an assistant. Who this
@@ -113,7 +113,8 @@ def corrected(prompt: Prompt, refused: ReplyInvalid) -> Prompt:
 def _data(asked: Question) -> list[str]:
     """The blocks of what others wrote, under one code that none of them can hold."""
     verbatims = [piece.text for piece in asked.evidence]
-    measured = [*map(describe, asked.levers), *_notice(asked.notice_days)]
+    described = [lever.describe() for lever in asked.levers]
+    measured = [*described, *_notice(asked.notice_days)]
     pieces = [asked.persona.persona_id, asked.text, *verbatims, *measured, str(asked.seed)]
     code = code_of([*pieces, *asked.earlier])
     blocks = {

@@ -2,17 +2,17 @@
 
 from domain.lever_parsing.amounts import Amount, amounts
 from domain.lever_parsing.read_levers import MOST_LEVERS, MOST_QUOTED, Readings, read_levers
-from domain.lever_parsing.spans import Passage
-from domain.lever_parsing.unknown_plans import refuse_strange_plans, strange_plans_in
+from domain.lever_parsing.spans import Span
+from domain.lever_parsing.unknown_plans import refuse_unknown_plans, unknown_plans_in
 
 __all__ = [
     "MOST_LEVERS",
     "MOST_QUOTED",
     "Amount",
-    "Passage",
     "Readings",
+    "Span",
     "amounts",
     "read_levers",
-    "refuse_strange_plans",
-    "strange_plans_in",
+    "refuse_unknown_plans",
+    "unknown_plans_in",
 ]

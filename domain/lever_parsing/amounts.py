@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from domain.lever_parsing.spans import Passage
+from domain.lever_parsing.spans import Span
 
 Unit = Literal["dollars", "percent"]
 
@@ -83,7 +83,7 @@ MONTHS = {"month": 1, "mo": 1, "m": 1, "year": 12, "yr": 12}
 class Amount:
     """A sum of money or a percentage.
 
-    `per_month` is said, not supposed; `value` of an amount `per_year` is for the whole year.
+    `per_month` only when the text says so; `value` of an amount `per_year` is for the whole year.
     """
 
     value: float
@@ -100,26 +100,26 @@ class Amount:
         return round(self.value / 12.0, 2) if self.per_year else self.value
 
     def each(self, words: str) -> Amount:
-        """The amount for what the words say too, which match EACH: "a month", "per line"."""
+        """The amount with what the words add, which match EACH: "a month", "per line"."""
         if not words:
             return self
-        said = words.lower()
+        lower = words.lower()
         return replace(
             self,
-            per_line=self.per_line or "line" in said,
-            per_month=self.per_month or "mo" in said,
-            per_year=self.per_year or "y" in said.replace("monthly", "").replace("every", ""),
+            per_line=self.per_line or "line" in lower,
+            per_month=self.per_month or "mo" in lower,
+            per_year=self.per_year or "y" in lower.replace("monthly", "").replace("every", ""),
         )
 
 
-def amounts(passage: Passage) -> list[Amount]:
+def amounts(span: Span) -> list[Amount]:
     """Money and percentages, in reading order. Millions and other currencies are left out."""
-    return [_amount(match) for match in passage.every(MONEY_OR_PERCENT)]
+    return [_amount(match) for match in span.every(MONEY_OR_PERCENT)]
 
 
-def money(passage: Passage) -> list[Amount]:
+def dollar_amounts(span: Span) -> list[Amount]:
     """Sums of money, in reading order."""
-    return [amount for amount in amounts(passage) if amount.unit == "dollars"]
+    return [amount for amount in amounts(span) if amount.unit == "dollars"]
 
 
 def number(words: str) -> float:
@@ -130,27 +130,27 @@ def number(words: str) -> float:
     return float(sum(values[word] for word in words.lower().replace("-", " ").split(" ")))
 
 
-def months(passage: Passage) -> int | None:
-    """The first span of months or years, in months."""
-    return _span(passage, MONTHS)
+def months(span: Span) -> int | None:
+    """The first duration in months or years, in months."""
+    return _duration(span, MONTHS)
 
 
-def days(passage: Passage) -> int | None:
-    """The first span of days, weeks, months or years, in days."""
-    return _span(passage, DAYS)
+def days(span: Span) -> int | None:
+    """The first duration in days, weeks, months or years, in days."""
+    return _duration(span, DAYS)
 
 
-def hours(passage: Passage) -> float | None:
-    """The first span of minutes, hours, days or weeks, in hours."""
-    for match in passage.every(TIME):
+def hours(span: Span) -> float | None:
+    """The first duration in minutes, hours, days or weeks, in hours."""
+    for match in span.every(TIME):
         if match["unit"].lower() in HOURS:
             return number(match["count"]) * HOURS[match["unit"].lower()]
     return None
 
 
-def volumes(passage: Passage) -> list[float]:
+def volumes(span: Span) -> list[float]:
     """Data volumes in GB, in reading order."""
-    return [number(match["count"]) for match in passage.every(VOLUME)]
+    return [number(match["count"]) for match in span.every(VOLUME)]
 
 
 def _amount(match: re.Match[str]) -> Amount:
@@ -161,8 +161,8 @@ def _amount(match: re.Match[str]) -> Amount:
     return amount.each(match["each"] or match["each_word"] or "")
 
 
-def _span(passage: Passage, units: dict[str, int]) -> int | None:
-    for match in passage.every(TIME):
+def _duration(span: Span, units: dict[str, int]) -> int | None:
+    for match in span.every(TIME):
         if match["unit"].lower() in units:
             return round(number(match["count"]) * units[match["unit"].lower()])
     return None

@@ -12,170 +12,173 @@ from domain.lever_parsing.amounts import (
     VOLUME,
     Amount,
     amounts,
-    money,
+    dollar_amounts,
     number,
     volumes,
 )
 from domain.lever_parsing.names import (
+    DURATION,
     ENDS,
-    FOR_TIME,
-    Names,
+    CarrierNames,
     Reading,
-    denied,
-    hull,
-    limited_months,
-    nearest,
+    bounds,
+    duration_months,
+    nearest_match,
+    negated,
     plans_in,
     scope_of,
     share_of_year,
-    whole,
+    whole_words,
 )
-from domain.lever_parsing.spans import Passage, parts
-from domain.scenarios import CompetitorOffer, NewPlan, Perk, ValueAdd, ValueRemoval
+from domain.lever_parsing.spans import Span, parts
+from domain.levers import CompetitorOffer, NewPlan, ValueAdd, ValueRemoval
+from domain.scenarios import AddOnValue
 
-EARSHOT = 30  # chosen: characters in which a word still speaks of the amount beside it
+CONTEXT_CHARACTERS = 30  # chosen: in which a word still speaks of the amount beside it
 MOST_SUMS = 40  # of one offer; each is looked at with its neighbours, and no offer has a thousand
 PHONE_MONTHLY_DOLLARS = 15.0  # a 540 dollar mid-range phone over the usual 36 monthly credits
-MOST_PERKS_DOLLARS = 200.0  # the limit of domain/scenarios/scenario.py
+MOST_ADD_ONS_DOLLARS = 200.0  # the limit of domain/levers
 
 NOT_ITS_SUBJECT = re.compile(
     r"(?:(?:came|come|coming|switch\w{0,4}|customers|mov\w{1,3}|join\w{0,4}|over) from|than|unlike"
     r"|like|versus|vs\.?|against|match\w{0,3}|beat\w{0,3}|undercut\w{0,4}) $",
     re.IGNORECASE,
 )
-RIVAL_RISE = whole(r"rais(?:e|es|ed|ing)|increas(?:e|es|ed|ing)|hik(?:e|es|ed|ing)|surcharges?")
-OFFERING = whole(
+RIVAL_RISE = whole_words(
+    r"rais(?:e|es|ed|ing)|increas(?:e|es|ed|ing)|hik(?:e|es|ed|ing)|surcharges?"
+)
+OFFERING = whole_words(
     r"offer\w{0,3}|promo\w{0,7}|deals?|launch\w{0,3}|campaigns?|free|cheaper|undercut\w{0,4}"
     r"|switch\w{0,4}|plans?|bundl\w{1,3}|discount\w{0,3}|unlimited|include\w{0,1}|includ\w{1,3}"
 )
-BONUS = whole(
+BONUS = whole_words(
     r"bonus|gift ?cards?|cash|rebates?|prepaid cards?|credits?|to switch|switching|switchers?"
     r"|buy ?outs?|sign[- ]?up|to join|joining"
 )
 BONUS_AHEAD = re.compile(r"\b(?:get|gets|earn|receive|bonus of)(?: up to)? $", re.IGNORECASE)
-SAVED = whole(r"off|less|cheaper|discounts?|savings?|saves?|undercut\w{0,4}|below|lower")
+SAVED = whole_words(r"off|less|cheaper|discounts?|savings?|saves?|undercut\w{0,4}|below|lower")
 PHONES = re.compile(
     rf"(?:\b(?P<count>{NUMBER}) )?\bfree (?:new |5g )?(?:smart)?(?:phones?|iphones?|devices?)\b",
     re.IGNORECASE,
 )
 LINES = re.compile(rf"\b(?P<count>{NUMBER}) lines\b", re.IGNORECASE)
 
-LAUNCH = whole(
+LAUNCH = whole_words(
     r"launch(?:es|ed|ing)?|introduc(?:e|es|ed|ing)|unveil(?:s|ed|ing)?|debut(?:s|ed|ing)?"
     r"|roll(?:s|ed|ing)? out|releas(?:e|es|ed|ing)|bring(?:s|ing)? out"
     r"|new (?:[\w-]{1,12} ){0,2}(?:plan|tier)"
 )
-PLAN_NOUN = whole(
+PLAN_NOUN = whole_words(
     r"(?:an?|new|our|the|unlimited|plan:) (?:[\w-]{1,14} ){0,3}(?:plan|tier)|new plan"
 )
-CHANGE_NOUN = whole(r"increas\w{1,3}|rise|hike|cut|discount|off|fee|surcharge|price change")
+CHANGE_NOUN = whole_words(r"increas\w{1,3}|rise|hike|cut|discount|off|fee|surcharge|price change")
 NEW_NAME = re.compile(
     r"(?:(?:an?|our|the|new|all-new) |(?:plan|tier|called|named)\b|[ ,:\"'\u201c]){0,8}"
     r"(?P<name>[A-Z][\w+&'\u2019-]{0,20}(?: (?!GB)[A-Z][\w+&-]{0,20}){0,3})"
 )
 
-FREE = whole(
+FREE = whole_words(
     r"free(?: of charge)?|includ(?:e|es|ed|ing)|complimentary|on us|bundl(?:e|es|ed|ing)"
     r"|(?:at |for )?no (?:extra |additional |added )?(?:cost|charge)"
     r"|without (?:extra |additional )?(?:cost|charge)|add(?:s|ed|ing)?|thr(?:ow|ew)n? in"
     r"|(?:extra|bonus|additional|double)(?= data| [0-9]{1,3} ?gb)|(?<=gb )(?:extra|bonus|more)"
 )
-GIVE = whole(
+GIVE = whole_words(
     r"get(?:s|ting)?|giv(?:e|es|en|ing)|com(?:e|es|ing) with|offer(?:s|ed|ing)?|with|plus"
     r"|receiv(?:e|es|ing)|enjoy|launch(?:es|ing)?|introduc(?:e|es|ing)"
 )
-REPLACE = whole(r"replac(?:e|es|ed|ing)|swap(?:s|ped|ping)?")
+REPLACE = whole_words(r"replac(?:e|es|ed|ing)|swap(?:s|ped|ping)?")
 VERB = re.compile(f"{FREE.pattern}|{GIVE.pattern}|{ENDS.pattern}|{REPLACE.pattern}", re.IGNORECASE)
 OF_A_RULE = re.compile(
     r" (?:fees?|charges?|costs?|prices?|rates?|polic\w{1,3}|discounts?|restrictions?|limits?|caps?"
     r"|rules?|plans?|network|quality|speeds?|usage|throttling|customers?|users?)\b",
     re.IGNORECASE,
 )
-EVERYONE = whole(r"everyone|everybody|all|every")
+EVERYONE = whole_words(r"everyone|everybody|all|every")
 ASKED_FOR_IT = re.compile(r"\b(?:for|at)(?: only| just)? $", re.IGNORECASE)
 WORTH = re.compile(r"(?:worth|valued at|value of|a) $", re.IGNORECASE)
 
 
-def read_rival(clause: Passage, names: Names) -> Iterator[Reading]:
-    """A clause whose subject is a rival. It is claimed whole, with or without an offer in it."""
+def read_rival(clause: Span, names: CarrierNames) -> Iterator[Reading]:
+    """A clause whose subject is a rival. It is consumed whole, with or without an offer in it."""
     rival = clause.first(names.rival_words)
     own = clause.first(names.own)
     if rival is None:
         return
-    referred = clause.within(rival.start() - EARSHOT, rival.start()).has(NOT_ITS_SUBJECT)
-    if referred or (own is not None and own.start() < rival.start()):
+    before = clause.within(rival.start() - CONTEXT_CHARACTERS, rival.start())
+    if before.has(NOT_ITS_SUBJECT) or (own is not None and own.start() < rival.start()):
         yield from _its_price(clause, rival)
         return
     offered = [a for a in amounts(clause)[:MOST_SUMS] if not _beside(clause, a, RIVAL_RISE)]
-    given = [m for _, words in names.perks if (m := clause.first(words))]
-    told = (m for words in (OFFERING, BONUS, SAVED) for m in clause.every(words))
-    start, end = hull(rival, *((a.start, a.end) for a in offered), *given, *told)
-    if denied(clause, end) or not (offered or clause.has(OFFERING)) or clause.has(RIVAL_RISE):
+    add_ons = [m for _, words in names.add_ons if (m := clause.first(words))]
+    cues = (m for words in (OFFERING, BONUS, SAVED) for m in clause.every(words))
+    start, end = bounds(rival, *((a.start, a.end) for a in offered), *add_ons, *cues)
+    if negated(clause, end) or not (offered or clause.has(OFFERING)) or clause.has(RIVAL_RISE):
         yield Reading(clause.start, clause.end)
         return
     yield Reading(start, end, partial(_offer, clause, offered, names))
     yield Reading(clause.start, clause.end)
 
 
-def read_new_plan(clause: Passage, names: Names) -> Iterator[Reading]:
+def read_new_plan(clause: Span, names: CarrierNames) -> Iterator[Reading]:
     """A plan that is launched, with its price."""
     for part in parts(clause, MONEY, names.plan_words):
-        launch, prices = part.first(LAUNCH), money(part)
-        if launch is None or not prices or denied(part, launch.start()) or part.has(CHANGE_NOUN):
+        launch, prices = part.first(LAUNCH), dollar_amounts(part)
+        if launch is None or not prices or negated(part, launch.start()) or part.has(CHANGE_NOUN):
             continue
         name = _new_name(part, launch, names)
         if name is None and not part.has(PLAN_NOUN):
             continue
-        brands = [m for _, m in _perks_in(part, names)]
+        brands = [m for _, m in _add_ons_in(part, names)]
         features = (part.first(LINES), *part.every(VOLUME), *brands)
-        start, end = hull(launch, *((p.start, p.end) for p in prices), *features)
+        start, end = bounds(launch, *((p.start, p.end) for p in prices), *features)
         yield Reading(start, end, partial(_new_plan, part, name, prices[0], names))
 
 
-def read_value(clause: Passage, names: Names) -> Iterator[Reading]:
+def read_value(clause: Span, names: CarrierNames) -> Iterator[Reading]:
     """Something included at no charge, or taken away."""
     of_clause = plans_in(clause, names)
     for part in parts(clause, VERB, names.plan_words):
         swap, plans = part.first(REPLACE), _plans(part, of_clause, names)
-        for position, (perk, match) in enumerate(_perks_in(part, names)):
+        for position, (add_on, match) in enumerate(_add_ons_in(part, names)):
             if OF_A_RULE.match(part.text, match.end(), part.end):
                 continue
-            gone = nearest(part, ENDS, match.start())
+            ends = nearest_match(part, ENDS, match.start())
             if swap is not None and position == 0:
-                gone = swap
-            given = _giving(part, perk, match)
+                ends = swap
+            gives = _giving(part, add_on, match)
             if swap is not None and position > 0:
-                gone, given = None, swap
-            if gone is not None and not denied(part, gone.start()):
-                yield _value(ValueRemoval, part, perk, hull(gone, match), plans)
-            elif gone is None and given is not None and not denied(part, hull(given, match)[1]):
-                yield _value(ValueAdd, part, perk, hull(given, match), plans)
+                ends, gives = None, swap
+            if ends is not None and not negated(part, ends.start()):
+                yield _value(ValueRemoval, part, add_on, bounds(ends, match), plans)
+            elif ends is None and gives is not None and not negated(part, bounds(gives, match)[1]):
+                yield _value(ValueAdd, part, add_on, bounds(gives, match), plans)
 
 
-def _its_price(clause: Passage, rival: re.Match[str]) -> Iterator[Reading]:
-    """What follows a rival that is only compared with is claimed: our customers do not pay it."""
-    near = amounts(clause.within(rival.end(), rival.end() + EARSHOT // 2))
+def _its_price(clause: Span, rival: re.Match[str]) -> Iterator[Reading]:
+    """What follows a rival that is only compared with is consumed: our customers do not pay it."""
+    near = amounts(clause.within(rival.end(), rival.end() + CONTEXT_CHARACTERS // 2))
     if near:
         yield Reading(rival.start(), near[0].end)
 
 
-def _offer(clause: Passage, offered: Sequence[Amount], names: Names) -> CompetitorOffer:
-    bonus, saved, prices = _told_apart(clause, offered)
+def _offer(clause: Span, offered: Sequence[Amount], names: CarrierNames) -> CompetitorOffer:
+    bonus, saved, prices = _classified(clause, offered)
     percents = [a.value for a in saved if a.unit == "percent"]
-    brands = {p.name: p.monthly_worth_dollars for p, _ in _perks_in(clause, names) if p.brand}
+    brands = {p.name: p.monthly_worth_dollars for p, _ in _add_ons_in(clause, names) if p.brand}
     worth = sum(brands.values()) + _phones(clause) * PHONE_MONTHLY_DOLLARS
-    worth += sum(a.monthly for a in saved if a.unit == "dollars")  # a saving pulls as a perk does
+    worth += sum(a.monthly for a in saved if a.unit == "dollars")  # pulls as an add-on does
     return CompetitorOffer(
         competitor=_rival_name(clause, names),
         price_dollars=_for_one_line(clause, prices[0]) if prices else None,
         discount_percent=percents[0] if percents else None,
         switching_bonus_dollars=sum(a.value for a in bonus),
-        perks_monthly_worth_dollars=min(worth, MOST_PERKS_DOLLARS),
+        perks_monthly_worth_dollars=min(worth, MOST_ADD_ONS_DOLLARS),
     )
 
 
-def _told_apart(
-    clause: Passage, offered: Sequence[Amount]
+def _classified(
+    clause: Span, offered: Sequence[Amount]
 ) -> tuple[list[Amount], list[Amount], list[Amount]]:
     """What of an offer is a bonus, what is saved, and what is a price; other percents are none."""
     bonus: list[Amount] = []
@@ -191,140 +194,142 @@ def _told_apart(
     return bonus, saved, prices
 
 
-def _rival_name(clause: Passage, names: Names) -> str:
+def _rival_name(clause: Span, names: CarrierNames) -> str:
     named = [(m.start(), name) for name, words in names.rivals if (m := clause.first(words))]
     return min(named)[1] if named else "a competitor"
 
 
-def _is_bonus(clause: Passage, amount: Amount) -> bool:
-    ahead = clause.within(amount.start - EARSHOT, amount.start)
+def _is_bonus(clause: Span, amount: Amount) -> bool:
+    ahead = clause.within(amount.start - CONTEXT_CHARACTERS, amount.start)
     return ahead.has(BONUS_AHEAD) or _beside(clause, amount, BONUS, before=12)
 
 
 def _beside(
-    passage: Passage, amount: Amount, words: re.Pattern[str], before: int = EARSHOT
+    span: Span, amount: Amount, words: re.Pattern[str], before: int = CONTEXT_CHARACTERS
 ) -> bool:
     """Whether words stand just after an amount, or just before it with no amount between."""
-    after = passage.within(amount.end, amount.end + EARSHOT)
-    ahead = passage.within(amount.start - before, amount.start)
+    after = span.within(amount.end, amount.end + CONTEXT_CHARACTERS)
+    ahead = span.within(amount.start - before, amount.start)
     return _up_to_amount(after).has(words) or _after_amount(ahead).has(words)
 
 
-def _up_to_amount(passage: Passage) -> Passage:
-    following = amounts(passage)
-    return passage.within(passage.start, following[0].start) if following else passage
+def _up_to_amount(span: Span) -> Span:
+    following = amounts(span)
+    return span.within(span.start, following[0].start) if following else span
 
 
-def _after_amount(passage: Passage) -> Passage:
-    preceding = amounts(passage)
-    return passage.within(preceding[-1].end, passage.end) if preceding else passage
+def _after_amount(span: Span) -> Span:
+    preceding = amounts(span)
+    return span.within(preceding[-1].end, span.end) if preceding else span
 
 
-def _for_one_line(clause: Passage, price: Amount) -> float:
-    lines = clause.within(price.start - EARSHOT, price.end + EARSHOT).first(LINES)
+def _for_one_line(clause: Span, price: Amount) -> float:
+    lines = clause.within(price.start - CONTEXT_CHARACTERS, price.end + CONTEXT_CHARACTERS).first(
+        LINES
+    )
     if lines is None or price.per_line:
         return price.monthly
     return round(price.monthly / max(number(lines["count"]), 1.0), 2)
 
 
-def _phones(passage: Passage) -> float:
-    match = passage.first(PHONES)
+def _phones(span: Span) -> float:
+    match = span.first(PHONES)
     if match is None:
         return 0.0
     return min(number(match["count"]), 5.0) if match["count"] else 1.0
 
 
-def _new_name(part: Passage, launch: re.Match[str], names: Names) -> str | None:
+def _new_name(part: Span, launch: re.Match[str], names: CarrierNames) -> str | None:
     """The name that follows the launch, unless it is known already."""
     match = NEW_NAME.match(part.text, launch.end(), part.end)
     if match is None:
         return None
     known = {plan.name.lower() for plan in names.plans}
-    is_perk = any(words.match(match["name"]) for _, words in names.perks)
-    return None if match["name"].lower() in known or is_perk else match["name"][:60]
+    is_add_on = any(words.match(match["name"]) for _, words in names.add_ons)
+    return None if match["name"].lower() in known or is_add_on else match["name"][:60]
 
 
-def _new_plan(part: Passage, name: str | None, price: Amount, names: Names) -> NewPlan:
+def _new_plan(part: Span, name: str | None, price: Amount, names: CarrierNames) -> NewPlan:
     lines, gigabytes = part.first(LINES), volumes(part)
     brands = {p.name: p.monthly_worth_dollars for p in _extras(part, name, names)}
     return NewPlan(
         name=name or "the new plan",
         price_dollars=price.monthly,
         data_gb=gigabytes[0] if gigabytes else None,
-        perks_monthly_worth_dollars=min(sum(brands.values()), MOST_PERKS_DOLLARS),
+        perks_monthly_worth_dollars=min(sum(brands.values()), MOST_ADD_ONS_DOLLARS),
         lines=round(number(lines["count"])) if lines else 1,
     )
 
 
-def _extras(part: Passage, name: str | None, names: Names) -> list[Perk]:
-    """Branded perks of a new plan; a word of its own name ("Powder Max") is none."""
-    found = [(perk, match) for perk, match in _perks_in(part, names) if perk.brand]
-    return [perk for perk, match in found if match.group() not in (name or "")]
+def _extras(part: Span, name: str | None, names: CarrierNames) -> list[AddOnValue]:
+    """Branded add-ons of a new plan; a word of its own name ("Powder Max") is none."""
+    brands = [(add_on, match) for add_on, match in _add_ons_in(part, names) if add_on.brand]
+    return [add_on for add_on, match in brands if match.group() not in (name or "")]
 
 
-def _perks_in(passage: Passage, names: Names) -> list[tuple[Perk, re.Match[str]]]:
-    """The perks a passage names, in reading order; a longer or branded name hides a general one."""
-    found: list[tuple[Perk, re.Match[str]]] = []
-    for perk, words in names.perks:
-        match = passage.first(words)
+def _add_ons_in(span: Span, names: CarrierNames) -> list[tuple[AddOnValue, re.Match[str]]]:
+    """The add-ons a span names, in reading order; a longer or branded name hides a general one."""
+    found: list[tuple[AddOnValue, re.Match[str]]] = []
+    for add_on, words in names.add_ons:
+        match = span.first(words)
         if match and all(match.end() <= m.start() or m.end() <= match.start() for _, m in found):
-            found.append((perk, match))
+            found.append((add_on, match))
     return sorted(found, key=lambda pair: pair[1].start())
 
 
-def _giving(part: Passage, perk: Perk, match: re.Match[str]) -> re.Match[str] | None:
-    """The word that makes a perk free; for what has no brand it must be a plain one, close by."""
-    plain = nearest(part, FREE, match.start())
-    if perk.brand:
-        return plain or nearest(part, GIVE, match.start())
-    close = plain is not None and abs(plain.start() - match.start()) <= 2 * EARSHOT
+def _giving(part: Span, add_on: AddOnValue, match: re.Match[str]) -> re.Match[str] | None:
+    """The word that makes an add-on free; without a brand it must be a plain one, close by."""
+    plain = nearest_match(part, FREE, match.start())
+    if add_on.brand:
+        return plain or nearest_match(part, GIVE, match.start())
+    close = plain is not None and abs(plain.start() - match.start()) <= 2 * CONTEXT_CHARACTERS
     return plain if close else None
 
 
 def _value(
     kind: type[ValueAdd] | type[ValueRemoval],
-    part: Passage,
-    perk: Perk,
+    part: Span,
+    add_on: AddOnValue,
     span: tuple[int, int],
     plans: tuple[str, ...],
 ) -> Reading:
     price = _price_of(part, span[1])
-    months = limited_months(part)
-    worth = _worth(part, perk, price) * share_of_year(months)
-    free = part.within(span[1], span[1] + EARSHOT).first(FREE)
+    months = duration_months(part)
+    worth = _worth(part, add_on, price) * share_of_year(months)
+    free = part.within(span[1], span[1] + CONTEXT_CHARACTERS).first(FREE)
     asked = (price.start, price.end) if price else None
-    start, end = hull(span, free, asked, part.first(FOR_TIME))
+    start, end = bounds(span, free, asked, part.first(DURATION))
     make = partial(
         kind,
-        name=perk.name if months is None else f"{perk.name} for {months} months",
+        name=add_on.name if months is None else f"{add_on.name} for {months} months",
         monthly_worth_dollars=round(worth, 2),
-        affinity=perk.affinity,
+        affinity=add_on.affinity,
         plans=plans,
         scope=scope_of(part),
     )
     return Reading(start, end, make if worth > 0 else None)
 
 
-def _plans(part: Passage, of_clause: tuple[str, ...], names: Names) -> tuple[str, ...]:
+def _plans(part: Span, of_clause: tuple[str, ...], names: CarrierNames) -> tuple[str, ...]:
     """The plans a part names; those of its clause when it names none, nor everyone."""
     return plans_in(part, names) or (() if part.has(EVERYONE) else of_clause)
 
 
-def _price_of(part: Passage, position: int) -> Amount | None:
-    """The price or worth said right after a perk."""
-    following = money(part.within(position, position + EARSHOT))
+def _price_of(part: Span, position: int) -> Amount | None:
+    """The price or worth right after an add-on."""
+    following = dollar_amounts(part.within(position, position + CONTEXT_CHARACTERS))
     return following[0] if following and _names_price(part, following[0]) else None
 
 
-def _names_price(part: Passage, amount: Amount) -> bool:
+def _names_price(part: Span, amount: Amount) -> bool:
     ahead = part.within(amount.start - 14, amount.start)
     return ahead.has(WORTH) or ahead.has(ASKED_FOR_IT)
 
 
-def _worth(part: Passage, perk: Perk, price: Amount | None) -> float:
-    """Dollars a month: as said, else the street price less what is asked for it."""
+def _worth(part: Span, add_on: AddOnValue, price: Amount | None) -> float:
+    """Dollars a month: as the text has it, else the street price less what is asked for it."""
     if price is None:
-        return perk.monthly_worth_dollars
+        return add_on.monthly_worth_dollars
     if part.within(price.start - 14, price.start).has(WORTH):
         return price.monthly
-    return max(perk.monthly_worth_dollars - price.monthly, 0.0)
+    return max(add_on.monthly_worth_dollars - price.monthly, 0.0)

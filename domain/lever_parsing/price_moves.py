@@ -1,4 +1,4 @@
-"""Price moves: how far a passage says that prices go, and up or down."""
+"""Price moves: how far a span says that prices go, and up or down."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from domain.lever_parsing.amounts import EACH, Amount, amounts
-from domain.lever_parsing.names import Names, hull, nearest, plans_in, whole
-from domain.lever_parsing.spans import Passage
+from domain.lever_parsing.names import CarrierNames, bounds, nearest_match, plans_in, whole_words
+from domain.lever_parsing.spans import Span
 
 NEXT_WORD = 12  # chosen: characters in which a noun still belongs to the amount before it
 STRONG_RISE = (
@@ -18,30 +18,30 @@ STRONG_CUT = (
     r"|discount(?:s|ed|ing)?"
     r"|decreas(?:e|es|ed|ing)|slash(?:es|ed|ing)?|fall(?:s|en|ing)?|fell|sav(?:e|es|ing)"
 )
-RISING = whole(STRONG_RISE)
-RISE_AFTER = whole(
+RISING = whole_words(STRONG_RISE)
+RISE_AFTER = whole_words(
     r"(?:price )?(?:increases?|rise|hike)|surcharge|charge|levy|more expensive|dearer|pricier"
     r"|higher"
 )
-CUT_AFTER = whole(
+CUT_AFTER = whole_words(
     r"(?:price )?(?:cut|reduction|decrease|drop)|off|cheaper|discount|less expensive|savings?"
     r"|lower"
 )
-RISE = whole(
+RISE = whole_words(
     rf"{STRONG_RISE}|up(?! to)|upped|upward|bump(?:s|ed|ing)?|dearer|more|extra|add(?:s|ed|ing)?"
     r"|higher|surcharge|on top|additional(?= (?:US ?)?[$0-9])"
 )
-CUT = whole(
+CUT = whole_words(
     rf"{STRONG_CUT}|cheaper|less|down|downward|off|reductions?|knock(?:s|ed|ing)?|tak(?:e|es|ing)"
 )
-STRONG = whole(f"{STRONG_RISE}|{STRONG_CUT}")
-PRICE = whole(
+STRONG = whole_words(f"{STRONG_RISE}|{STRONG_CUT}")
+PRICE = whole_words(
     r"pric(?:es?|ed|ing)|rates?|bills?|plans?|charges?|tariffs?|subscriptions?|cheaper|dearer"
     r"|pricier|more expensive|discount(?:s|ed)?|off|hik(?:e|es|ed|ing)"
     r"|cost(?:s|ing)? (?:of|less|more)"
     r"|(?:monthly|service|access) fee|post-?paid|pre-?paid|sav(?:e|es|ing)|pay(?:s|ing)?"
 )
-DISCOUNT_ENDS = whole(
+DISCOUNT_ENDS = whole_words(
     r"discounts? (?:\w{1,10} ){0,3}(?:ends?|ended|ending|expires?|stops?|gone)"
     r"|(?:end|los|remov|scrap|withdraw|stop|cancel|eliminat)\w{0,4} (?:\S{1,14} ){0,5}discounts?"
 )
@@ -78,25 +78,25 @@ class Move:
     rising: bool
 
 
-def move_of(part: Passage, names: Names, before: Move | None) -> Move | None:
+def move_of(part: Span, names: CarrierNames, before: Move | None) -> Move | None:
     """The move of a part of a clause, which may go on with the verb of the part before."""
-    found = amounts(part)
-    if not found:
+    named = amounts(part)
+    if not named:
         return None
     return (
-        _between_two_prices(part, found)
-        or _by_a_step(part, found[0])
-        or _to_a_price(part, found[0], names)
-        or _by_an_amount(part, found[0])
-        or _by_as_much_again(part, found[0], names, before)
+        _between_two_prices(part, named)
+        or _by_a_step(part, named[0])
+        or _to_a_price(part, named[0], names)
+        or _by_an_amount(part, named[0])
+        or _by_as_much_again(part, named[0], names, before)
     )
 
 
-def _between_two_prices(part: Passage, found: list[Amount]) -> Move | None:
+def _between_two_prices(part: Span, named: list[Amount]) -> Move | None:
     """The step from $55 to $60, or to $60 instead of $55."""
-    if len(found) < 2 or {a.unit for a in found[:2]} != {"dollars"}:
+    if len(named) < 2 or {a.unit for a in named[:2]} != {"dollars"}:
         return None
-    first, second = found[:2]
+    first, second = named[:2]
     gap = part.text[first.end : second.start]
     from_old = part.within(first.start - 20, first.start).has(FROM_OLD)
     if OLD_AFTER_NEW.search(gap):
@@ -106,17 +106,17 @@ def _between_two_prices(part: Passage, found: list[Amount]) -> Move | None:
     else:
         return None
     size = round(new.monthly - old.monthly, 2)
-    verb = nearest(part.within(first.start - 60, second.end), STRONG, first.start)
-    return Move(size, new, hull((first.start, second.end), verb), size > 0)
+    verb = nearest_match(part.within(first.start - 60, second.end), STRONG, first.start)
+    return Move(size, new, bounds((first.start, second.end), verb), size > 0)
 
 
-def _is_a_step(part: Passage, first: Amount, second: Amount) -> bool:
+def _is_a_step(part: Span, first: Amount, second: Amount) -> bool:
     """Whether "up $2 to $57" says by how much; nobody moves a price by half of what it becomes."""
     small = first.monthly < second.monthly / 2
     return small and part.within(first.start - 16, first.start).has(MOVES_BY)
 
 
-def _by_a_step(part: Passage, amount: Amount) -> Move | None:
+def _by_a_step(part: Span, amount: Amount) -> Move | None:
     """What "costs $2 more" says, although a price might stand after "costs"."""
     lead = part.within(amount.start - 16, amount.start).first(NEW_PRICE)
     step = STEP.match(part.text, amount.end, part.end)
@@ -124,10 +124,10 @@ def _by_a_step(part: Passage, amount: Amount) -> Move | None:
         return None
     rising, amount = step["up"] is not None, amount.each(step["each"])
     size = amount.monthly if rising else -amount.monthly
-    return Move(size, amount, hull(lead, (amount.start, amount.end), step), rising)
+    return Move(size, amount, bounds(lead, (amount.start, amount.end), step), rising)
 
 
-def _to_a_price(part: Passage, amount: Amount, names: Names) -> Move | None:
+def _to_a_price(part: Span, amount: Amount, names: CarrierNames) -> Move | None:
     """The step to a new price from the present price of the one plan that is named."""
     plans = plans_in(part, names)
     lead = part.within(amount.start - 16, amount.start).first(NEW_PRICE)
@@ -135,10 +135,12 @@ def _to_a_price(part: Passage, amount: Amount, names: Names) -> Move | None:
         return None
     old = next(plan.price_dollars for plan in names.plans if plan.name == plans[0])
     size = round(amount.monthly - old, 2)
-    return Move(size, amount, hull(lead, (amount.start, amount.end), part.first(STRONG)), size > 0)
+    return Move(
+        size, amount, bounds(lead, (amount.start, amount.end), part.first(STRONG)), size > 0
+    )
 
 
-def _by_an_amount(part: Passage, amount: Amount) -> Move | None:
+def _by_an_amount(part: Span, amount: Amount) -> Move | None:
     if part.within(amount.start - 16, amount.start).has(TARGET):
         return None
     sign = part.within(amount.start - 1, amount.start).first(SIGN)
@@ -148,11 +150,11 @@ def _by_an_amount(part: Passage, amount: Amount) -> Move | None:
     if step := STEP.match(part.text, amount.end, part.end):
         amount = amount.each(step["each"])
     size = amount.monthly if rising else -amount.monthly
-    return Move(size, amount, hull(word, (amount.start, amount.end), _object(part, word)), rising)
+    return Move(size, amount, bounds(word, (amount.start, amount.end), _object(part, word)), rising)
 
 
 def _by_as_much_again(
-    part: Passage, amount: Amount, names: Names, before: Move | None
+    part: Span, amount: Amount, names: CarrierNames, before: Move | None
 ) -> Move | None:
     """The verb of the part before still holds: "cut Powder by $10 and Summit by $15"."""
     if before is None or not plans_in(part, names):
@@ -161,7 +163,7 @@ def _by_as_much_again(
     return Move(size, amount, (amount.start, amount.end), before.rising)
 
 
-def _direction(part: Passage, amount: Amount) -> tuple[re.Match[str] | None, bool]:
+def _direction(part: Span, amount: Amount) -> tuple[re.Match[str] | None, bool]:
     """The word that says where the price goes, and whether that is up.
 
     A noun right after the amount ("a 5 % discount") decides, then the last strong verb before it,
@@ -176,17 +178,15 @@ def _direction(part: Passage, amount: Amount) -> tuple[re.Match[str] | None, boo
     others = [
         (m, up)
         for p, up in ((RISE, True), (CUT, False))
-        if (m := nearest(near, p, amount.start)) is not None
+        if (m := nearest_match(near, p, amount.start)) is not None
     ]
     if nouns:
-        return min(nouns, key=lambda found: found[0].start())
+        return min(nouns, key=lambda noun: noun[0].start())
     if verbs:
         return verbs[-1]
-    return min(
-        others, key=lambda found: abs(found[0].start() - amount.start), default=(None, False)
-    )
+    return min(others, key=lambda word: abs(word[0].start() - amount.start), default=(None, False))
 
 
-def _object(part: Passage, word: re.Match[str]) -> re.Match[str] | None:
+def _object(part: Span, word: re.Match[str]) -> re.Match[str] | None:
     """The price that moves, if it is named near the word that moves it."""
-    return nearest(part.within(word.start() - 40, word.end() + 40), PRICE, word.start())
+    return nearest_match(part.within(word.start() - 40, word.end() + 40), PRICE, word.start())

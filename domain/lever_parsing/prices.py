@@ -13,53 +13,55 @@ from domain.lever_parsing.amounts import (
     TIME,
     Amount,
     amounts,
-    money,
+    dollar_amounts,
     number,
 )
 from domain.lever_parsing.names import (
-    FOR_TIME,
+    DURATION,
     POSTPAID,
     PREPAID,
     YEAR_MONTHS,
-    Names,
+    CarrierNames,
     Reading,
-    denied,
-    hull,
-    limited_months,
-    nearest,
+    bounds,
+    duration_months,
+    nearest_match,
+    negated,
     plans_in,
     scope_of,
     share_of_year,
-    whole,
+    whole_words,
 )
 from domain.lever_parsing.price_moves import CUT_AFTER, PRICE, RISING, Move, move_of
-from domain.lever_parsing.spans import JOINT, Passage, parts
+from domain.lever_parsing.spans import CLAUSE_BREAK, Span, parts
 from domain.lever_parsing.terms import FEES
-from domain.scenarios import Credit, LoyaltyReward, PriceChange
+from domain.levers import Credit, LoyaltyReward, PriceChange
 
-NOT_PRICE = whole(
+NOT_PRICE = whole_words(
     r"coverage|speeds?|network|towers?|signal|data|gb|salar(?:y|ies)|wages?|staff|employees"
     r"|donat\w{1,4}|profits?|revenues?|dividends?|shares?|stock|invest\w{0,6}|satisfaction|churn"
     r"|traffic|usage|tax(?:es)?|inflation|cpi|costs|subscribers|sales|capacity|latency|minutes|app"
     r"|budget|nps|points?|battery|calls?"
 )
-OUR_COSTS = whole(r"our (?:\w{1,12} )?costs|inflation|cost of living|pay rise|wages|salaries")
-STEADY = whole(
+OUR_COSTS = whole_words(r"our (?:\w{1,12} )?costs|inflation|cost of living|pay rise|wages|salaries")
+STEADY = whole_words(
     r"stay(?:s|ing)?|remain(?:s|ing)?|unchanged|the same|keep(?:s|ing)?|hold(?:s|ing)?|frozen"
     r"|freez(?:e|es|ing)|guarantee[ds]?"
 )
-NEW_CUSTOMERS_ONLY = whole(r"new (?:customers?|subscribers?|joiners?)|switchers?")
-OTHERS = whole(r"all|every\w{0,5}|each|others?|the rest")
-ONE_OFF = whole(r"one[- ]?(?:time|off)|single|once")
+NEW_CUSTOMERS_ONLY = whole_words(r"new (?:customers?|subscribers?|joiners?)|switchers?")
+OTHERS = whole_words(r"all|every\w{0,5}|each|others?|the rest")
+ONE_OFF = whole_words(r"one[- ]?(?:time|off)|single|once")
 PER_LINE = re.compile(r"/ ?line\b|\b(?:per|each|every|a) line\b", re.IGNORECASE)
 SCOPED = re.compile(
     f"(?:{POSTPAID.pattern}|{PREPAID.pattern})(?: (?:plans?|customers?|lines?))?", re.IGNORECASE
 )
-LOYALTY = whole(r"loyal\w{0,5}|gift ?cards?|thank[- ]?yous?|anniversar(?:y|ies)|tenured?|rewards?")
+LOYALTY = whole_words(
+    r"loyal\w{0,5}|gift ?cards?|thank[- ]?yous?|anniversar(?:y|ies)|tenured?|rewards?"
+)
 EACH_MONTH = re.compile(
     r"/ ?mo(?:nth)?\b|\b(?:per|a|each|every) month\b|\bmonthly\b", re.IGNORECASE
 )
-MONEY_BACK = whole(
+MONEY_BACK = whole_words(
     r"(?:bill |account |statement )?credit(?:s|ed|ing)?(?! (?:card|score|check))"
     r"|refund(?:s|ed|ing)?"
     r"|rebates?|cash ?back|money back|vouchers?|(?<=[0-9] )back"
@@ -75,66 +77,65 @@ WITH_US = re.compile(
 )
 
 
-def read_money_back(clause: Passage, names: Names) -> Iterator[Reading]:
+def read_money_back(clause: Span, names: CarrierNames) -> Iterator[Reading]:
     """Credits, refunds, discounts that end, and rewards for staying."""
     for part in parts(clause, MONEY, names.plan_words):
-        sums = money(part)
-        if not sums or denied(part, sums[0].start) or part.has(RISING):
+        sums = dollar_amounts(part)
+        if not sums or negated(part, sums[0].start) or part.has(RISING):
             continue
         amount, tenure = sums[0], _tenure(part)
-        loyal, back = (nearest(part, w, amount.start) for w in (LOYALTY, MONEY_BACK))
+        loyal, back = (nearest_match(part, w, amount.start) for w in (LOYALTY, MONEY_BACK))
         off = part.within(amount.end, amount.end + 30).first(CUT_AFTER)
         span = (amount.start, amount.end)
         if loyal is not None or (tenure is not None and (back or off)):
-            stayed = tenure.span() if tenure else None
-            start, end = hull(span, loyal, back, stayed, part.first(FOR_TIME))
+            start, end = bounds(span, loyal, back, tenure, part.first(DURATION))
             yield Reading(start, end, partial(_reward, part, amount, tenure))
-        elif back is not None or (off is not None and limited_months(part)):
-            start, end = hull(span, back, off, part.first(FOR_TIME), part.first(ONE_OFF))
+        elif back is not None or (off is not None and duration_months(part)):
+            start, end = bounds(span, back, off, part.first(DURATION), part.first(ONE_OFF))
             yield Reading(start, end, partial(_credit, part, amount, names))
 
 
-def read_price(clause: Passage, names: Names) -> Iterator[Reading]:
+def read_price(clause: Span, names: CarrierNames) -> Iterator[Reading]:
     """What customers pay goes up or down: by an amount, by a percentage, or to a new price."""
     before: Move | None = None
     for part in parts(clause, MONEY_OR_PERCENT, names.plan_words):
         move = move_of(part, names, before) if _about_prices(part, names) else None
-        if move is None or move.size == 0 or denied(part, move.span[0]):
+        if move is None or move.size == 0 or negated(part, move.span[0]):
             continue
         if before is not None and _says_it_again(part, move, before, names):
             continue
         before = move
-        pieces = (*part.every(names.plan_words), part.first(FOR_TIME), part.first(ONE_OFF))
-        start, end = hull(move.span, _scope_words(part), *pieces)
+        pieces = (*part.every(names.plan_words), part.first(DURATION), part.first(ONE_OFF))
+        start, end = bounds(move.span, _scope_words(part), *pieces)
         yield Reading(start, end, partial(_price_change, part, move, names))
 
 
-def _about_prices(part: Passage, names: Names) -> bool:
+def _about_prices(part: Span, names: CarrierNames) -> bool:
     """Whether an amount in this part is what customers pay for what they have."""
     if part.has(FEES) or part.has(STEADY) or part.has(OUR_COSTS) or part.has(NEW_CUSTOMERS_ONLY):
         return False
-    if any(part.has(words) for perk, words in names.perks if perk.brand):
+    if any(part.has(words) for add_on, words in names.add_ons if add_on.brand):
         return False
-    said = any(a.per_month or a.per_line for a in amounts(part))
-    named = part.has(PRICE) or part.has(names.plan_words)
-    return said or named or not part.has(NOT_PRICE)
+    by_unit = any(a.per_month or a.per_line for a in amounts(part))
+    by_word = part.has(PRICE) or part.has(names.plan_words)
+    return by_unit or by_word or not part.has(NOT_PRICE)
 
 
-def _says_it_again(part: Passage, move: Move, before: Move, names: Names) -> bool:
+def _says_it_again(part: Span, move: Move, before: Move, names: CarrierNames) -> bool:
     """Whether "costs $57, which is $2 more" says in its second part what the first comes to."""
-    told_its_price = abs(before.size) != before.amount.monthly
+    named_its_price = abs(before.size) != before.amount.monthly
     others = part.has(names.plan_words) or part.has(OTHERS)
-    return told_its_price and move.size == before.size and not others
+    return named_its_price and move.size == before.size and not others
 
 
-def _scope_words(part: Passage) -> re.Match[str] | None:
+def _scope_words(part: Span) -> re.Match[str] | None:
     return part.first(SCOPED) if scope_of(part) != "all" else None
 
 
-def _price_change(part: Passage, move: Move, names: Names) -> PriceChange:
-    aside = part.within(move.amount.end, part.end).first(JOINT)
-    told = part.within(part.start, aside.start() if aside else part.end)
-    size = move.size * share_of_year(limited_months(told))
+def _price_change(part: Span, move: Move, names: CarrierNames) -> PriceChange:
+    clause_break = part.within(move.amount.end, part.end).first(CLAUSE_BREAK)
+    clause = part.within(part.start, clause_break.start() if clause_break else part.end)
+    size = move.size * share_of_year(duration_months(clause))
     dollars = move.amount.unit == "dollars"
     return PriceChange(
         amount_dollars=round(size, 2) if dollars else None,
@@ -146,8 +147,8 @@ def _price_change(part: Passage, move: Move, names: Names) -> PriceChange:
     )
 
 
-def _credit(part: Passage, amount: Amount, names: Names) -> Credit:
-    months = limited_months(part) or (YEAR_MONTHS if part.has(EACH_MONTH) else 1)
+def _credit(part: Span, amount: Amount, names: CarrierNames) -> Credit:
+    months = duration_months(part) or (YEAR_MONTHS if part.has(EACH_MONTH) else 1)
     return Credit(
         amount_dollars=amount.monthly,
         months=months,
@@ -156,16 +157,16 @@ def _credit(part: Passage, amount: Amount, names: Names) -> Credit:
     )
 
 
-def _reward(part: Passage, amount: Amount, tenure: re.Match[str] | None) -> LoyaltyReward:
-    months = limited_months(part) or YEAR_MONTHS
-    stayed = number(tenure["count"]) * MONTHS[tenure["unit"].lower()] if tenure else 0
+def _reward(part: Span, amount: Amount, tenure: re.Match[str] | None) -> LoyaltyReward:
+    months = duration_months(part) or YEAR_MONTHS
+    tenure_months = number(tenure["count"]) * MONTHS[tenure["unit"].lower()] if tenure else 0
     return LoyaltyReward(
         worth_dollars=round(amount.value * (months if part.has(EACH_MONTH) else 1), 2),
-        min_tenure_months=round(stayed),
+        min_tenure_months=round(tenure_months),
     )
 
 
-def _tenure(part: Passage) -> re.Match[str] | None:
+def _tenure(part: Span) -> re.Match[str] | None:
     """How long customers have stayed: "2+ years", "more than 18 months", "five years or more"."""
     for time in part.every(TIME):
         if time["unit"].lower() not in MONTHS:

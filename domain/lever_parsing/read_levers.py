@@ -1,6 +1,6 @@
 """Levers: what a scenario text puts to customers, read by rules.
 
-One small reader per kind of lever, tried in the order of READERS. What a reader claims is
+One small reader per kind of lever or two, tried in the order of READERS. What a reader consumes is
 unreadable to those after it: a rival's price is not our price change, and a dearer late fee is a
 policy. A text that says nothing measurable gives no lever; nothing is made up.
 """
@@ -15,16 +15,17 @@ from pydantic import ValidationError
 
 from domain.catalog import Carrier
 from domain.lever_parsing.amounts import NUMBER, days
-from domain.lever_parsing.names import Names, Reader, Reading, names_of, whole
+from domain.lever_parsing.names import CarrierNames, Reader, Reading, carrier_names, whole_words
 from domain.lever_parsing.offers import read_new_plan, read_rival, read_value
 from domain.lever_parsing.prices import read_money_back, read_price
-from domain.lever_parsing.spans import Passage, cut_before, sentences, without
+from domain.lever_parsing.spans import Span, masked, sentences, split_before
 from domain.lever_parsing.terms import read_contract, read_network, read_policy
-from domain.scenarios import AnyLever, Category, LeverReading
+from domain.levers import AnyLever, Category
+from domain.scenarios import LeverReading
 
 MOST_LEVERS = 20  # what a scenario may hold
 MOST_QUOTED = 400  # characters of read_from
-TEXTS_KEPT = 64  # chosen: texts of 20,000 characters at most, with their readings
+MOST_CACHED = 64  # chosen: texts of 20,000 characters at most, with their readings
 LONGEST_NOTICE_DAYS = 730
 
 READERS: tuple[Reader, ...] = (
@@ -38,23 +39,24 @@ READERS: tuple[Reader, ...] = (
     read_price,
 )
 
-# The first of these kinds found names the category: a rival's move colors all that answers it.
-CATEGORIES: tuple[tuple[Category, frozenset[str]], ...] = (
-    ("Competitive", frozenset({"competitor_offer"})),
-    ("Pricing", frozenset({"price_change"})),
-    ("Product", frozenset({"new_plan", "value_add", "value_removal"})),
-    ("Retention", frozenset({"loyalty_reward", "credit"})),
-    ("Policy", frozenset({"policy_change", "contract_change"})),
-    ("Service", frozenset({"network_change"})),
+# The first of these that a lever has is the scenario's: a rival's move colors all that answers it.
+CATEGORIES: tuple[Category, ...] = (
+    "Competitive",
+    "Pricing",
+    "Product",
+    "Retention",
+    "Policy",
+    "Service",
+    "General",
 )
 
-# What a text without levers is about, told by its words alone.
+# What a text without levers is about, by its words alone.
 TOPICS: tuple[tuple[Category, re.Pattern[str]], ...] = (
-    ("Pricing", whole(r"pric(?:es?|ing)|bills?|charges?|discounts?")),
-    ("Policy", whole(r"polic(?:y|ies)|terms|contracts?|fees?|throttl\w{1,4}")),
-    ("Retention", whole(r"loyal\w{0,5}|retention|rewards?")),
-    ("Service", whole(r"network|coverage|outages?|signal|support|towers?|5g")),
-    ("Product", whole(r"launch\w{0,3}|plans?|products?|perks?|bundles?")),
+    ("Pricing", whole_words(r"pric(?:es?|ing)|bills?|charges?|discounts?")),
+    ("Policy", whole_words(r"polic(?:y|ies)|terms|contracts?|fees?|throttl\w{1,4}")),
+    ("Retention", whole_words(r"loyal\w{0,5}|retention|rewards?")),
+    ("Service", whole_words(r"network|coverage|outages?|signal|support|towers?|5g")),
+    ("Product", whole_words(r"launch\w{0,3}|plans?|products?|perks?|bundles?")),
 )
 
 NOTICE = re.compile(
@@ -75,11 +77,11 @@ NO_NOTICE = re.compile(
 def read_levers(text: str, carrier: Carrier) -> LeverReading:
     """The levers of a text in the order it names them, each with the words it was read from.
 
-    Amounts beyond the limits of domain/scenarios/scenario.py are ignored. Takes time in proportion
+    Amounts beyond the limits of domain/levers are ignored. Takes time in proportion
     to the text and never raises.
     """
-    names = names_of(carrier, text)
-    clauses = [clause for s in sentences(text) for clause in cut_before(s, names.subjects)]
+    names = carrier_names(carrier, text)
+    clauses = [clause for s in sentences(text) for clause in split_before(s, names.subjects)]
     found: list[tuple[int, AnyLever]] = []
     for reader in READERS:
         readings = [reading for clause in clauses for reading in reader(clause, names)]
@@ -95,15 +97,15 @@ class Readings:
     """Levers of the texts read last: a scenario is put to many personas. Any thread may ask."""
 
     def __init__(self) -> None:
-        self._kept: tuple[Carrier, Callable[[str], LeverReading]] | None = None
+        self._cached: tuple[Carrier, Callable[[str], LeverReading]] | None = None
 
     def of(self, text: str, carrier: Carrier) -> LeverReading:
         """See read_levers; another carrier than before has all read anew."""
-        kept = self._kept
-        if kept is None or kept[0] is not carrier:
-            read = lru_cache(TEXTS_KEPT)(partial(read_levers, carrier=carrier))
-            self._kept = kept = carrier, read
-        return kept[1](text)
+        cached = self._cached
+        if cached is None or cached[0] is not carrier:
+            read = lru_cache(MOST_CACHED)(partial(read_levers, carrier=carrier))
+            self._cached = cached = carrier, read
+        return cached[1](text)
 
 
 def _lever(reading: Reading, text: str) -> AnyLever | None:
@@ -118,12 +120,12 @@ def _lever(reading: Reading, text: str) -> AnyLever | None:
     return lever.with_(read_from=words)
 
 
-def _unread(clauses: Sequence[Passage], readings: Sequence[Reading]) -> list[Passage]:
+def _unread(clauses: Sequence[Span], readings: Sequence[Reading]) -> list[Span]:
     """The same clauses over a text in which what has been read cannot be read again."""
     if not readings:
         return list(clauses)
-    text = without(clauses[0].text, [(reading.start, reading.end) for reading in readings])
-    return [Passage(text, clause.start, clause.end) for clause in clauses]
+    text = masked(clauses[0].text, [(reading.start, reading.end) for reading in readings])
+    return [Span(text, clause.start, clause.end) for clause in clauses]
 
 
 def _distinct(levers: Sequence[AnyLever]) -> tuple[AnyLever, ...]:
@@ -134,10 +136,10 @@ def _distinct(levers: Sequence[AnyLever]) -> tuple[AnyLever, ...]:
     return tuple(once.values())[:MOST_LEVERS]
 
 
-def _category(text: str, levers: Sequence[AnyLever], names: Names) -> Category:
-    kinds = {lever.kind for lever in levers}
-    if kinds:
-        return next(category for category, of in CATEGORIES if kinds & of)
+def _category(text: str, levers: Sequence[AnyLever], names: CarrierNames) -> Category:
+    categories = {lever.category for lever in levers}
+    if categories:
+        return next(category for category in CATEGORIES if category in categories)
     if names.rival_words.search(text):
         return "Competitive"
     for category, words in TOPICS:
@@ -147,10 +149,10 @@ def _category(text: str, levers: Sequence[AnyLever], names: Names) -> Category:
 
 
 def _notice_days(text: str) -> int | None:
-    """Days between telling and taking effect, when the text says so."""
+    """Days between the announcement and its taking effect, when the text says so."""
     match = NOTICE.search(text)
     if match is None:
         return 0 if NO_NOTICE.search(text) else None
-    said = match["ahead"] or match["of"] or match["within"]
-    told = days(Passage(said, 0, len(said)))
-    return told if told is not None and told <= LONGEST_NOTICE_DAYS else None
+    time = match["ahead"] or match["of"] or match["within"]
+    notice_days = days(Span(time, 0, len(time)))
+    return notice_days if (notice_days or 0) <= LONGEST_NOTICE_DAYS else None

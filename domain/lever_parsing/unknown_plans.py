@@ -1,4 +1,4 @@
-"""Strange plans: those that customers are on and the carrier's configuration does not have.
+"""Unknown plans: those that customers are on and the carrier's configuration does not have.
 
 A text that names one would be read as a move for everybody, so it is refused. Names of plans are
 often common words ("Basic", "No"): alone, one counts where it stands as a name or as a plan.
@@ -14,7 +14,7 @@ from typing import Protocol
 from domain.catalog import Carrier
 from domain.errors import FieldError, InvalidInput
 
-MOST_KEPT = 8  # patterns; one build has one
+MOST_CACHED = 8  # patterns; one build has one
 
 IS_A_PLAN = re.compile(
     r"[\"'\u201d\u2019]? (?:plans?|tiers?|tariffs?|packages?|customers?|subscribers?|users?)\b",
@@ -46,21 +46,17 @@ class PlansInUse(Protocol):
         ...
 
 
-def strange_plans(customers: PlansInUse) -> tuple[str, ...]:
-    """Plans of the data that the carrier does not have."""
-    return tuple(customers.carrier.unknown(customers.plans()))
-
-
-def refuse_strange_plans(text: str, customers: PlansInUse, pointer: str) -> None:
+def refuse_unknown_plans(text: str, customers: PlansInUse, pointer: str) -> None:
     """Raise InvalidInput when a text names a plan that the carrier does not have."""
-    if faults := strange_plans_in(text, customers, pointer):
+    if faults := unknown_plans_in(text, customers, pointer):
         raise InvalidInput(faults)
 
 
-def strange_plans_in(text: str, customers: PlansInUse, pointer: str) -> list[FieldError]:
+def unknown_plans_in(text: str, customers: PlansInUse, pointer: str) -> list[FieldError]:
     """A fault for each plan of the data that a text names and the carrier does not have."""
-    strange, carrier = strange_plans(customers), customers.carrier
-    if not strange:
+    carrier = customers.carrier
+    unknown = tuple(carrier.unknown(customers.plans()))
+    if not unknown:
         return []
     known = ", ".join(plan.name for plan in carrier.plans)
     return [
@@ -70,22 +66,22 @@ def strange_plans_in(text: str, customers: PlansInUse, pointer: str) -> list[Fie
             f"{known}, or name it in the carrier's file and build again",
             "unknown_plan",
         )
-        for name in dict.fromkeys(_named(text, strange, _names_besides(carrier)))
+        for name in dict.fromkeys(_named(text, unknown, _other_names(carrier)))
     ]
 
 
-def _names_besides(carrier: Carrier) -> tuple[str, ...]:
-    """What else a text may name of the carrier: a strange name inside one is not meant."""
+def _other_names(carrier: Carrier) -> tuple[str, ...]:
+    """What else a text may name of the carrier: an unknown name inside one is not meant."""
     rivals = (name for rival in carrier.rivals for name in (rival.name, *rival.aliases))
     plans, add_ons = (p.name for p in carrier.plans), (a.name for a in carrier.add_ons)
     return (carrier.name, *plans, *add_ons, *rivals)
 
 
-def _named(text: str, strange: Sequence[str], besides: Sequence[str]) -> Iterator[str]:
-    own = {name.lower(): name for name in strange}
+def _named(text: str, unknown: Sequence[str], others: Sequence[str]) -> Iterator[str]:
+    by_lower_case = {name.lower(): name for name in unknown}
     small = text == text.lower()
-    for match in _pattern((*strange, *besides)).finditer(text):
-        name = own.get(match.group().lower())
+    for match in _pattern((*unknown, *others)).finditer(text):
+        name = by_lower_case.get(match.group().lower())
         if name is not None and _is_meant(text, match, small=small):
             yield name
 
@@ -102,7 +98,7 @@ def _is_meant(text: str, match: re.Match[str], *, small: bool) -> bool:
     return " " in match.group() or not BEGINS.search(before)
 
 
-@lru_cache(MOST_KEPT)
+@lru_cache(MOST_CACHED)
 def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
     longest_first = sorted(map(re.escape, names), key=len, reverse=True)
     return re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)", re.IGNORECASE)

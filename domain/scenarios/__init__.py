@@ -1,61 +1,23 @@
-"""Scenarios: the moves put to customers, as levers with sizes, and how they are named to people."""
+"""Scenarios: what is put to customers, templates of it, and what add-ons are worth to them."""
 
-from domain.scenarios.add_ons import Perk, perks_of
+from domain.scenarios.add_ons import AddOnValue, add_on_values
 from domain.scenarios.scenario import (
-    Affinity,
-    AnyLever,
     Audience,
-    Category,
-    CompetitorOffer,
-    ContractChange,
-    Credit,
     LeverReading,
-    LoyaltyReward,
-    Names,
-    NetworkChange,
-    NewPlan,
-    PolicyArea,
-    PolicyChange,
-    PriceChange,
     Scenario,
     ScenarioTemplate,
     ScenarioText,
-    Scope,
-    ValueAdd,
-    ValueRemoval,
-    Where,
 )
 from domain.scenarios.templates import TEMPLATES, render
-from domain.scenarios.wording import NOTHING_MEASURABLE, describe, money
 
 __all__ = [
-    "NOTHING_MEASURABLE",
     "TEMPLATES",
-    "Affinity",
-    "AnyLever",
+    "AddOnValue",
     "Audience",
-    "Category",
-    "CompetitorOffer",
-    "ContractChange",
-    "Credit",
     "LeverReading",
-    "LoyaltyReward",
-    "Names",
-    "NetworkChange",
-    "NewPlan",
-    "Perk",
-    "PolicyArea",
-    "PolicyChange",
-    "PriceChange",
     "Scenario",
     "ScenarioTemplate",
     "ScenarioText",
-    "Scope",
-    "ValueAdd",
-    "ValueRemoval",
-    "Where",
-    "describe",
-    "money",
-    "perks_of",
+    "add_on_values",
     "render",
 ]

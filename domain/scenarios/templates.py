@@ -37,7 +37,7 @@ def render(
             faults.append(fault)
     if faults:
         raise InvalidInput(faults)
-    filled = {name: _said(parameter, values[name]) for name, parameter in known.items()}
+    filled = {name: _formatted(parameter, values[name]) for name, parameter in known.items()}
     text = template.text.format(**filled)
     return Scenario(text=text[0].upper() + text[1:], category=template.category)
 
@@ -90,8 +90,8 @@ def _fault(name: str, detail: str, code: str) -> FieldError:
     return FieldError(f"/parameters/{pointer}", detail, code)
 
 
-def _said(parameter: TemplateParameter, value: str | float) -> str:
-    """A value as the text says it: cents only when there are any."""
+def _formatted(parameter: TemplateParameter, value: str | float) -> str:
+    """A value as it stands in the text: cents only when there are any."""
     if isinstance(value, str):
         return value.strip()
     if parameter.kind == "dollars" and value != int(value):
@@ -112,7 +112,7 @@ def _dollars(
     )
 
 
-def _whole(name: str, description: str, example: int, least: int, most: int) -> TemplateParameter:
+def _integer(name: str, description: str, example: int, least: int, most: int) -> TemplateParameter:
     return TemplateParameter(
         name=name,
         kind="integer",
@@ -141,7 +141,7 @@ def _one_of(name: str, description: str, *choices: str) -> TemplateParameter:
 
 
 PLANS = _one_of("plans", "Which plans", "all plans", "all postpaid plans", "all prepaid plans")
-NOTICE = _whole("notice_days", "Days between telling customers and taking effect", 30, 0, 365)
+NOTICE = _integer("notice_days", "Days between telling customers and taking effect", 30, 0, 365)
 PLACES = _one_of("where", "Where", "rural areas", "cities", "every market")
 RIVAL = TemplateParameter(
     name=COMPETITOR,
@@ -177,7 +177,7 @@ TEMPLATES: tuple[ScenarioTemplate, ...] = (
         text="We are raising prices by ${amount} a month. {perk} will be included free.",
         parameters=(
             _dollars("amount", "Dollars a month more", 5, 100),
-            _one_of("perk", "What is included", *(perk.name for perk in BRANDS)),
+            _one_of("perk", "What is included", *(add_on.name for add_on in BRANDS)),
         ),
     ),
     ScenarioTemplate(
@@ -198,7 +198,7 @@ TEMPLATES: tuple[ScenarioTemplate, ...] = (
             TemplateParameter(
                 name="name", kind="text", description="Name of the plan", example="Horizon"
             ),
-            _whole("data_gb", "Data a month in GB", 30, 1, 1000),
+            _integer("data_gb", "Data a month in GB", 30, 1, 1000),
             _dollars("price", "Dollars a month", 65, 500),
         ),
     ),
@@ -209,8 +209,8 @@ TEMPLATES: tuple[ScenarioTemplate, ...] = (
         description="Data slow down after fewer GB than before.",
         text="We will throttle data after {new_gb} GB instead of {old_gb} GB.",
         parameters=(
-            _whole("new_gb", "GB after which data slow down from now on", 50, 1, 1000),
-            _whole("old_gb", "GB after which they slowed down until now", 75, 1, 1000),
+            _integer("new_gb", "GB after which data slow down from now on", 50, 1, 1000),
+            _integer("old_gb", "GB after which they slowed down until now", 75, 1, 1000),
         ),
     ),
     ScenarioTemplate(
@@ -253,7 +253,7 @@ TEMPLATES: tuple[ScenarioTemplate, ...] = (
         text="Customers who stay get a ${amount} bill credit a month for {months} months.",
         parameters=(
             _dollars("amount", "Dollars a month", 10, 200),
-            _whole("months", "Months it is paid", 6, 1, 60),
+            _integer("months", "Months it is paid", 6, 1, 60),
         ),
     ),
     ScenarioTemplate(
@@ -263,7 +263,7 @@ TEMPLATES: tuple[ScenarioTemplate, ...] = (
         description="A gift for customers who have stayed for some years.",
         text="As a thank-you, customers with {years}+ years with us get a ${worth} gift card.",
         parameters=(
-            _whole("years", "Least years with us", 2, 1, 30),
+            _integer("years", "Least years with us", 2, 1, 30),
             _dollars("worth", "Worth of the gift in dollars", 100, 1000),
         ),
     ),
@@ -273,7 +273,7 @@ TEMPLATES: tuple[ScenarioTemplate, ...] = (
         category="Service",
         description="Coverage gets better.",
         text="New towers improve coverage in {where} by {points} points.",
-        parameters=(PLACES, _whole("points", "Percentage points of coverage gained", 5, 1, 50)),
+        parameters=(PLACES, _integer("points", "Percentage points of coverage gained", 5, 1, 50)),
     ),
     ScenarioTemplate(
         id="outage",
@@ -281,7 +281,7 @@ TEMPLATES: tuple[ScenarioTemplate, ...] = (
         category="Service",
         description="The network is down for some hours.",
         text="There was a {hours}-hour outage in {where}.",
-        parameters=(_whole("hours", "Hours without service", 4, 1, 168), PLACES),
+        parameters=(_integer("hours", "Hours without service", 4, 1, 168), PLACES),
     ),
     ScenarioTemplate(
         id="contract",
@@ -289,7 +289,7 @@ TEMPLATES: tuple[ScenarioTemplate, ...] = (
         category="Policy",
         description="Customers without a contract are asked to sign one.",
         text="A {months}-month contract is required to keep the present price.",
-        parameters=(_whole("months", "Months of commitment", 24, 1, 48),),
+        parameters=(_integer("months", "Months of commitment", 24, 1, 48),),
     ),
     ScenarioTemplate(
         id="no-contract",

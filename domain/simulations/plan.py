@@ -9,9 +9,10 @@ from itertools import product
 
 from domain.customers import Panel, names_customers, segments_in
 from domain.errors import FieldError, InvalidInput
-from domain.lever_parsing import strange_plans_in
+from domain.lever_parsing import unknown_plans_in
+from domain.levers import ScopedLever
 from domain.personas import CustomerBase, Persona
-from domain.scenarios import Audience, Credit, PriceChange, Scenario, ValueAdd, ValueRemoval
+from domain.scenarios import Audience, Scenario
 from domain.simulations.simulation import Call, LeftOut, SimulationRequest
 
 MAX_CALLS = 10_000  # chosen: 50 scenarios, 8 personas and 20 repeats stay below it
@@ -150,7 +151,7 @@ def _unknown_names(
         yield from _unknown("plan", pointer, plans, plan_names)
     for position, scenario in enumerate(request.scenarios):
         if scenario.levers is None:  # they would be read from the text
-            yield from strange_plans_in(scenario.text, customers, f"/scenarios/{position}")
+            yield from unknown_plans_in(scenario.text, customers, f"/scenarios/{position}")
 
 
 def _unknown(
@@ -175,7 +176,7 @@ def _audiences(request: SimulationRequest) -> Iterator[tuple[str, Audience]]:
 def _lever_plans(request: SimulationRequest) -> Iterator[tuple[str, Sequence[str]]]:
     for position, scenario in enumerate(request.scenarios):
         for place, lever in enumerate(scenario.levers or ()):
-            if isinstance(lever, PriceChange | ValueAdd | ValueRemoval | Credit):
+            if isinstance(lever, ScopedLever):
                 yield f"/scenarios/{position}/levers/{place}/plans", lever.plans
 
 

@@ -12,8 +12,8 @@ from itertools import groupby
 
 from domain.catalog import Carrier
 from domain.customers import FEWEST_RESPONDENTS, Segment
+from domain.levers import NOTHING_MEASURABLE, money
 from domain.reactions import ACTIONS, Action, Effects, Reaction, RevenueEffect
-from domain.scenarios import NOTHING_MEASURABLE, money
 from domain.simulations.simulation import (
     CallRecord,
     CallState,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from domain.levers import PriceChange
 from domain.reactions import ACTIONS, Action, Evidence, Provenance, Reaction
-from domain.scenarios.scenario import PriceChange, Scenario
+from domain.scenarios.scenario import Scenario
 from domain.simulations.simulation import Call, SimulationRequest
 
 

@@ -11,10 +11,10 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("api", "domain", "adapters", "data_generator")
 # Functions that make expressions of names in an operator's file; tests.hostile.patterns calls them.
 MAKERS = {
-    "domain.lever_parsing.names.whole",
+    "domain.lever_parsing.names.whole_words",
     "domain.lever_parsing.names._names",
     "domain.lever_parsing.names._plan_words",
-    "domain.interview.follow_up._beginning",
+    "domain.levers.lever.beginning",
     "domain.lever_parsing.unknown_plans._pattern",
 }
 HARMLESS = {"escape", "Pattern", "Match", "IGNORECASE", "ASCII", "DOTALL", "MULTILINE"}

@@ -63,10 +63,10 @@ for package in PACKAGES:
     for module in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-from domain.lever_parsing.names import names_of
+from domain.lever_parsing.names import carrier_names
 from data_generator.carrier import reference_carrier
 for text in ("in small letters", "With Capitals"):
-    names_of(reference_carrier(), text)
+    carrier_names(reference_carrier(), text)
 from domain.lever_parsing.unknown_plans import _pattern
 _pattern(("Basic", "No", "Mobile Smart (2024)", "a+", "a" * 500))
 from api.app import create_app

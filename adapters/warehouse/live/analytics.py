@@ -15,9 +15,9 @@ from adapters.warehouse.past_levers import read_past_levers
 from domain.catalog import Carrier
 from domain.customers import FLOAT_COLUMNS, CampaignOutcomes, Codes, Floats, PastEvent, Respondents
 from domain.errors import DatasetMissing, DatasetRejected
+from domain.levers import AnyLever
 from domain.personas import Persona, PersonaVersion
 from domain.reactions import ACTIONS, Action, Evidence
-from domain.scenarios import AnyLever
 
 MOST_OUTCOMES = 200_000  # or about; chosen: a fit of some twenty part-worths gains little from more
 MOST_EVENTS = 500  # chosen: ten years of an event a week

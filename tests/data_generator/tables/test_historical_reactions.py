@@ -16,7 +16,8 @@ from data_generator.tables.historical_reactions import (
     WITNESSES,
     historical_reactions_table,
 )
-from domain.scenarios.scenario import AnyLever, Scenario
+from domain.levers import AnyLever
+from domain.scenarios.scenario import Scenario
 from tests.data_generator.conftest import SEED, Market
 
 LEVERS: TypeAdapter[tuple[AnyLever, ...]] = TypeAdapter(tuple[AnyLever, ...])

@@ -6,7 +6,7 @@ from domain.choice.attributes import attributes_of
 from domain.choice.concessions import CONCESSIONS, most_pleasing
 from domain.choice.part_worths import PRIOR
 from domain.customers.respondents import Respondents
-from domain.scenarios.scenario import AnyLever, Credit, NetworkChange, PriceChange, ValueRemoval
+from domain.levers import AnyLever, Credit, NetworkChange, PriceChange, ValueRemoval
 
 SCENARIOS: tuple[AnyLever, ...] = (
     PriceChange(percent=20),

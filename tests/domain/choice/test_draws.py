@@ -16,8 +16,7 @@ from domain.choice.part_worths import ACTION_INDEX, PRIOR, PartWorth, PartWorths
 from domain.choice.plan_ladder import plan_ladder, plan_steps
 from domain.choice.probabilities import chances
 from domain.customers.respondents import Respondents
-from domain.reactions import Action
-from domain.scenarios.scenario import (
+from domain.levers import (
     AnyLever,
     CompetitorOffer,
     ContractChange,
@@ -30,6 +29,7 @@ from domain.scenarios.scenario import (
     ValueAdd,
     ValueRemoval,
 )
+from domain.reactions import Action
 from domain.values import Estimate
 
 DrawPeople = Callable[[int, int], Respondents]

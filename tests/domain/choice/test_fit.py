@@ -12,8 +12,8 @@ from domain.choice.fit import FEWEST_OUTCOMES, fit_logit, fit_part_worths
 from domain.choice.part_worths import ACTION_INDEX, FEATURE_INDEX, PRIOR, PartWorths
 from domain.customers.outcomes import CampaignOutcomes
 from domain.customers.respondents import Respondents
+from domain.levers import ValueAdd
 from domain.reactions import Action
-from domain.scenarios.scenario import ValueAdd
 
 Draw = Callable[[int, int], Respondents]
 NO_SIGNS = np.zeros((2, 3))

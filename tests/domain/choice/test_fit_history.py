@@ -11,8 +11,8 @@ from domain.choice.model import ChoiceModel
 from domain.choice.part_worths import ACTION_INDEX, FEATURE_INDEX, PRIOR, PartWorths
 from domain.customers.outcomes import PastEvent
 from domain.customers.respondents import Respondents
+from domain.levers import AnyLever, CompetitorOffer, Credit, PriceChange
 from domain.reactions import Action
-from domain.scenarios.scenario import AnyLever, CompetitorOffer, Credit, PriceChange
 
 Draw = Callable[[int, int], Respondents]
 CHURN = ACTION_INDEX[Action.CHURN]

@@ -15,8 +15,7 @@ from domain.choice.part_worths import ACTION_INDEX, FEATURE_INDEX, GAINS, LOSSES
 from domain.choice.plan_ladder import plan_ladder, plan_steps
 from domain.choice.probabilities import chances
 from domain.customers.respondents import Respondents
-from domain.reactions import Action
-from domain.scenarios.scenario import (
+from domain.levers import (
     AnyLever,
     CompetitorOffer,
     ContractChange,
@@ -29,6 +28,7 @@ from domain.scenarios.scenario import (
     ValueAdd,
     ValueRemoval,
 )
+from domain.reactions import Action
 
 Ask = Callable[..., Forecast]
 

@@ -16,10 +16,11 @@ from domain.customers.respondents import Respondents
 from domain.customers.segments import Segment
 from domain.engines.choice import ChoiceReactions
 from domain.lever_parsing.read_levers import read_levers
+from domain.levers import Credit, PriceChange
 from domain.personas.build import build_personas
 from domain.personas.persona import Persona
 from domain.reactions import Action, Evidence, Reaction
-from domain.scenarios.scenario import Credit, LeverReading, PriceChange, Scenario
+from domain.scenarios.scenario import LeverReading, Scenario
 
 EVERYBODY = Panel()
 RISE = Scenario(text="We are raising prices by $5 a month on River.")

@@ -10,8 +10,9 @@ from domain.engines.llm import ModelReactions
 from domain.errors import ChatFailed, ChatRefused, ChatTimedOut, InvalidInput, ReplyInvalid
 from domain.language_model.chat import Completion
 from domain.language_model.prompts import PROMPT_HASH
+from domain.levers import Credit
 from domain.reactions import Action, Evidence, Reaction
-from domain.scenarios.scenario import Audience, Credit, Scenario
+from domain.scenarios.scenario import Audience, Scenario
 from tests.fakes.chat_server import a_reply
 from tests.fakes.chats import ScriptedChat
 from tests.fakes.customers import AS_OF, FakeCustomers

@@ -9,7 +9,8 @@ import pytest
 from domain.catalog import Carrier
 from domain.interview.conversations import Turn
 from domain.interview.follow_up import follow_up
-from domain.scenarios.scenario import AnyLever, PriceChange, Scenario, ValueAdd
+from domain.levers import AnyLever, PriceChange, ValueAdd
+from domain.scenarios.scenario import Scenario
 from tests.fakes.simulations import a_reaction
 
 RISE = PriceChange(amount_dollars=5, scope="postpaid", read_from="up by $5")

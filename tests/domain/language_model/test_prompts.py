@@ -14,8 +14,8 @@ from domain.language_model.prompts import (
     percentages,
     reaction_prompt,
 )
+from domain.levers import ValueAdd
 from domain.reactions import ACTIONS, Evidence
-from domain.scenarios.scenario import ValueAdd
 from tests.fakes.customers import FakeCustomers
 
 PERSONAS = FakeCustomers().personas()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.catalog import AddOn, Carrier, Plan, Rival, SegmentProfile
 from domain.lever_parsing.read_levers import read_levers
-from domain.scenarios.scenario import (
+from domain.levers import (
     AnyLever,
     Category,
     CompetitorOffer,

@@ -8,7 +8,7 @@ import pytest
 
 from domain.catalog import AddOn, Carrier, Plan, Rival
 from domain.errors import InvalidInput
-from domain.lever_parsing.unknown_plans import strange_plans_in
+from domain.lever_parsing.unknown_plans import unknown_plans_in
 from domain.simulations.plan import plan_calls
 from domain.simulations.simulation import SimulationRequest
 from tests.fakes.customers import FakeCustomers
@@ -37,7 +37,7 @@ class Harbor(FakeCustomers):
 
 
 def named(text: str) -> Sequence[str]:
-    return [fault.detail.partition(" is a plan")[0] for fault in strange_plans_in(text, HARBOR, "")]
+    return [fault.detail.partition(" is a plan")[0] for fault in unknown_plans_in(text, HARBOR, "")]
 
 
 HARBOR = Harbor()
@@ -80,7 +80,7 @@ def test_a_plan_of_the_data_that_the_carrier_lacks_is_known_by_its_name(
         "A fiber optic network reaches your town.",
     ],
 )
-def test_common_words_and_names_of_the_carriers_own_are_no_strange_plans(text: str) -> None:
+def test_common_words_and_names_of_the_carriers_own_are_no_unknown_plans(text: str) -> None:
     assert named(text) == []
 
 

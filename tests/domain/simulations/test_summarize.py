@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from domain.catalog import Carrier
 from domain.customers.segments import Segment
+from domain.levers import PriceChange
 from domain.reactions import ACTIONS, Action, Effects, Provenance, Reaction, RevenueEffect
-from domain.scenarios.scenario import PriceChange, Scenario
+from domain.scenarios.scenario import Scenario
 from domain.simulations.simulation import (
     Call,
     CallRecord,
