@@ -13,27 +13,27 @@ from dataclasses import dataclass
 class Rule:
     """A sentence and what breaks it: a condition on a row, or an aggregate that counts."""
 
-    says: str
-    broken_where: str = ""
+    description: str
+    violated_where: str = ""
     count: str = ""
 
     @property
     def violations(self) -> str:
         """An aggregate that counts the violations in a relation."""
-        return self.count or f"count(*) filter (where {self.broken_where})"
+        return self.count or f"count(*) filter (where {self.violated_where})"
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class RuleGroup:
     """Rules about the rows of one relation, counted in one pass over it."""
 
     relation: str
     rules: tuple[Rule, ...]
 
 
-def _unique(table: str, key: str) -> Topic:
+def _unique(table: str, key: str) -> RuleGroup:
     count = f"count(*) - count(distinct {key})"
-    return Topic(table, (Rule(f"no two rows of {table} share {key}", count=count),))
+    return RuleGroup(table, (Rule(f"no two rows of {table} share {key}", count=count),))
 
 
 def _owned(table: str, key: str = "customer_id", owner: str = "customers") -> Rule:
@@ -61,7 +61,7 @@ KEYS = tuple(
 )
 
 CUSTOMERS = (
-    Topic(
+    RuleGroup(
         "customers as t left join zip_demographics as o using (zip_code)",
         (
             _owned("customers", "zip_code", "zip_demographics"),
@@ -95,7 +95,7 @@ CUSTOMERS = (
             ),
         ),
     ),
-    Topic(
+    RuleGroup(
         "customers as t left join plans as o on t.plan_name = o.plan_name",
         (
             Rule(
@@ -104,19 +104,19 @@ CUSTOMERS = (
             ),
         ),
     ),
-    Topic(
+    RuleGroup(
         "(select device_model, count(distinct (device_brand, device_tier, device_os,"
         " is_5g_capable)) as kinds from customers group by device_model)",
         (Rule("what a device is follows from its model", "kinds > 1"),),
     ),
-    Topic(
+    RuleGroup(
         "customers as t full join truth as o using (customer_id)",
         (Rule("customers are those the seed makes", "o.segment is null or t.account_id is null"),),
     ),
 )
 
 USAGE = (
-    Topic(
+    RuleGroup(
         "monthly_usage as t left join customers as o using (customer_id)",
         (
             _owned("monthly_usage"),
@@ -151,7 +151,7 @@ USAGE = (
             ),
         ),
     ),
-    Topic(
+    RuleGroup(
         "customers as o left join (select customer_id, count(*) as months,"
         " sum(total_bill) as billed from monthly_usage group by customer_id) using (customer_id)",
         (
@@ -169,7 +169,7 @@ USAGE = (
 )
 
 SUPPORT = (
-    Topic(
+    RuleGroup(
         "support_interactions as t left join customers as o using (customer_id)",
         (
             _owned("support_interactions"),
@@ -188,7 +188,7 @@ SUPPORT = (
             ),
         ),
     ),
-    Topic(
+    RuleGroup(
         "customers as o left join (select customer_id, count(*) as complaints from"
         " support_interactions where category = 'Complaint' group by customer_id)"
         " using (customer_id)",
@@ -202,7 +202,7 @@ SUPPORT = (
 )
 
 CAMPAIGNS = (
-    Topic(
+    RuleGroup(
         "campaign_responses as t left join customers as o using (customer_id)",
         (
             _owned("campaign_responses"),
@@ -226,7 +226,7 @@ CAMPAIGNS = (
             ),
         ),
     ),
-    Topic(
+    RuleGroup(
         "(select campaign_id, count(distinct (campaign_name, campaign_type, campaign_category,"
         " offer_type, offer_value, channel)) as kinds from campaign_responses"
         " group by campaign_id)",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data_generator.audit.coherence import Rule, Topic
+from data_generator.audit.coherence import Rule, RuleGroup
 
 SHARES = (
     "accept_share",
@@ -18,7 +18,7 @@ _OF_THE_LIKELY = " ".join(f"when '{share}' then {share}" for share in SHARES)
 _OUT_OF_RANGE = " or ".join(f"{share} not between 0 and 1" for share in SHARES)
 
 HISTORY = (
-    Topic(
+    RuleGroup(
         "historical_reactions",
         (
             Rule(
@@ -56,7 +56,7 @@ HISTORY = (
             ),
         ),
     ),
-    Topic(
+    RuleGroup(
         "(select event_id, count(distinct segment_id) as segments,"
         " count(distinct (event_date, scenario, category, levers)) as kinds"
         " from historical_reactions group by event_id)",

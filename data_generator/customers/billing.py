@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from data_generator.customers import segments
 from data_generator.customers.plans import ALLOWANCE_GB, PLANS
-from data_generator.customers.population import MOST_RECORDS, Population
+from data_generator.customers.population import MAX_RECORDS, Population
 from data_generator.customers.traits import Counts
-from data_generator.draws import Draws, Floats, happens, lognormal, poisson
+from data_generator.draws import Draws, Floats, bernoulli, lognormal, poisson
 
 SECOND_LINE_SHARE = 0.6
 FAMILY_STEP_CENTS = np.array([0, 0, 0, -2500, 0, 2000, 4000])  # by number of lines
@@ -76,8 +76,8 @@ def billed_months(people: Population) -> Months:
     owner = np.repeat(np.arange(len(people)), people.months_billed)
     first = np.cumsum(people.months_billed) - people.months_billed
     back = people.months_billed[owner] - (np.arange(len(owner)) - first[owner])
-    row = people.rows[owner] * np.uint64(MOST_RECORDS + 1) + back.astype(np.uint64)
-    use, roams, days, _ = Draws(people.seed, "billing").quarters("use", row)
+    row = people.rows[owner] * np.uint64(MAX_RECORDS + 1) + back.astype(np.uint64)
+    use, roams, days, _ = Draws(people.seed, "billing").four_uint16("use", row)
     data = _data_gb(people, owner, back, lognormal(segments.MONTH_SPREAD)[use])
     roaming_days = _roaming_days(people, roams, days, owner)
     return Months(
@@ -116,6 +116,6 @@ def _roaming_days(
     owner: NDArray[np.intp],
 ) -> Counts:
     option = people.extras[2][owner]
-    away = option & happens(segments.ROAMING_MONTH, roams)
-    stay = 1 + poisson(segments.ROAMING_DAYS_MEAN - 1, MOST_RECORDS)[days].astype(np.int64)
+    away = option & bernoulli(segments.ROAMING_MONTH, roams)
+    stay = 1 + poisson(segments.ROAMING_DAYS_MEAN - 1, MAX_RECORDS)[days].astype(np.int64)
     return np.where(away, stay, 0)

@@ -18,12 +18,12 @@ KINDS: dict[str, pa.DataType] = {
 
 
 DECIMALS = (pa.Decimal32Type, pa.Decimal64Type)
-MOST_DIGITS_OF_32_BITS = 9
+MAX_DIGITS_OF_32_BITS = 9
 
 
 def decimal_type(precision: int, scale: int) -> pa.Decimal32Type | pa.Decimal64Type:
     """Decimals of up to 18 digits, as narrow as they go: Parquet stores the same bytes of all."""
-    narrow = precision <= MOST_DIGITS_OF_32_BITS
+    narrow = precision <= MAX_DIGITS_OF_32_BITS
     return pa.decimal32(precision, scale) if narrow else pa.decimal64(precision, scale)
 
 

@@ -5,15 +5,15 @@ The moods are those of `topics`.
 
 from __future__ import annotations
 
-PLAIN_TAILS: dict[str, tuple[str, ...]] = {
-    "unhappy": ("", "Please fix this.", "I expected better."),
+COMMON_CLOSINGS: dict[str, tuple[str, ...]] = {
+    "negative": ("", "Please fix this.", "I expected better."),
     "neutral": ("", "Thank you.", "Please let me know."),
-    "happy": ("", "Thank you!", "Keep it up."),
+    "positive": ("", "Thank you!", "Keep it up."),
 }
 # two that fit any topic, then one about the network
-OWN_TAILS: dict[str, dict[str, tuple[str, str, str]]] = {
+SEGMENT_CLOSINGS: dict[str, dict[str, tuple[str, str, str]]] = {
     "S1": {
-        "unhappy": (
+        "negative": (
             "I count every dollar and this is not okay.",
             "I can get it cheaper somewhere else.",
             "I pay for service, not for excuses.",
@@ -23,14 +23,14 @@ OWN_TAILS: dict[str, dict[str, tuple[str, str, str]]] = {
             "I have to watch what I spend.",
             "I do not want to pay more to fix it.",
         ),
-        "happy": (
+        "positive": (
             "I watch my money, so that matters.",
             "A fair deal is all I ask for.",
             "Good value for the little I pay.",
         ),
     },
     "S2": {
-        "unhappy": (
+        "negative": (
             "I pay for unlimited everything and expect it to work.",
             "I am online all day, I notice these things.",
             "My shows buffer all evening.",
@@ -40,14 +40,14 @@ OWN_TAILS: dict[str, dict[str, tuple[str, str, str]]] = {
             "A link to the answer is enough.",
             "I stream a lot, so this matters.",
         ),
-        "happy": (
+        "positive": (
             "That leaves more time for my shows.",
             "This is how it should work.",
             "My streams look great.",
         ),
     },
     "S3": {
-        "unhappy": (
+        "negative": (
             "The whole family depends on this.",
             "With the kids we have no time for this.",
             "The kids cannot even reach us.",
@@ -57,14 +57,14 @@ OWN_TAILS: dict[str, dict[str, tuple[str, str, str]]] = {
             "We are a busy household.",
             "It affects every phone in the house.",
         ),
-        "happy": (
+        "positive": (
             "The whole family is happy.",
             "That makes our week easier.",
             "Everyone in the house noticed.",
         ),
     },
     "S4": {
-        "unhappy": (
+        "negative": (
             "I have been with you for many years.",
             "It used to be simpler.",
             "In all my years with you I never had that.",
@@ -74,14 +74,14 @@ OWN_TAILS: dict[str, dict[str, tuple[str, str, str]]] = {
             "Please keep it simple.",
             "I mostly use the phone to talk.",
         ),
-        "happy": (
+        "positive": (
             "That is why I have stayed all these years.",
             "Good old-fashioned service.",
             "I can talk to my grandchildren again.",
         ),
     },
     "S5": {
-        "unhappy": (
+        "negative": (
             "For a premium price I expect premium service.",
             "I did not choose your top plan for this.",
             "My phone is better than your network.",
@@ -91,14 +91,14 @@ OWN_TAILS: dict[str, dict[str, tuple[str, str, str]]] = {
             "I like to know the details.",
             "I always have the latest phone.",
         ),
-        "happy": (
+        "positive": (
             "This is what premium should feel like.",
             "Worth every dollar.",
             "It finally does my phone justice.",
         ),
     },
     "S6": {
-        "unhappy": (
+        "negative": (
             "We live a long way from your nearest store.",
             "Plain people like us deserve a straight answer.",
             "Out here the phone is our lifeline.",
@@ -108,14 +108,14 @@ OWN_TAILS: dict[str, dict[str, tuple[str, str, str]]] = {
             "A call back would be best.",
             "Out here signal comes first.",
         ),
-        "happy": (
+        "positive": (
             "Out here that means a lot.",
             "That saved me a long drive.",
             "It works out here where others do not.",
         ),
     },
     "S7": {
-        "unhappy": (
+        "negative": (
             "Honestly, my friends all use someone else.",
             "Not cool at all.",
             "I literally cannot post anything.",
@@ -125,14 +125,14 @@ OWN_TAILS: dict[str, dict[str, tuple[str, str, str]]] = {
             "Asking for me and my friends.",
             "I am on my phone all day.",
         ),
-        "happy": (
+        "positive": (
             "Super easy, love it.",
             "Telling my friends about this.",
             "My feed loads instantly now.",
         ),
     },
     "S8": {
-        "unhappy": (
+        "negative": (
             "One more time and I am gone.",
             "I am already looking at other carriers.",
             "I am done waiting for it to get better.",
@@ -142,7 +142,7 @@ OWN_TAILS: dict[str, dict[str, tuple[str, str, str]]] = {
             "I hope for a real answer this time.",
             "I want it solved for good this time.",
         ),
-        "happy": (
+        "positive": (
             "Finally.",
             "About time, but thank you.",
             "I hope it stays that way.",

@@ -6,14 +6,14 @@ As in `words`, a verbatim is what happened and what it means in the segment's ow
 from __future__ import annotations
 
 from data_generator.customers.segments import SEGMENT_IDS
-from data_generator.draws import Quarter
-from data_generator.history.past_events import Move
-from data_generator.text.closing_phrases import OWN_TAILS
-from data_generator.text.topics import MOODS
+from data_generator.draws import Uint16s
+from data_generator.history.past_events import EventType
+from data_generator.text.closing_phrases import SEGMENT_CLOSINGS
+from data_generator.text.topics import POLARITIES
 
-Sayings = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]  # by mood, as MOODS
+ByPolarity = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]  # by mood, as MOODS
 
-PRICE: Sayings = (
+PRICE: ByPolarity = (
     ("My bill goes up again and I get nothing more for it.",
      "Another price rise, that is hard to swallow.",
      "Why do I pay more for the very same plan?"),
@@ -24,7 +24,7 @@ PRICE: Sayings = (
      "Paying less for the same plan is good news.",
      "The new price is fair."),
 )  # fmt: skip
-PLAN: Sayings = (
+PLAN: ByPolarity = (
     ("New plans for others, and mine stays as it is.",
      "The new plan is no better than the one I have.",
      "I was told about a plan that does not suit me."),
@@ -35,7 +35,7 @@ PLAN: Sayings = (
      "Good to have one more plan to choose from.",
      "I moved to the new plan right away."),
 )  # fmt: skip
-PERK: Sayings = (
+ADD_ON: ByPolarity = (
     ("I would rather have a lower bill than extras.",
      "Extras do not make up for what goes wrong.",
      "I get something I never asked for."),
@@ -46,7 +46,7 @@ PERK: Sayings = (
      "That is an extra I would have paid for.",
      "Getting something for nothing is a pleasant surprise."),
 )  # fmt: skip
-THANKS: Sayings = (
+REWARD: ByPolarity = (
     ("A small thank you does not settle what is wrong.",
      "A credit once a year is too little too late.",
      "I want it fixed and get a gift."),
@@ -57,7 +57,7 @@ THANKS: Sayings = (
      "Staying with you pays off for once.",
      "The credit came without my asking."),
 )  # fmt: skip
-RULE: Sayings = (
+POLICY: ByPolarity = (
     ("You changed the rules on me in the middle of the game.",
      "The new rule hits exactly people like me.",
      "I signed up for something else."),
@@ -68,7 +68,7 @@ RULE: Sayings = (
      "Finally a rule that is on my side.",
      "It was time to change that rule."),
 )  # fmt: skip
-RIVAL: Sayings = (
+COMPETITOR: ByPolarity = (
     ("Others give more for less and I wonder why I stay.",
      "I saw what the others charge and feel like a fool.",
      "The offer down the street is better than mine."),
@@ -79,7 +79,7 @@ RIVAL: Sayings = (
      "Their offer does not tempt me.",
      "I know what I have here."),
 )  # fmt: skip
-OUTAGE: Sayings = (
+OUTAGE: ByPolarity = (
     ("I had no signal for hours and nobody told me anything.",
      "When I needed my phone it was dead.",
      "An outage like that must not happen."),
@@ -90,7 +90,7 @@ OUTAGE: Sayings = (
      "You told me what went on, that helped.",
      "It was fixed before it hurt."),
 )  # fmt: skip
-NETWORK: Sayings = (
+NETWORK: ByPolarity = (
     ("The better network is everywhere except where I am.",
      "I see the ads and not the difference.",
      "New towers do not fix my bill."),
@@ -102,31 +102,36 @@ NETWORK: Sayings = (
      "At last I can rely on my phone."),
 )  # fmt: skip
 
-SAYINGS: dict[str, Sayings] = {
+VERBATIMS: dict[str, ByPolarity] = {
     "price_change": PRICE,
     "new_plan": PLAN,
-    "value_add": PERK,
-    "credit": THANKS,
-    "loyalty_reward": THANKS,
-    "policy_change": RULE,
-    "contract_change": RULE,
-    "competitor_offer": RIVAL,
+    "value_add": ADD_ON,
+    "credit": REWARD,
+    "loyalty_reward": REWARD,
+    "policy_change": POLICY,
+    "contract_change": POLICY,
+    "competitor_offer": COMPETITOR,
 }
-UNHAPPY_BELOW, HAPPY_ABOVE = -0.03, 0.03  # change of sentiment
+NEGATIVE_BELOW, POSITIVE_ABOVE = -0.03, 0.03  # change of sentiment
 
 
-def reaction_verbatim(move: Move, segment: int, change: float, draw: Quarter) -> str:
+def reaction_verbatim(event_type: EventType, segment: int, change: float, draw: Uint16s) -> str:
     """What a customer of the segment said about the move, by how far it changed the sentiment.
 
     `draw` has one element.
     """
-    mood = int(change >= UNHAPPY_BELOW) + int(change > HAPPY_ABOVE)
-    said, manner = _sayings(move)[mood], OWN_TAILS[SEGMENT_IDS[segment]][MOODS[mood]][:2]
+    polarity = int(change >= NEGATIVE_BELOW) + int(change > POSITIVE_ABOVE)
+    statements, closings = (
+        _verbatims_of(event_type)[polarity],
+        SEGMENT_CLOSINGS[SEGMENT_IDS[segment]][POLARITIES[polarity]][:2],
+    )
     turn = int(draw[0])
-    return f"{said[turn % len(said)]} {manner[turn // len(said) % len(manner)]}"
+    return (
+        f"{statements[turn % len(statements)]} {closings[turn // len(statements) % len(closings)]}"
+    )
 
 
-def _sayings(move: Move) -> Sayings:
-    if move.lever["kind"] == "network_change":
-        return OUTAGE if move.sized == "outage_hours" else NETWORK
-    return SAYINGS[str(move.lever["kind"])]
+def _verbatims_of(event_type: EventType) -> ByPolarity:
+    if event_type.lever["kind"] == "network_change":
+        return OUTAGE if event_type.size_field == "outage_hours" else NETWORK
+    return VERBATIMS[str(event_type.lever["kind"])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 CATEGORIES = ("Billing", "Technical", "Sales", "Account", "General", "Complaint")
-MOODS = ("unhappy", "neutral", "happy")
+POLARITIES = ("negative", "neutral", "positive")
 
 
 class Topic(NamedTuple):
@@ -14,10 +14,10 @@ class Topic(NamedTuple):
     category: str
     subcategory: str
     intent: str
-    noted: str
-    unhappy: tuple[str, ...]
+    subject: str
+    negative: tuple[str, ...]
     neutral: tuple[str, ...]
-    happy: tuple[str, ...]
+    positive: tuple[str, ...]
 
 
 TOPICS: tuple[Topic, ...] = (

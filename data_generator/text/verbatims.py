@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from data_generator.customers.plans import PLAN_NAMES
 from data_generator.customers.segments import SEGMENT_IDS
-from data_generator.draws import Quarter, choices, pick_by_group
-from data_generator.text.closing_phrases import OWN_TAILS, PLAIN_TAILS
-from data_generator.text.topics import CATEGORIES, MOODS, NETWORK_TOPICS, TOPICS, Topic
+from data_generator.draws import Uint16s, choices, pick_by_group
+from data_generator.text.closing_phrases import COMMON_CLOSINGS, SEGMENT_CLOSINGS
+from data_generator.text.topics import CATEGORIES, NETWORK_TOPICS, POLARITIES, TOPICS, Topic
 
 Codes = NDArray[np.int64]
 
-NOTES: tuple[tuple[str, ...], ...] = (
+RESOLUTION_NOTES: tuple[tuple[str, ...], ...] = (
     (
         "Resolved during the contact.",
         "Explained and settled to the customer's satisfaction.",
@@ -32,21 +32,21 @@ NOTES: tuple[tuple[str, ...], ...] = (
     ("Waiting for the customer's reply.", "Open until a check is done."),
     ("Could not be settled.", "The customer left without a solution."),
 )
-OPENINGS = (
-    "Customer on {plan} asked about {noted}.",
-    "Contact about {noted} on the {plan} plan.",
-    "{plan} customer raised {noted}.",
-    "Looked into {noted} for a customer on {plan}.",
+SUMMARY_OPENINGS = (
+    "Customer on {plan} asked about {subject}.",
+    "Contact about {subject} on the {plan} plan.",
+    "{plan} customer raised {subject}.",
+    "Looked into {subject} for a customer on {plan}.",
 )
-COMPLAINT_OPENINGS = (
-    "Customer on {plan} complained about {noted}.",
-    "Complaint about {noted} on the {plan} plan.",
-    "{plan} customer is upset about {noted}.",
-    "Took down a complaint about {noted} from a customer on {plan}.",
+COMPLAINT_SUMMARY_OPENINGS = (
+    "Customer on {plan} complained about {subject}.",
+    "Complaint about {subject} on the {plan} plan.",
+    "{plan} customer is upset about {subject}.",
+    "Took down a complaint about {subject} from a customer on {plan}.",
 )
 
 # what topics a segment has more to say about than others, as a factor; chosen
-LEANINGS: dict[str, dict[str, float]] = {
+TOPIC_WEIGHTS: dict[str, dict[str, float]] = {
     "S1": {"Data Overage": 2.5, "Discount": 2.5, "Price Complaint": 2.5, "Payment": 1.5},
     "S2": {"Slow Data": 3.0, "Add-on": 2.0, "5G": 1.5, "Network Complaint": 1.5},
     "S3": {"Line Management": 3.0, "Device Upgrade": 1.5},
@@ -56,8 +56,8 @@ LEANINGS: dict[str, dict[str, float]] = {
     "S7": {"Plan Change": 2.0, "5G": 1.5, "Discount": 1.5, "Data Overage": 1.5},
     "S8": {"Service Complaint": 2.5, "Billing Complaint": 1.8, "Price Complaint": 1.5},
 }
-MOST_EVENTS, TAILS = 4, 5
-WEAR = 0.6  # each next part of a kind is drawn this much more rarely than the one before
+MAX_STATEMENTS, CLOSINGS = 4, 5
+STATEMENT_DECAY = 0.6  # each next part of a kind is drawn this much more rarely than the one before
 
 
 def topic_codes(
@@ -65,7 +65,7 @@ def topic_codes(
     capped: NDArray[np.bool_],
     several_lines: NDArray[np.bool_],
     category: Codes,
-    draw: Quarter,
+    draw: Uint16s,
 ) -> Codes:
     """What a contact of a category is about, by who makes it on what kind of account."""
     account = segment.astype(np.int64) * 4 + capped * 2 + several_lines
@@ -81,7 +81,7 @@ def _topic_weights() -> tuple[tuple[float, ...], ...]:
     """
     return tuple(
         tuple(
-            LEANINGS[segment].get(topic.subcategory, 1.0)
+            TOPIC_WEIGHTS[segment].get(topic.subcategory, 1.0)
             * (topic.category == category)
             * (capped or topic.subcategory != "Data Overage")
             * (several_lines or topic.subcategory != "Line Management")
@@ -98,13 +98,13 @@ def _topic_weights() -> tuple[tuple[float, ...], ...]:
 def verbatims() -> tuple[str, ...]:
     """Every verbatim in the order of its code; rare combinations repeat a text."""
     return tuple(
-        f"{event} {tail}".strip().replace("{plan}", plan)
+        f"{statement} {closing}".strip().replace("{plan}", plan)
         for segment in SEGMENT_IDS
         for plan in PLAN_NAMES
         for topic in TOPICS
-        for mood in MOODS
-        for event in _filled(getattr(topic, mood))
-        for tail in _tails(segment, mood, topic)
+        for polarity in POLARITIES
+        for statement in _padded(getattr(topic, polarity))
+        for closing in _closings(segment, polarity, topic)
     )
 
 
@@ -112,52 +112,58 @@ def verbatim_codes(
     segment: NDArray[np.integer],
     plan: NDArray[np.integer],
     topic: Codes,
-    mood: Codes,
-    draw: Quarter,
+    polarity: Codes,
+    draw: Uint16s,
 ) -> Codes:
     """Which verbatim is said, by who says it about what in which mood."""
-    block = ((segment.astype(np.int64) * len(PLAN_NAMES) + plan) * len(TOPICS) + topic) * 3 + mood
-    part = pick_by_group(_part_weights(), _event_counts()[topic, mood] - 1, draw)
-    return block * (MOST_EVENTS * TAILS) + part
+    block = (
+        (segment.astype(np.int64) * len(PLAN_NAMES) + plan) * len(TOPICS) + topic
+    ) * 3 + polarity
+    part = pick_by_group(_part_weights(), _statement_counts()[topic, polarity] - 1, draw)
+    return block * (MAX_STATEMENTS * CLOSINGS) + part
 
 
-def _tails(segment: str, mood: str, topic: Topic) -> tuple[str, ...]:
-    first, second, network = OWN_TAILS[segment][mood]
+def _closings(segment: str, polarity: str, topic: Topic) -> tuple[str, ...]:
+    first, second, network = SEGMENT_CLOSINGS[segment][polarity]
     own = (first, network if topic.subcategory in NETWORK_TOPICS else second)
-    return PLAIN_TAILS[mood] + own
+    return COMMON_CLOSINGS[polarity] + own
 
 
 @cache
 def summaries() -> tuple[str, ...]:
     """Every summary in the order of its code."""
     return tuple(
-        f"{opening.format(plan=plan, noted=topic.noted)} {note}"
+        f"{opening.format(plan=plan, subject=topic.subject)} {note}"
         for plan in PLAN_NAMES
         for topic in TOPICS
-        for notes in NOTES
-        for opening in (COMPLAINT_OPENINGS if topic.category == "Complaint" else OPENINGS)
-        for note in _filled(notes)
+        for notes in RESOLUTION_NOTES
+        for opening in (
+            COMPLAINT_SUMMARY_OPENINGS if topic.category == "Complaint" else SUMMARY_OPENINGS
+        )
+        for note in _padded(notes)
     )
 
 
 def summary_codes(
-    plan: NDArray[np.integer], topic: Codes, status: NDArray[np.integer], draw: Quarter
+    plan: NDArray[np.integer], topic: Codes, status: NDArray[np.integer], draw: Uint16s
 ) -> Codes:
     """Which summary is noted."""
-    block = (plan.astype(np.int64) * len(TOPICS) + topic) * len(NOTES) + status
-    parts = len(OPENINGS) * MOST_EVENTS
-    picked = choices(tuple(_worn(parts, 0.9)))[draw].astype(np.int64)
+    block = (plan.astype(np.int64) * len(TOPICS) + topic) * len(RESOLUTION_NOTES) + status
+    parts = len(SUMMARY_OPENINGS) * MAX_STATEMENTS
+    picked = choices(tuple(_geometric(parts, 0.9)))[draw].astype(np.int64)
     return block * parts + picked
 
 
-def _filled(parts: Sequence[str]) -> tuple[str, ...]:
+def _padded(parts: Sequence[str]) -> tuple[str, ...]:
     """The parts, the last one repeated up to the largest number of parts any topic has."""
-    return tuple(parts) + (parts[-1],) * (MOST_EVENTS - len(parts))
+    return tuple(parts) + (parts[-1],) * (MAX_STATEMENTS - len(parts))
 
 
 @cache
-def _event_counts() -> Codes:
-    return np.array([[len(getattr(topic, mood)) for mood in MOODS] for topic in TOPICS])
+def _statement_counts() -> Codes:
+    return np.array(
+        [[len(getattr(topic, polarity)) for polarity in POLARITIES] for topic in TOPICS]
+    )
 
 
 @cache
@@ -165,13 +171,16 @@ def _part_weights() -> tuple[tuple[float, ...], ...]:
     """Weights of event x tail for topics with one to four events."""
     return tuple(
         tuple(
-            event * tail
-            for event in (*_worn(count, WEAR), *[0.0] * (MOST_EVENTS - count))
-            for tail in _worn(TAILS, 0.8)
+            statement * closing
+            for statement in (
+                *_geometric(count, STATEMENT_DECAY),
+                *[0.0] * (MAX_STATEMENTS - count),
+            )
+            for closing in _geometric(CLOSINGS, 0.8)
         )
-        for count in range(1, MOST_EVENTS + 1)
+        for count in range(1, MAX_STATEMENTS + 1)
     )
 
 
-def _worn(parts: int, factor: float) -> list[float]:
+def _geometric(parts: int, factor: float) -> list[float]:
     return [factor**place for place in range(parts)]

@@ -7,13 +7,13 @@ import pytest
 from pydantic import TypeAdapter
 
 from data_generator.customers.population import Population
-from data_generator.history.event_attributes import feel, nothing_felt
+from data_generator.history.event_attributes import event_attributes, status_quo
 from data_generator.history.event_outcomes import CHURN, action_chances
 from data_generator.history.past_events import past_events
 from data_generator.io.recipe import AS_OF
 from data_generator.tables.historical_reactions import (
     EVENT_NOISE,
-    WITNESSES,
+    SAMPLE_CUSTOMERS,
     historical_reactions_table,
 )
 from domain.scenarios.scenario import AnyLever, Scenario
@@ -54,12 +54,12 @@ def test_the_table_does_not_depend_on_the_number_of_customers(market: Market) ->
 
 
 def test_reactions_follow_the_law_with_the_noise_it_states(market: Market) -> None:
-    people = Population(SEED, AS_OF, 0, WITNESSES)
+    people = Population(SEED, AS_OF, 0, SAMPLE_CUSTOMERS)
     members = [people.segment == segment for segment in range(8)]
-    usual = action_chances(nothing_felt(people), people)[CHURN]
+    usual = action_chances(status_quo(people), people)[CHURN]
     expected = []
     for event in past_events(SEED, AS_OF):
-        churn = action_chances(feel(event, people), people)[CHURN]
+        churn = action_chances(event_attributes(event, people), people)[CHURN]
         expected += [churn[here].mean() / usual[here].mean() for here in members]
     seen = market.rows("""
         select churn_rate_after / churn_rate_before from historical_reactions
