@@ -31,10 +31,9 @@ from data_generator.schema.columns import (
 )
 from data_generator.tables.records import Records, records_of
 from data_generator.text import verbatims
-from data_generator.text.topics import CATEGORIES, TOPICS
+from data_generator.text.sentences import CATEGORIES, RESOLUTIONS, support
 
 CHANNELS = ("App", "Chat", "Call", "Email", "Store", "Social")
-RESOLUTIONS = ("Resolved", "Escalated", "Pending", "Unresolved")
 RESOLUTION_WEIGHTS = (  # chosen: by polarity (negative, neutral, positive)
     (0.46, 0.20, 0.14, 0.20),
     (0.84, 0.06, 0.06, 0.04),
@@ -47,7 +46,6 @@ OPENS_AT_SECONDS, OPEN_SECONDS = 8 * 3600, 13 * 3600
 RATED, QUOTED = 0.45, 0.62  # chosen: contacts with a rating, with a verbatim
 NEGATIVE_BELOW, POSITIVE_ABOVE = -0.2, 0.2
 COMPLAINT = CATEGORIES.index("Complaint")
-CATEGORY_OF_TOPIC = np.array([CATEGORIES.index(topic.category) for topic in TOPICS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +122,12 @@ def _seconds(records: Records) -> Counts:
 
 
 def _subject(contacts: Contacts) -> dict[str, Column]:
+    topics = support().topics
     return {
         "channel": coded(CHANNELS, contacts.channel),
-        "category": coded(CATEGORIES, CATEGORY_OF_TOPIC[contacts.topic]),
-        "subcategory": coded([topic.subcategory for topic in TOPICS], contacts.topic),
-        "intent": coded([topic.intent for topic in TOPICS], contacts.topic),
+        "category": coded([topic.category for topic in topics], contacts.topic),
+        "subcategory": coded([topic.subcategory for topic in topics], contacts.topic),
+        "intent": coded([topic.intent for topic in topics], contacts.topic),
         "sentiment_score": decimals(contacts.sentiment, 3, 2),
     }
 

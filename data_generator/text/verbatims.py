@@ -1,8 +1,8 @@
-"""Words: what customers said and what the carrier noted, composed from parts that fit together.
+"""Verbatims: what customers said and what the carrier noted, composed from parts.
 
-A verbatim is what happened (by topic and mood, sometimes naming the plan) and what it means to the
-customer (by mood, in the segment's own manner). Parts are drawn unevenly, as people's words are:
-some sentences are said by many, most by few.
+A verbatim is a statement of what happened (by topic and polarity, sometimes naming the plan) and a
+closing (by polarity, of anybody or of the segment). Parts are drawn unevenly, as people's words
+are: some sentences are said by many, most by few.
 """
 
 from __future__ import annotations
@@ -16,34 +16,17 @@ from numpy.typing import NDArray
 from data_generator.customers.plans import PLAN_NAMES
 from data_generator.customers.segments import SEGMENT_IDS
 from data_generator.draws import Uint16s, choices, pick_by_group
-from data_generator.text.closing_phrases import COMMON_CLOSINGS, SEGMENT_CLOSINGS
-from data_generator.text.topics import CATEGORIES, NETWORK_TOPICS, POLARITIES, TOPICS, Topic
+from data_generator.text.sentences import (
+    CATEGORIES,
+    MAX_STATEMENTS,
+    POLARITIES,
+    RESOLUTIONS,
+    Topic,
+    closings,
+    support,
+)
 
 Codes = NDArray[np.int64]
-
-RESOLUTION_NOTES: tuple[tuple[str, ...], ...] = (
-    (
-        "Resolved during the contact.",
-        "Explained and settled to the customer's satisfaction.",
-        "Solved; the customer confirmed.",
-        "Settled with a one-off adjustment.",
-    ),
-    ("Passed on to a specialist.", "Handed to the next level for a decision."),
-    ("Waiting for the customer's reply.", "Open until a check is done."),
-    ("Could not be settled.", "The customer left without a solution."),
-)
-SUMMARY_OPENINGS = (
-    "Customer on {plan} asked about {subject}.",
-    "Contact about {subject} on the {plan} plan.",
-    "{plan} customer raised {subject}.",
-    "Looked into {subject} for a customer on {plan}.",
-)
-COMPLAINT_SUMMARY_OPENINGS = (
-    "Customer on {plan} complained about {subject}.",
-    "Complaint about {subject} on the {plan} plan.",
-    "{plan} customer is upset about {subject}.",
-    "Took down a complaint about {subject} from a customer on {plan}.",
-)
 
 # what topics a segment has more to say about than others, as a factor; chosen
 TOPIC_WEIGHTS: dict[str, dict[str, float]] = {
@@ -56,7 +39,7 @@ TOPIC_WEIGHTS: dict[str, dict[str, float]] = {
     "S7": {"Plan Change": 2.0, "5G": 1.5, "Discount": 1.5, "Data Overage": 1.5},
     "S8": {"Service Complaint": 2.5, "Billing Complaint": 1.8, "Price Complaint": 1.5},
 }
-MAX_STATEMENTS, CLOSINGS = 4, 5
+CLOSINGS = 5  # of a segment in a polarity: three of anybody, two of its own
 STATEMENT_DECAY = 0.6  # each next part of a kind is drawn this much more rarely than the one before
 
 
@@ -85,7 +68,7 @@ def _topic_weights() -> tuple[tuple[float, ...], ...]:
             * (topic.category == category)
             * (capped or topic.subcategory != "Data Overage")
             * (several_lines or topic.subcategory != "Line Management")
-            for topic in TOPICS
+            for topic in support().topics
         )
         for segment in SEGMENT_IDS
         for capped in (False, True)
@@ -101,9 +84,9 @@ def verbatims() -> tuple[str, ...]:
         f"{statement} {closing}".strip().replace("{plan}", plan)
         for segment in SEGMENT_IDS
         for plan in PLAN_NAMES
-        for topic in TOPICS
-        for polarity in POLARITIES
-        for statement in _padded(getattr(topic, polarity))
+        for topic in support().topics
+        for polarity, statements in enumerate(topic.in_order)
+        for statement in _padded(statements)
         for closing in _closings(segment, polarity, topic)
     )
 
@@ -115,41 +98,43 @@ def verbatim_codes(
     polarity: Codes,
     draw: Uint16s,
 ) -> Codes:
-    """Which verbatim is said, by who says it about what in which mood."""
-    block = (
-        (segment.astype(np.int64) * len(PLAN_NAMES) + plan) * len(TOPICS) + topic
-    ) * 3 + polarity
+    """Which verbatim a customer leaves, by segment, plan, topic and polarity."""
+    of_segment = segment.astype(np.int64) * len(PLAN_NAMES) + plan
+    of_topic = of_segment * len(support().topics) + topic
+    block = of_topic * len(POLARITIES) + polarity
     part = pick_by_group(_part_weights(), _statement_counts()[topic, polarity] - 1, draw)
     return block * (MAX_STATEMENTS * CLOSINGS) + part
 
 
-def _closings(segment: str, polarity: str, topic: Topic) -> tuple[str, ...]:
-    first, second, network = SEGMENT_CLOSINGS[segment][polarity]
-    own = (first, network if topic.subcategory in NETWORK_TOPICS else second)
-    return COMMON_CLOSINGS[polarity] + own
+def _closings(segment: str, polarity: int, topic: Topic) -> tuple[str, ...]:
+    first, second, network = closings().segments[segment].in_order[polarity]
+    common = closings().common.in_order[polarity]
+    return (*common, first, network if topic.about_network else second)
 
 
 @cache
 def summaries() -> tuple[str, ...]:
     """Every summary in the order of its code."""
+    parts = support().summaries
     return tuple(
         f"{opening.format(plan=plan, subject=topic.subject)} {note}"
         for plan in PLAN_NAMES
-        for topic in TOPICS
-        for notes in RESOLUTION_NOTES
+        for topic in support().topics
+        for resolution in RESOLUTIONS
         for opening in (
-            COMPLAINT_SUMMARY_OPENINGS if topic.category == "Complaint" else SUMMARY_OPENINGS
+            parts.complaint_openings if topic.category == "Complaint" else parts.openings
         )
-        for note in _padded(notes)
+        for note in _padded(parts.notes[resolution])
     )
 
 
 def summary_codes(
-    plan: NDArray[np.integer], topic: Codes, status: NDArray[np.integer], draw: Uint16s
+    plan: NDArray[np.integer], topic: Codes, resolution: NDArray[np.integer], draw: Uint16s
 ) -> Codes:
     """Which summary is noted."""
-    block = (plan.astype(np.int64) * len(TOPICS) + topic) * len(RESOLUTION_NOTES) + status
-    parts = len(SUMMARY_OPENINGS) * MAX_STATEMENTS
+    of_topic = plan.astype(np.int64) * len(support().topics) + topic
+    block = of_topic * len(RESOLUTIONS) + resolution
+    parts = len(support().summaries.openings) * MAX_STATEMENTS
     picked = choices(tuple(_geometric(parts, 0.9)))[draw].astype(np.int64)
     return block * parts + picked
 
@@ -161,14 +146,12 @@ def _padded(parts: Sequence[str]) -> tuple[str, ...]:
 
 @cache
 def _statement_counts() -> Codes:
-    return np.array(
-        [[len(getattr(topic, polarity)) for polarity in POLARITIES] for topic in TOPICS]
-    )
+    return np.array([list(map(len, topic.in_order)) for topic in support().topics])
 
 
 @cache
 def _part_weights() -> tuple[tuple[float, ...], ...]:
-    """Weights of event x tail for topics with one to four events."""
+    """Weights of statement x closing for topics with one to four statements."""
     return tuple(
         tuple(
             statement * closing
