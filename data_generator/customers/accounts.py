@@ -113,16 +113,38 @@ class Accounts(Equipment):
         """Credit class A to D."""
         return pick_by_group(segments.CREDIT, self.segment, self.uint16("credit"))
 
+    @property
+    def has_protection(self) -> Flags:
+        """The device is protected."""
+        return self._options[0]
+
+    @property
+    def has_streaming(self) -> Flags:
+        """The streaming bundle is booked."""
+        return self._options[1]
+
+    @property
+    def has_roaming(self) -> Flags:
+        """The roaming option is booked."""
+        return self._options[2]
+
+    @property
+    def paperless(self) -> Flags:
+        """Bills come without paper."""
+        return self._options[3]
+
     @cached_property
-    def extras(self) -> tuple[Flags, Flags, Flags, Flags]:
-        """Device protection, streaming bundle, roaming option, paperless billing."""
-        one, two, three, four = self.draws.four_uint16("extras", self.rows)
-        segment = self.segment
-        return (
-            bernoulli(segment_figure(segments.PROTECTION, segment), one),
-            bernoulli(segment_figure(segments.STREAMING, segment), two),
-            bernoulli(segment_figure(segments.ROAMING_OPTION, segment), three),
-            bernoulli(segment_figure(segments.PAPERLESS, segment), four),
+    def _options(self) -> tuple[Flags, ...]:
+        chances = (
+            segments.PROTECTION,
+            segments.STREAMING,
+            segments.ROAMING_OPTION,
+            segments.PAPERLESS,
+        )
+        draws = self.draws.four_uint16("extras", self.rows)
+        return tuple(
+            bernoulli(segment_figure(chance, self.segment), draw)
+            for chance, draw in zip(chances, draws, strict=True)
         )
 
     @cached_property

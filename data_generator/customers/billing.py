@@ -65,8 +65,7 @@ def fixed_charges(people: Population) -> Charges:
     family = np.array([plan.min_lines for plan in PLANS])[people.plan] > 1
     second = np.rint(price * SECOND_LINE_SHARE * (people.lines - 1)).astype(np.int64)
     base = price + np.where(family, FAMILY_STEP_CENTS[people.lines], second)
-    protection, streaming, _, _ = people.extras
-    add_ons = protection * PROTECTION_CENTS + streaming * STREAMING_CENTS
+    add_ons = people.has_protection * PROTECTION_CENTS + people.has_streaming * STREAMING_CENTS
     autopay = np.where(people.prepaid | ~people.autopay, 0, AUTOPAY_DISCOUNT_CENTS)
     return Charges(base, add_ons, autopay + people.promotion_cents)
 
@@ -115,7 +114,6 @@ def _roaming_days(
     days: NDArray[np.uint16],
     owner: NDArray[np.intp],
 ) -> Counts:
-    option = people.extras[2][owner]
-    away = option & bernoulli(segments.ROAMING_MONTH, roams)
+    away = people.has_roaming[owner] & bernoulli(segments.ROAMING_MONTH, roams)
     stay = 1 + poisson(segments.ROAMING_DAYS_MEAN - 1, MAX_RECORDS)[days].astype(np.int64)
     return np.where(away, stay, 0)

@@ -13,7 +13,7 @@ import numpy as np
 
 from data_generator.customers.population import Population
 from data_generator.draws import Floats, reproducible, reproducible_exp
-from data_generator.history.response_law import affinities
+from data_generator.history.response_law import affinities, price_weight
 
 HIGHEST_RISK = 0.97  # scores above would leave almost at once
 
@@ -55,7 +55,7 @@ class ChurnLaw:
             + self.leave_benefit * benefit
         )
         upgrade = self.upgrade * (0.4 + 1.2 * affinities(people)["data"])
-        downgrade = self.downgrade * (0.4 + 1.2 * people.price_sensitivity)
+        downgrade = self.downgrade * price_weight(people)
         return (
             baseline * reproducible_exp(log_hazard_ratio),
             upgrade,

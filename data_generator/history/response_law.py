@@ -31,6 +31,7 @@ OFFER_TYPES = (
 )
 IS_ADD_ON = np.array([False, False, True, True, False, False, True])  # of the offers
 MONTHS_OF_ONE_OFF = 12.0
+SMALLEST_BILL_DOLLARS = 10.0
 LOSS_AVERSION, LOSS_EXPONENT = 2.25, 0.88  # Tversky and Kahneman 1992, median estimates
 
 
@@ -114,7 +115,7 @@ def gain(people: Population, owner: NDArray[np.intp], offer: Counts, worth: Floa
     `offer` indexes OFFER_TYPES, `worth` is in dollars. Money counts more for those who watch
     prices (0.4 to 1.6 times), add-ons for those who would use them.
     """
-    bill = np.maximum(fixed_charges(people).total / 100, 10.0)[owner]
+    bill = bill_dollars(people)[owner]
     weight = _offer_weights(people)[offer, owner]
     value = 10 * worth / bill * weight
     return np.asarray(np.where(IS_ADD_ON[offer], np.sqrt(value), value))
@@ -122,15 +123,15 @@ def gain(people: Population, owner: NDArray[np.intp], offer: Counts, worth: Floa
 
 def _offer_weights(people: Population) -> Floats:
     """What a tenth of the bill is worth to a customer, by offer, shape (offers, customers)."""
-    watches = 0.4 + 1.2 * people.price_sensitivity
+    money = price_weight(people)
     affinity = affinities(people)
     return np.array(
         [
-            watches / MONTHS_OF_ONE_OFF,
-            watches,
+            money / MONTHS_OF_ONE_OFF,
+            money,
             affinity["streaming"],
             affinity["data"],
-            watches * (0.5 + affinity["device"]) / MONTHS_OF_ONE_OFF,
+            money * (0.5 + affinity["device"]) / MONTHS_OF_ONE_OFF,
             (0.6 + 0.4 * people.rewards_member) / MONTHS_OF_ONE_OFF,
             affinity["roaming"],
         ],
@@ -138,15 +139,24 @@ def _offer_weights(people: Population) -> Floats:
     )
 
 
+def bill_dollars(people: Population) -> Floats:
+    """What everybody pays a month before overage and roaming, at least ten dollars."""
+    return np.maximum(fixed_charges(people).total / 100, SMALLEST_BILL_DOLLARS)
+
+
+def price_weight(people: Population) -> Floats:
+    """What a dollar counts for a customer, 0.4 to 1.6: more for those who watch prices."""
+    return np.asarray(0.4 + 1.2 * people.price_sensitivity)
+
+
 def affinities(people: Population) -> dict[str, Floats]:
     """How much the customer would use an add-on, 0 to 1, shape (customers,)."""
-    _, streaming, roaming, _ = people.extras
     use = np.clip(people.data_gb / 50, 0, 1)
     full = np.where(np.isfinite(ALLOWANCE_GB), ALLOWANCE_GB, 100.0)[people.plan]
     return {
-        "streaming": np.clip(0.15 + 0.45 * streaming + 0.4 * use, 0, 1),
+        "streaming": np.clip(0.15 + 0.45 * people.has_streaming + 0.4 * use, 0, 1),
         "data": np.clip(people.data_gb / full, 0.05, 1),
-        "roaming": np.where(roaming, 0.7, 0.1),
+        "roaming": np.where(people.has_roaming, 0.7, 0.1),
         "device": np.clip(people.device_age_months / 36, 0, 1),
     }
 

@@ -77,11 +77,11 @@ def _account(people: Population) -> dict[str, Column]:
         "contract_end_date": days(people.contract_end, people.contract > 0),
         "payment_method": coded(PAYMENT_METHODS, people.payment),
         "autopay_enrolled": flags(people.autopay),
-        "paperless_billing": flags(people.extras[3]),
+        "paperless_billing": flags(people.paperless),
         "credit_class": coded(CREDIT_CLASSES, people.credit),
-        "has_device_protection": flags(people.extras[0]),
-        "has_intl_roaming": flags(people.extras[2]),
-        "has_streaming_bundle": flags(people.extras[1]),
+        "has_device_protection": flags(people.has_protection),
+        "has_intl_roaming": flags(people.has_roaming),
+        "has_streaming_bundle": flags(people.has_streaming),
     }
 
 

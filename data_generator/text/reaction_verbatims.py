@@ -6,7 +6,7 @@ from typing import assert_never
 
 from data_generator.customers.segments import SEGMENT_IDS
 from data_generator.draws import Uint16s
-from data_generator.history.past_events import EventType
+from data_generator.history.event_types import EventType
 from data_generator.text.sentences import ByPolarity, closings, reactions
 
 NEGATIVE_BELOW, POSITIVE_ABOVE = -0.03, 0.03  # change of sentiment

@@ -11,7 +11,8 @@ from data_generator.customers.population import Population
 from data_generator.draws import Floats
 from data_generator.history.event_attributes import event_attributes, status_quo
 from data_generator.history.event_outcomes import ACTIONS, CHURN, action_chances
-from data_generator.history.past_events import EVENT_TYPES, Event, EventType
+from data_generator.history.event_types import EVENT_TYPES, EventType
+from data_generator.history.past_events import Event
 from data_generator.history.response_law import OFFER_TYPES, frustration, gain, response_law
 
 ACCEPT, IGNORE, COMPLAIN, THREATEN = (

@@ -7,7 +7,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from data_generator.carrier import reference_carrier
-from data_generator.history.past_events import EVENT_TYPES, YEARS, Event, past_events
+from data_generator.history.event_types import EVENT_TYPES
+from data_generator.history.past_events import YEARS, Event, past_events
 from domain.lever_parsing.read_levers import read_levers
 from domain.scenarios.scenario import AnyLever
 
