@@ -80,7 +80,7 @@ def open_files(
         # a list may be given, which the stubs of DuckDB do not know
         paths: Any = [str(out / file.path) for file in manifest.files if file.name == table]
         if manifest.format == "csv":
-            types = {field.name: _sql_type(field.type) for field in schema}
+            types = {field.name: sql_type(field.type) for field in schema}
             text = database.read_csv(paths, header=True, auto_detect=False, columns=types)
             paths = str(scratch / f"{table}.parquet")
             text.write_parquet(paths)
@@ -111,6 +111,21 @@ def marginals(database: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
         deviating = [figure for figure in several if figure.deviates]
         where = "".join(f", {f.name} {f.observed:.4g} for {f.expected:.4g}" for f in deviating)
         yield Finding(f"{kind}s are as expected{where}", len(several), len(deviating))
+
+
+def sql_type(kind: pa.DataType) -> str:
+    """The type as DuckDB spells it."""
+    if isinstance(kind, DECIMALS):
+        return f"decimal({kind.precision}, {kind.scale})"
+    names = {
+        pa.string(): "varchar",
+        pa.int32(): "integer",
+        pa.bool_(): "boolean",
+        pa.date32(): "date",
+        pa.timestamp("us"): "timestamp",
+        pa.float64(): "double",
+    }
+    return names[kind]
 
 
 def findings_table(findings: Sequence[Finding]) -> str:
@@ -151,17 +166,3 @@ def _reference_tables(customers: int, seed: int) -> dict[str, pa.Table]:
             }
         ),
     }
-
-
-def _sql_type(kind: pa.DataType) -> str:
-    if isinstance(kind, DECIMALS):
-        return f"decimal({kind.precision}, {kind.scale})"
-    names = {
-        pa.string(): "varchar",
-        pa.int32(): "integer",
-        pa.bool_(): "boolean",
-        pa.date32(): "date",
-        pa.timestamp("us"): "timestamp",
-        pa.float64(): "double",
-    }
-    return names[kind]
