@@ -4,33 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import duckdb
-import numpy as np
-import pyarrow as pa
 
-from data_generator.audit.coherence import CAMPAIGNS, CUSTOMERS, KEYS, SUPPORT, USAGE, RuleGroup
+from data_generator.audit.coherence_customers import CAMPAIGNS, CUSTOMERS, KEYS, SUPPORT, USAGE
 from data_generator.audit.coherence_history import HISTORY
 from data_generator.audit.coherence_places import PLACES
+from data_generator.audit.database import open_files
 from data_generator.audit.marginals import (
     Marginal,
     plan_marginals,
     segment_marginals,
     volume_marginals,
 )
-from data_generator.customers.identifiers import customer_id_text
-from data_generator.customers.plans import PLANS
-from data_generator.customers.traits import ground_truth
+from data_generator.audit.rules import RuleGroup
 from data_generator.io.manifest import Manifest
 from data_generator.io.recipe import SCRATCH, WHOLE
-from data_generator.places.places import real_zip_codes
-from data_generator.schema.columns import characters, integers
-from data_generator.schema.schema import DECIMALS, SCHEMAS
 
 RULE_GROUPS = (*KEYS, *CUSTOMERS, *USAGE, *SUPPORT, *CAMPAIGNS, *PLACES, *HISTORY)
 MOST_MEMORY = "1GiB"  # of the database; a million customers and more are audited with it
@@ -68,30 +60,6 @@ def wants_audit(manifest: Manifest, requested: bool | None) -> bool:
     return wanted and manifest.shard == str(WHOLE)
 
 
-def open_files(
-    database: duckdb.DuckDBPyConnection, out: Path, manifest: Manifest, scratch: Path
-) -> None:
-    """Give a database the tables as views of the files, and what rules measure them against.
-
-    CSV is read once, into files in a scratch folder.
-    """
-    database.execute("set enable_progress_bar = false")
-    for table, schema in SCHEMAS.items():
-        # a list may be given, which the stubs of DuckDB do not know
-        paths: Any = [str(out / file.path) for file in manifest.files if file.name == table]
-        if manifest.format == "csv":
-            types = {field.name: sql_type(field.type) for field in schema}
-            text = database.read_csv(paths, header=True, auto_detect=False, columns=types)
-            paths = str(scratch / f"{table}.parquet")
-            text.write_parquet(paths)
-        rows = database.read_parquet(paths)
-        rows.create_view(table)
-    as_of = date.fromisoformat(manifest.as_of)
-    database.execute("set variable as_of = ?::date", [as_of])
-    for name, reference in _reference_tables(manifest.customers, manifest.seed).items():
-        database.from_arrow(reference).create(name)
-
-
 def coherence(
     database: duckdb.DuckDBPyConnection, groups: Sequence[RuleGroup]
 ) -> Iterator[Finding]:
@@ -111,21 +79,6 @@ def marginals(database: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
         deviating = [figure for figure in several if figure.deviates]
         where = "".join(f", {f.name} {f.observed:.4g} for {f.expected:.4g}" for f in deviating)
         yield Finding(f"{kind}s are as expected{where}", len(several), len(deviating))
-
-
-def sql_type(kind: pa.DataType) -> str:
-    """The type as DuckDB spells it."""
-    if isinstance(kind, DECIMALS):
-        return f"decimal({kind.precision}, {kind.scale})"
-    names = {
-        pa.string(): "varchar",
-        pa.int32(): "integer",
-        pa.bool_(): "boolean",
-        pa.date32(): "date",
-        pa.timestamp("us"): "timestamp",
-        pa.float64(): "double",
-    }
-    return names[kind]
 
 
 def findings_table(findings: Sequence[Finding]) -> str:
@@ -150,19 +103,3 @@ def _marginals(database: duckdb.DuckDBPyConnection) -> Iterator[Marginal]:
     tables = ("customers", "monthly_usage", "support_interactions", "campaign_responses")
     counts = {table: database.table(table).count("*").fetchall()[0][0] for table in tables}
     yield from volume_marginals(counts)
-
-
-def _reference_tables(customers: int, seed: int) -> dict[str, pa.Table]:
-    ids = characters(customer_id_text(np.arange(customers, dtype=np.uint64), seed))
-    zips = real_zip_codes()
-    return {
-        "truth": pa.table({"customer_id": ids, "segment": integers(ground_truth(customers, seed))}),
-        "real_zips": pa.table({"zip_code": list(zips), "state_code": list(zips.values())}),
-        "plans": pa.table(
-            {
-                "plan_name": [plan.name for plan in PLANS],
-                "category": [plan.category for plan in PLANS],
-                "price": [plan.price_dollars for plan in PLANS],
-            }
-        ),
-    }

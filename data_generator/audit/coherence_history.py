@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data_generator.audit.coherence import Rule, RuleGroup
+from data_generator.audit.rules import Rule, RuleGroup
 
 SHARES = (
     "accept_share",

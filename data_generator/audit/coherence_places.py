@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data_generator.audit.coherence import Rule, RuleGroup
+from data_generator.audit.rules import Rule, RuleGroup, owned
 
 
 def _hundred(group: str, names: str) -> Rule:
@@ -11,9 +11,9 @@ def _hundred(group: str, names: str) -> Rule:
     )
 
 
-def _owned(table: str, key: str, owner: str) -> RuleGroup:
+def _only_owned(table: str, key: str, owner: str) -> RuleGroup:
     relation = f"{table} as t left join {owner} as o using ({key})"
-    return RuleGroup(relation, (Rule(f"{key} of {table} is in {owner}", f"o.{key} is null"),))
+    return RuleGroup(relation, (owned(table, key, owner),))
 
 
 PLACES = (
@@ -51,12 +51,12 @@ PLACES = (
     RuleGroup(
         "zip_demographics as t left join competitive_landscape as o using (dma_code)",
         (
-            Rule("dma_code of zip_demographics is in competitive_landscape", "o.dma_code is null"),
+            owned("zip_demographics", "dma_code", "competitive_landscape"),
             Rule("markets are named alike everywhere", "o.dma_name <> t.dma_name"),
         ),
     ),
-    _owned("economic_indicators", "zip_code", "zip_demographics"),
-    _owned("lifestyle_segments", "zip_code", "zip_demographics"),
+    _only_owned("economic_indicators", "zip_code", "zip_demographics"),
+    _only_owned("lifestyle_segments", "zip_code", "zip_demographics"),
     RuleGroup(
         "lifestyle_segments",
         (

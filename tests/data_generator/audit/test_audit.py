@@ -14,8 +14,8 @@ from data_generator.audit.audit import (
     coherence,
     findings_table,
     marginals,
-    open_files,
 )
+from data_generator.audit.database import open_files
 from data_generator.generate.generate import generate
 from data_generator.io.manifest import Manifest
 from data_generator.io.write import Format

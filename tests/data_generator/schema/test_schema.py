@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from adapters.warehouse.scripts.tables import declared_tables
-from data_generator.audit.audit import sql_type
+from data_generator.audit.database import sql_type
 from data_generator.schema.schema import FOLDERS, SCHEMAS
 
 
