@@ -26,7 +26,7 @@ from data_generator.io.recipe import SCRATCH, WHOLE
 
 RULE_GROUPS = (*KEYS, *CUSTOMERS, *USAGE, *SUPPORT, *CAMPAIGNS, *PLACES, *HISTORY)
 MOST_MEMORY = "1GiB"  # of the database; a million customers and more are audited with it
-MAX_AUDITED_CUSTOMERS = 100_000  # customers, when nobody says whether to audit
+MAX_AUDITED_CUSTOMERS = 100_000  # unless an audit is asked for
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""Churn law: the true law by which customers leave or move to another plan.
+"""Churn law: the true law by which customers leave or change plan.
 
-Competing hazards of a month (proportional hazards, Cox 1972): leaving, moving up, moving down. A
-customer's hazard of leaving without any move is that of the carrier's own score; losses and rivals
+Competing hazards of a month (proportional hazards, Cox 1972): leaving, upgrading, downgrading. A
+customer's hazard of leaving without an event is that of the carrier's own score; losses and rivals
 multiply it. All parameters are chosen (docs/data.md).
 """
 
@@ -42,7 +42,7 @@ class ChurnLaw:
     def hazards(
         self, benefit: Floats, disutility: Floats, competitor_appeal: Floats, people: Population
     ) -> tuple[Floats, Floats, Floats]:
-        """Hazards of leaving, of moving up and of moving down a month, shape (n,) each."""
+        """Hazards of leaving, upgrading and downgrading a month, shape (n,) each."""
         risk = np.minimum(people.churn_risk_hundredths / 100, HIGHEST_RISK)
         baseline = self.calibration * reproducible(-np.log1p(-risk) / 12)
         binding = np.where(people.contract > 0, self.contract_factor, 1.0)
