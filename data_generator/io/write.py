@@ -39,9 +39,9 @@ def partial_path(path: Path) -> Path:
 def write_partial(
     path: Path, table: str, batches: Iterator[pa.RecordBatch], file_format: Format
 ) -> tuple[int, int, str]:
-    """Write at least one batch executor a final name and sync it; rows, bytes and their sha256.
+    """Write at least one batch beside a final name and sync it; rows, bytes and their sha256.
 
-    The next batch is made while one is encoded, and what is encoded is hashed executor.
+    The next batch is made while one is encoded, and what is encoded is hashed meanwhile.
     Raises OSError when the disk is full or the folder cannot be written.
     """
     rows, plain = 0, table in PLAIN_TABLES

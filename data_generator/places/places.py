@@ -104,12 +104,12 @@ def _model_places(seed: int) -> Places:
     names, centers, market_states = _market_centers(records, vectors)
     around = neighbors(vectors[settled], vectors, NEIGHBORS + 1)
     area = _area_sq_miles(around)
-    people = Draws(seed, "places")
+    draws = Draws(seed, "places")
     rows = np.array([int(r["zip_code"]) for r in records], dtype=np.uint64)
-    population, density, area = _people(people, rows, area, settled, around)
+    population, density, area = _population(draws, rows, area, settled, around)
     area_class = np.sum(density[:, None] < AREA_CLASS_FLOORS, axis=1).astype(np.int8)
     county = np.unique([f"{r['state']}/{r['county']}" for r in records], return_inverse=True)[1]
-    income = _income(people, rows, state, county, area_class)
+    income = _income(draws, rows, state, county, area_class)
     return Places(
         rows=rows,
         zip_code=tuple(r["zip_code"] for r in records),
@@ -147,7 +147,7 @@ def _area_sq_miles(around: Neighbors) -> Floats:
     return reproducible(np.clip(np.pi * radius**2 / NEIGHBORS, 0.3, 3000.0))
 
 
-def _people(
+def _population(
     draws: Draws,
     rows: Rows,
     area: Floats,

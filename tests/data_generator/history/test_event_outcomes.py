@@ -81,27 +81,27 @@ def test_a_larger_loss_drives_nobody_back_and_some_away(people: Population, name
 
 @pytest.mark.parametrize("name", GAINS)
 def test_a_gain_keeps_customers_and_is_accepted_by_more(people: Population, name: str) -> None:
-    usual = action_chances(status_quo(people), people)
+    baseline = action_chances(status_quo(people), people)
     given = after(people, name, BY_NAME[name].sizes[0])
-    assert (given[CHURN] <= usual[CHURN]).all()
-    assert given[ACCEPT].mean() > usual[ACCEPT].mean()
+    assert (given[CHURN] <= baseline[CHURN]).all()
+    assert given[ACCEPT].mean() > baseline[ACCEPT].mean()
 
 
 def test_a_rise_hurts_more_than_a_cut_of_its_size_pleases(people: Population) -> None:
-    usual = action_chances(status_quo(people), people)[CHURN]
+    baseline = action_chances(status_quo(people), people)[CHURN]
     raised = action_chances(
         event_attributes(Event(0, BY_NAME["price-cut"], date(2025, 3, 1), 5.0), people), people
     )[CHURN]
     cut = after(people, "price-cut", -5.0)[CHURN]
-    assert (raised - usual).mean() > 1.5 * (usual - cut).mean()
+    assert (raised - baseline).mean() > 1.5 * (baseline - cut).mean()
 
 
 def test_a_contract_holds_those_who_would_leave(people: Population) -> None:
-    usual = action_chances(status_quo(people), people)[CHURN]
-    driven = after(people, "percent-rise", 8.0)[CHURN] / usual
+    baseline = action_chances(status_quo(people), people)[CHURN]
+    relative_hazard = after(people, "percent-rise", 8.0)[CHURN] / baseline
     alike = (people.segment == 2) & ~people.prepaid
     bound = people.contract > 0
-    assert driven[alike & bound].mean() < driven[alike & ~bound].mean()
+    assert relative_hazard[alike & bound].mean() < relative_hazard[alike & ~bound].mean()
 
 
 @pytest.mark.parametrize(
@@ -118,9 +118,9 @@ def test_a_move_leaves_those_alone_whom_it_is_not_for(
     people: Population, name: str, touched: Callable[[Population], NDArray[np.bool_]]
 ) -> None:
     reached = touched(people)
-    usual = action_chances(status_quo(people), people)
+    baseline = action_chances(status_quo(people), people)
     moved = after(people, name, BY_NAME[name].sizes[0])
-    differs = (moved != usual).any(axis=0)
+    differs = (moved != baseline).any(axis=0)
     assert not differs[~reached].any()
     assert differs[reached].all()
 

@@ -41,8 +41,8 @@ def test_a_kind_of_event_has_all_its_parts(people: Population, kind: str) -> Non
         event = Event(0, event_type, date(2025, 3, 1), event_type.sizes[0])
         attributes = event_attributes(event, people)
         assert any(values.any() for values in astuple(attributes)), event_type.name
-        usual = action_chances(status_quo(people), people)
-        assert (action_chances(attributes, people) != usual).any(), event_type.name
+        baseline = action_chances(status_quo(people), people)
+        assert (action_chances(attributes, people) != baseline).any(), event_type.name
         for change in (-0.1, 0.0, 0.1):
             texts = [reaction_verbatim(event_type, segment, change, DRAW) for segment in range(8)]
             assert len(set(texts)) == 8
