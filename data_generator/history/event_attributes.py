@@ -18,6 +18,7 @@ from data_generator.draws import Floats, reproducible
 from data_generator.history.event_types import EventKind
 from data_generator.history.past_events import Event
 from data_generator.history.response_law import (
+    ADD_ON_OFFERS,
     LOSS_EXPONENT,
     MONTHS_OF_ONE_OFF,
     OFFER_TYPES,
@@ -29,7 +30,6 @@ from data_generator.history.response_law import (
     response_law,
 )
 
-ADD_ON_OFFERS = {"streaming": "Free Streaming", "data": "Data Bonus", "roaming": "Free Roaming"}
 OUTAGE_DAY_LOSS, STRICTER_POLICY_LOSS, COMMITMENT_YEAR_LOSS = 1.5, 1.0, 0.4  # tenths of the bill
 LOOSER_POLICY_BENEFIT, COVERAGE_BENEFIT, FIVE_G_BENEFIT = 0.9, 1.1, 0.6  # logits of acceptance
 

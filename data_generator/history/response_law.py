@@ -29,7 +29,9 @@ OFFER_TYPES = (
     "Bonus Points",
     "Free Roaming",
 )
-IS_ADD_ON = np.array([False, False, True, True, False, False, True])  # of the offers
+# the offer of an add-on, by the affinity that it depends on
+ADD_ON_OFFERS = {"streaming": "Free Streaming", "data": "Data Bonus", "roaming": "Free Roaming"}
+IS_ADD_ON = np.array([offer in ADD_ON_OFFERS.values() for offer in OFFER_TYPES])
 MONTHS_OF_ONE_OFF = 12.0
 SMALLEST_BILL_DOLLARS = 10.0
 LOSS_AVERSION, LOSS_EXPONENT = 2.25, 0.88  # Tversky and Kahneman 1992, median estimates
