@@ -38,7 +38,7 @@ MEGABYTES_A_MILLION = {"csv": 3_500, "parquet": 750}  # rounded up from what set
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class MeasuredRun:
     """A data set that was made and removed. `cpu_seconds` are those of all its processes.
 
     They suffer less on a busy machine than seconds on the clock. `peak_mb` is of the largest one.
@@ -58,12 +58,12 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--growth", type=int, nargs="+", metavar="CUSTOMERS")
     parser.add_argument("--format", choices=("csv", "parquet"), default="parquet")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        if asked.growth:
-            Console().print(growth(Path(folder), sorted(asked.growth), asked.format))
+        if options.growth:
+            Console().print(growth(Path(folder), sorted(options.growth), options.format))
             return
-        Console().print(whole_sets(Path(folder), asked.customers, asked.runs))
+        Console().print(whole_sets(Path(folder), options.customers, options.runs))
         Console().print(customers_tables(Path(folder)))
 
 
@@ -73,14 +73,14 @@ def whole_sets(folder: Path, customers: int, runs: int) -> Table:
     table = Table(*names, title=f"{customers:,} customers, all nine tables")
     for file_format in ("csv", "parquet"):
         for _ in range(runs):
-            made = _make(folder / "set", customers, file_format)
-            raw = _raw_write(folder / "raw", made.megabytes)
-            times = REFERENCE_SECONDS * customers / MILLION / made.seconds
+            run = _measure_run(folder / "set", customers, file_format)
+            raw = _raw_write(folder / "raw", run.megabytes)
+            times = REFERENCE_SECONDS * customers / MILLION / run.seconds
             table.add_row(
                 file_format,
-                f"{made.megabytes:,.0f}",
-                *(f"{x:.2f}" for x in (made.seconds, made.cpu_seconds, raw, made.seconds / raw)),
-                f"{made.peak_mb:,.0f}",
+                f"{run.megabytes:,.0f}",
+                *(f"{x:.2f}" for x in (run.seconds, run.cpu_seconds, raw, run.seconds / raw)),
+                f"{run.peak_mb:,.0f}",
                 f"{times:.0f} x",
             )
     return table
@@ -91,27 +91,27 @@ def growth(folder: Path, sizes: Sequence[int], file_format: str) -> Table:
     added = ("wall s", "CPU s", "peak MB")
     table = Table("customers", "MB", *added, *(f"{name} a million more" for name in added))
     table.title = f"one set of each size as {file_format}, all nine tables"
-    sets = []
+    measured = []
     for customers in sizes:
         _check_disk(folder, customers, file_format)
-        sets.append(_make(folder / "set", customers, file_format))
-    for place, made in enumerate(sets):
-        slopes = _slopes(sets[place - 1 : place + 1]) if place else ["", "", ""]
-        table.add_row(f"{made.customers:,}", f"{made.megabytes:,.0f}", *_figures(made), *slopes)
-    if len(sets) > 1:
+        measured.append(_measure_run(folder / "set", customers, file_format))
+    for place, run in enumerate(measured):
+        slopes = _slopes(measured[place - 1 : place + 1]) if place else ["", "", ""]
+        table.add_row(f"{run.customers:,}", f"{run.megabytes:,.0f}", *_figures(run), *slopes)
+    if len(measured) > 1:
         table.add_section()
-        table.add_row("least squares", "", "", "", "", *_slopes(sets))
+        table.add_row("least squares", "", "", "", "", *_slopes(measured))
     return table
 
 
-def _figures(made: Made) -> list[str]:
-    return [f"{made.seconds:.1f}", f"{made.cpu_seconds:.1f}", f"{made.peak_mb:,.0f}"]
+def _figures(run: MeasuredRun) -> list[str]:
+    return [f"{run.seconds:.1f}", f"{run.cpu_seconds:.1f}", f"{run.peak_mb:,.0f}"]
 
 
-def _slopes(sets: Sequence[Made]) -> list[str]:
+def _slopes(measured: Sequence[MeasuredRun]) -> list[str]:
     """Per million customers, of the line through the sets."""
-    millions = np.array([made.customers / MILLION for made in sets])
-    figures = np.array([(made.seconds, made.cpu_seconds, made.peak_mb) for made in sets])
+    millions = np.array([run.customers / MILLION for run in measured])
+    figures = np.array([(run.seconds, run.cpu_seconds, run.peak_mb) for run in measured])
     return [f"{slope:.2f}" for slope in np.polyfit(millions, figures, 1)[0]]
 
 
@@ -124,7 +124,7 @@ def _check_disk(folder: Path, customers: int, file_format: str) -> None:
         )
 
 
-def _make(out: Path, customers: int, file_format: str) -> Made:
+def _measure_run(out: Path, customers: int, file_format: str) -> MeasuredRun:
     """Make a data set in processes of its own, measure it and remove it."""
     command = [sys.executable, "-m", "data_generator", "--no-audit", "--format", file_format]
     started = time.perf_counter()
@@ -139,7 +139,7 @@ def _make(out: Path, customers: int, file_format: str) -> Made:
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
     shutil.rmtree(out)
     cpu = used.ru_utime + used.ru_stime
-    return Made(customers, size / 1e6, seconds, cpu, used.ru_maxrss * 1024 / 1e6)
+    return MeasuredRun(customers, size / 1e6, seconds, cpu, used.ru_maxrss * 1024 / 1e6)
 
 
 def _raw_write(path: Path, megabytes: float) -> float:

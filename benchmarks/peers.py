@@ -22,7 +22,7 @@ from rich.table import Table
 
 from data_generator.customers.population import Population
 from data_generator.io.recipe import AS_OF, BLOCK_CUSTOMERS
-from data_generator.io.write import write_aside
+from data_generator.io.write import write_partial
 from data_generator.schema.schema import SCHEMAS
 from data_generator.tables.customers import customers_table
 
@@ -54,9 +54,9 @@ def _ours(folder: Path) -> Timed:
         for first in range(0, count * BLOCK_CUSTOMERS, BLOCK_CUSTOMERS):
             yield customers_table(Population(42, AS_OF, first, BLOCK_CUSTOMERS))
 
-    write_aside(folder / "customers.csv", "customers", blocks(1), "csv")  # makes tables of draws
+    write_partial(folder / "customers.csv", "customers", blocks(1), "csv")  # makes tables of draws
     started = time.process_time()
-    rows, _, _ = write_aside(folder / "customers.csv", "customers", blocks(12), "csv")
+    rows, _, _ = write_partial(folder / "customers.csv", "customers", blocks(12), "csv")
     return rows, time.process_time() - started
 
 

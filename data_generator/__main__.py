@@ -7,7 +7,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from data_generator.audit.audit import AUDITED_UP_TO, audit, audited, table_of
+from data_generator.audit.audit import MAX_AUDITED_CUSTOMERS, audit, findings_table, wants_audit
 from data_generator.generate.generate import generate, merge
 from data_generator.generate.progress import table_bars
 from data_generator.io.manifest import Manifest
@@ -17,16 +17,16 @@ from domain.errors import StateConflict
 
 def main(arguments: list[str] | None = None) -> int:
     """Generate what the arguments ask for; 0 when done, 1 when not or when the audit fails."""
-    asked = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
-        manifest = merge(asked.out) if asked.merge else _generate(asked)
+        manifest = merge(options.out) if options.merge else _generate(options)
     except (ValueError, OSError, StateConflict) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
-    findings = audit(asked.out, manifest) if audited(manifest, asked.audit) else ()
-    sys.stdout.write(table_of(findings))
+    findings = audit(options.out, manifest) if wants_audit(manifest, options.audit) else ()
+    sys.stdout.write(findings_table(findings))
     rows = sum(file.rows for file in manifest.files)
-    sys.stdout.write(f"{rows:,} rows in {len(manifest.files)} files below {asked.out}\n")
+    sys.stdout.write(f"{rows:,} rows in {len(manifest.files)} files below {options.out}\n")
     return int(any(finding.violations for finding in findings))
 
 
@@ -65,23 +65,23 @@ def _parser() -> argparse.ArgumentParser:
         "--audit",
         action=argparse.BooleanOptionalAction,
         help="read the files back and check every rule"
-        f" (default: for up to {AUDITED_UP_TO:,} customers; never for a shard)",
+        f" (default: for up to {MAX_AUDITED_CUSTOMERS:,} customers; never for a shard)",
     )
     return parser
 
 
-def _generate(asked: argparse.Namespace) -> Manifest:
-    with table_bars() as tell:
+def _generate(options: argparse.Namespace) -> Manifest:
+    with table_bars() as report:
         return generate(
-            asked.out,
-            asked.customers,
-            asked.seed,
-            format=asked.format,
-            as_of=asked.as_of,
-            shard=asked.shard,
-            workers=asked.workers,
-            chunk_customers=asked.chunk_customers,
-            progress=tell,
+            options.out,
+            options.customers,
+            options.seed,
+            format=options.format,
+            as_of=options.as_of,
+            shard=options.shard,
+            workers=options.workers,
+            chunk_customers=options.chunk_customers,
+            progress=report,
         )
 
 

@@ -2,7 +2,7 @@
 
 No generator state is carried along, so any range of rows can be made alone, in any order and by
 any number of workers, and gives the same values. A row's 64 bits come from splitmix64 (Steele,
-Lea and Flood 2014) of the row number under the column's key; a quarter of them, 16 bits, indexes a
+Lea and Flood 2014) of the row number under the column's key; each 16 of them index a
 table of 65,536 quantiles or choices. Table entries are rounded to nine decimals, because the last
 bit of an exponential differs between platforms and the data may not.
 """
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 Rows = NDArray[np.uint64]
 Bits = NDArray[np.uint64]
-Quarter = NDArray[np.uint16]
+Uint16s = NDArray[np.uint16]
 Floats = NDArray[np.float64]
 Choices = NDArray[np.uint8]
 
@@ -42,18 +42,18 @@ class Draws:
         """64 independent bits per row; different rows never get the same 64."""
         return mix(rows * _INCREMENT + _column_key(self.seed, self.table, column))
 
-    def quarters(self, column: str, rows: Rows) -> tuple[Quarter, Quarter, Quarter, Quarter]:
+    def four_uint16(self, column: str, rows: Rows) -> tuple[Uint16s, Uint16s, Uint16s, Uint16s]:
         """Four independent 16-bit draws per row out of one hash."""
         lanes = self.bits(column, rows).astype("<u8", copy=False).view("<u2").reshape(-1, 4)
         return lanes[:, 0], lanes[:, 1], lanes[:, 2], lanes[:, 3]
 
-    def quarter(self, column: str, rows: Rows) -> Quarter:
+    def uint16(self, column: str, rows: Rows) -> Uint16s:
         """One 16-bit draw per row."""
-        return self.quarters(column, rows)[0]
+        return self.four_uint16(column, rows)[0]
 
     def normal(self, column: str, rows: Rows) -> Floats:
         """Standard normal."""
-        return normal()[self.quarter(column, rows)]
+        return normal()[self.uint16(column, rows)]
 
     def fraction(self, column: str, rows: Rows) -> Floats:
         """Uniform on [0, 1) with 53 bits."""
@@ -70,16 +70,16 @@ def mix(state: Bits) -> Bits:
     return state
 
 
-def steady(values: Floats) -> Floats:
+def reproducible(values: Floats) -> Floats:
     """Values rounded to nine decimals, so that all platforms agree on them."""
     rounded: Floats = np.round(values, DECIMALS)
     return rounded
 
 
-def exponent(values: Floats) -> Floats:
+def reproducible_exp(values: Floats) -> Floats:
     """The exponential of the values, the same on all platforms."""
     powers: Floats = np.exp(values)
-    return steady(powers)
+    return reproducible(powers)
 
 
 @cache
@@ -93,20 +93,20 @@ def normal() -> Floats:
     """Quantiles of the standard normal at the middles of 65,536 equal parts."""
     inverse = NormalDist().inv_cdf
     half = [inverse((i + 0.5) / TABLE_SIZE) for i in range(TABLE_SIZE // 2, TABLE_SIZE)]
-    upper = steady(np.array(half))
+    upper = reproducible(np.array(half))
     return np.concatenate((-upper[::-1], upper))
 
 
 @cache
 def lognormal(spread: float) -> Floats:
     """Quantiles of a log-normal of mean 1 whose logarithm has standard deviation `spread`."""
-    return exponent(spread * normal() - spread**2 / 2)
+    return reproducible_exp(spread * normal() - spread**2 / 2)
 
 
 @cache
 def exponential() -> Floats:
     """Quantiles of the exponential of mean 1."""
-    return steady(-np.log1p(-(np.arange(TABLE_SIZE) + 0.5) / TABLE_SIZE))
+    return reproducible(-np.log1p(-(np.arange(TABLE_SIZE) + 0.5) / TABLE_SIZE))
 
 
 @cache
@@ -133,19 +133,19 @@ def choices_by_group(weights: tuple[tuple[float, ...], ...]) -> Choices:
 
 
 def pick_by_group(
-    weights: tuple[tuple[float, ...], ...], group: NDArray[np.integer], draw: Quarter
+    weights: tuple[tuple[float, ...], ...], group: NDArray[np.integer], draw: Uint16s
 ) -> Choices:
     """The alternative each row picks by the weights of its group."""
     picked: Choices = choices_by_group(weights)[group.astype(np.int64) * TABLE_SIZE + draw]
     return picked
 
 
-def happens(chance: NDArray[np.float64] | float, draw: Quarter) -> NDArray[np.bool_]:
+def bernoulli(chance: NDArray[np.float64] | float, draw: Uint16s) -> NDArray[np.bool_]:
     """True with the given chance, to within 1 in 65,536."""
     return np.asarray(draw < np.asarray(chance) * TABLE_SIZE)
 
 
-def normal_share_below(score: Floats) -> Floats:
+def normal_cdf(score: Floats) -> Floats:
     """Share of the standard normal below each score, to within 1 in 65,536."""
     below: Floats = np.searchsorted(normal(), score) / TABLE_SIZE
     return below

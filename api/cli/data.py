@@ -50,7 +50,7 @@ def generate(  # noqa: PLR0913, PLR0917 - a name and a default for each thing on
 ) -> None:
     """Generate a data set of the reference carrier, or one of equal parts of it."""
     from api.cli.screen import print_rows
-    from data_generator.audit.audit import audit, audited, table_of
+    from data_generator.audit.audit import audit, findings_table, wants_audit
     from data_generator.generate.generate import generate as generate_files
     from data_generator.generate.generate import merge as merge_files
     from data_generator.generate.progress import table_bars
@@ -65,8 +65,8 @@ def generate(  # noqa: PLR0913, PLR0917 - a name and a default for each thing on
             manifest = generate_files(
                 folder, customers, seed, format=file_format, as_of=day, shard=part, progress=tell
             )
-    findings = audit(folder, manifest) if audited(manifest, check) else ()
-    sys.stdout.write(table_of(findings))
+    findings = audit(folder, manifest) if wants_audit(manifest, check) else ()
+    sys.stdout.write(findings_table(findings))
     print_rows(manifest.rows)
     sys.stdout.write(f"in {folder}\n")
     if any(finding.violations for finding in findings):

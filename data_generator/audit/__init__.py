@@ -1,1 +1,1 @@
-"""Audit: reads a data set back and counts what breaks its rules; `audit` is the way in."""
+"""Audit: reads a data set back and counts what breaks its rules; `audit.audit` is the way in."""

@@ -4,37 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import duckdb
-import numpy as np
-import pyarrow as pa
 
-from data_generator.audit.coherence import CAMPAIGNS, CUSTOMERS, KEYS, SUPPORT, USAGE, Topic
+from data_generator.audit.coherence_customers import CAMPAIGNS, CUSTOMERS, KEYS, SUPPORT, USAGE
 from data_generator.audit.coherence_history import HISTORY
 from data_generator.audit.coherence_places import PLACES
+from data_generator.audit.database import open_files
 from data_generator.audit.marginals import (
     Marginal,
     plan_marginals,
     segment_marginals,
     volume_marginals,
 )
-from data_generator.customers.identifiers import customer_id_text
-from data_generator.customers.plans import PLANS
-from data_generator.customers.traits import ground_truth
+from data_generator.audit.rules import RuleGroup
 from data_generator.io.manifest import Manifest
 from data_generator.io.recipe import SCRATCH, WHOLE
-from data_generator.places.places import real_zip_codes
-from data_generator.schema.columns import characters, integers
-from data_generator.schema.schema import DECIMALS, SCHEMAS
 
-TOPICS = (*KEYS, *CUSTOMERS, *USAGE, *SUPPORT, *CAMPAIGNS, *PLACES, *HISTORY)
+RULE_GROUPS = (*KEYS, *CUSTOMERS, *USAGE, *SUPPORT, *CAMPAIGNS, *PLACES, *HISTORY)
 MOST_MEMORY = "1GiB"  # of the database; a million customers and more are audited with it
-AUDITED_UP_TO = 100_000  # customers, when nobody says whether to audit
+MAX_AUDITED_CUSTOMERS = 100_000  # unless an audit is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,59 +51,37 @@ def audit(out: Path, manifest: Manifest) -> tuple[Finding, ...]:
         database.execute("set memory_limit = ?", [MOST_MEMORY])
         database.execute("set temp_directory = ?", [scratch])
         open_files(database, out, manifest, Path(scratch))
-        return (*coherence(database, TOPICS), *marginals(database))
+        return (*coherence(database, RULE_GROUPS), *marginals(database))
 
 
-def audited(manifest: Manifest, asked: bool | None) -> bool:
+def wants_audit(manifest: Manifest, requested: bool | None) -> bool:
     """Whether to audit: as asked, by default sets that take seconds; a shard never."""
-    wanted = manifest.customers <= AUDITED_UP_TO if asked is None else asked
+    wanted = manifest.customers <= MAX_AUDITED_CUSTOMERS if requested is None else requested
     return wanted and manifest.shard == str(WHOLE)
 
 
-def open_files(
-    database: duckdb.DuckDBPyConnection, out: Path, manifest: Manifest, scratch: Path
-) -> None:
-    """Give a database the tables as views of the files, and what rules measure them against.
-
-    CSV is read once, into files in a scratch folder.
-    """
-    database.execute("set enable_progress_bar = false")
-    for table, schema in SCHEMAS.items():
-        # a list may be given, which the stubs of DuckDB do not know
-        paths: Any = [str(out / file.path) for file in manifest.files if file.name == table]
-        if manifest.format == "csv":
-            types = {field.name: _sql_type(field.type) for field in schema}
-            text = database.read_csv(paths, header=True, auto_detect=False, columns=types)
-            paths = str(scratch / f"{table}.parquet")
-            text.write_parquet(paths)
-        rows = database.read_parquet(paths)
-        rows.create_view(table)
-    as_of = date.fromisoformat(manifest.as_of)
-    database.execute("set variable as_of = ?::date", [as_of])
-    for name, known in _known(manifest.customers, manifest.seed).items():
-        database.from_arrow(known).create(name)
-
-
-def coherence(database: duckdb.DuckDBPyConnection, topics: Sequence[Topic]) -> Iterator[Finding]:
+def coherence(
+    database: duckdb.DuckDBPyConnection, groups: Sequence[RuleGroup]
+) -> Iterator[Finding]:
     """A finding per rule of the topics."""
-    for topic in topics:
-        counts = ", ".join(rule.violations for rule in topic.rules)
-        query = f"select count(*), {counts} from {topic.relation}"  # noqa: S608 - rules of our own
+    for group in groups:
+        counts = ", ".join(rule.violations for rule in group.rules)
+        query = f"select count(*), {counts} from {group.relation}"  # noqa: S608 - rules of our own
         (checked, *violations) = database.sql(query).fetchall()[0]
-        for rule, count in zip(topic.rules, violations, strict=True):
-            yield Finding(rule.says, checked, count)
+        for rule, count in zip(group.rules, violations, strict=True):
+            yield Finding(rule.description, checked, count)
 
 
 def marginals(database: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     """A finding per kind of figure."""
-    for kind, figures in groupby(_figures(database), key=lambda figure: figure.kind):
+    for kind, figures in groupby(_marginals(database), key=lambda figure: figure.kind):
         several = list(figures)
-        off = [figure for figure in several if figure.broken]
-        where = "".join(f", {f.name} {f.found:.4g} for {f.expected:.4g}" for f in off)
-        yield Finding(f"{kind}s are as expected{where}", len(several), len(off))
+        deviating = [figure for figure in several if figure.deviates]
+        where = "".join(f", {f.name} {f.observed:.4g} for {f.expected:.4g}" for f in deviating)
+        yield Finding(f"{kind}s are as expected{where}", len(several), len(deviating))
 
 
-def table_of(findings: Sequence[Finding]) -> str:
+def findings_table(findings: Sequence[Finding]) -> str:
     """Findings as lines of rule, rows checked and violations; nothing when nothing was checked."""
     if not findings:
         return ""
@@ -121,7 +91,7 @@ def table_of(findings: Sequence[Finding]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _figures(database: duckdb.DuckDBPyConnection) -> Iterator[Marginal]:
+def _marginals(database: duckdb.DuckDBPyConnection) -> Iterator[Marginal]:
     by_segment = database.sql(
         "select segment, count(*), avg(monthly_arpu::double),"
         " coalesce(stddev(monthly_arpu::double), 0)"
@@ -133,33 +103,3 @@ def _figures(database: duckdb.DuckDBPyConnection) -> Iterator[Marginal]:
     tables = ("customers", "monthly_usage", "support_interactions", "campaign_responses")
     counts = {table: database.table(table).count("*").fetchall()[0][0] for table in tables}
     yield from volume_marginals(counts)
-
-
-def _known(customers: int, seed: int) -> dict[str, pa.Table]:
-    ids = characters(customer_id_text(np.arange(customers, dtype=np.uint64), seed))
-    zips = real_zip_codes()
-    return {
-        "truth": pa.table({"customer_id": ids, "segment": integers(ground_truth(customers, seed))}),
-        "real_zips": pa.table({"zip_code": list(zips), "state_code": list(zips.values())}),
-        "plans": pa.table(
-            {
-                "plan_name": [plan.name for plan in PLANS],
-                "category": [plan.category for plan in PLANS],
-                "price": [plan.price_dollars for plan in PLANS],
-            }
-        ),
-    }
-
-
-def _sql_type(kind: pa.DataType) -> str:
-    if isinstance(kind, DECIMALS):
-        return f"decimal({kind.precision}, {kind.scale})"
-    names = {
-        pa.string(): "varchar",
-        pa.int32(): "integer",
-        pa.bool_(): "boolean",
-        pa.date32(): "date",
-        pa.timestamp("us"): "timestamp",
-        pa.float64(): "double",
-    }
-    return names[kind]

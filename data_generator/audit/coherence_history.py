@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from data_generator.audit.coherence import Rule, Topic
+from data_generator.audit.rules import Rule, RuleGroup
+from data_generator.tables.historical_reactions import SHARE_COLUMNS
 
-SHARES = (
-    "accept_share",
-    "ignore_share",
-    "complain_share",
-    "threaten_churn_share",
-    "churn_share",
-    "upgrade_share",
-    "downgrade_share",
-)
-_LARGEST = f"greatest({', '.join(SHARES)})"
-_OF_THE_LIKELY = " ".join(f"when '{share}' then {share}" for share in SHARES)
-_OUT_OF_RANGE = " or ".join(f"{share} not between 0 and 1" for share in SHARES)
+_LARGEST = f"greatest({', '.join(SHARE_COLUMNS)})"
+_OF_THE_LIKELY = " ".join(f"when '{share}' then {share}" for share in SHARE_COLUMNS)
+_OUT_OF_RANGE = " or ".join(f"{share} not between 0 and 1" for share in SHARE_COLUMNS)
 
 HISTORY = (
-    Topic(
+    RuleGroup(
         "historical_reactions",
         (
             Rule(
@@ -36,7 +28,7 @@ HISTORY = (
             ),
             Rule(
                 "shares of what customers did are shares and sum to 1",
-                f"abs({' + '.join(SHARES)} - 1) > 1e-6 or {_OUT_OF_RANGE}",
+                f"abs({' + '.join(SHARE_COLUMNS)} - 1) > 1e-6 or {_OUT_OF_RANGE}",
             ),
             Rule(
                 "churn rose by the rate after less the rate before",
@@ -56,7 +48,7 @@ HISTORY = (
             ),
         ),
     ),
-    Topic(
+    RuleGroup(
         "(select event_id, count(distinct segment_id) as segments,"
         " count(distinct (event_date, scenario, category, levers)) as kinds"
         " from historical_reactions group by event_id)",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data_generator.audit.coherence import Rule, Topic
+from data_generator.audit.rules import Rule, RuleGroup, owned
 
 
 def _hundred(group: str, names: str) -> Rule:
@@ -11,13 +11,13 @@ def _hundred(group: str, names: str) -> Rule:
     )
 
 
-def _known(table: str, key: str, owner: str) -> Topic:
+def _only_owned(table: str, key: str, owner: str) -> RuleGroup:
     relation = f"{table} as t left join {owner} as o using ({key})"
-    return Topic(relation, (Rule(f"{key} of {table} is in {owner}", f"o.{key} is null"),))
+    return RuleGroup(relation, (owned(table, key, owner),))
 
 
 PLACES = (
-    Topic(
+    RuleGroup(
         "zip_demographics as t left join real_zips as o using (zip_code)",
         (
             Rule("ZIP codes are real", "o.zip_code is null"),
@@ -48,16 +48,16 @@ PLACES = (
             ),
         ),
     ),
-    Topic(
+    RuleGroup(
         "zip_demographics as t left join competitive_landscape as o using (dma_code)",
         (
-            Rule("dma_code of zip_demographics is in competitive_landscape", "o.dma_code is null"),
+            owned("zip_demographics", "dma_code", "competitive_landscape"),
             Rule("markets are named alike everywhere", "o.dma_name <> t.dma_name"),
         ),
     ),
-    _known("economic_indicators", "zip_code", "zip_demographics"),
-    _known("lifestyle_segments", "zip_code", "zip_demographics"),
-    Topic(
+    _only_owned("economic_indicators", "zip_code", "zip_demographics"),
+    _only_owned("lifestyle_segments", "zip_code", "zip_demographics"),
+    RuleGroup(
         "lifestyle_segments",
         (
             _hundred("system", "pct_iphone pct_android"),
@@ -67,7 +67,7 @@ PLACES = (
             ),
         ),
     ),
-    Topic(
+    RuleGroup(
         "competitive_landscape",
         (
             _hundred(

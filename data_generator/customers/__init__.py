@@ -1,1 +1,5 @@
-"""Customers: who they are, where, on which plan and phone, and what that costs them."""
+"""Customers: who they are, where they live, their plan, device and bills, by row and seed.
+
+`population.Population` has all traits of a range of customers; `segments` what tells the eight
+latent groups apart.
+"""

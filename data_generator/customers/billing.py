@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from data_generator.customers import segments
 from data_generator.customers.plans import ALLOWANCE_GB, PLANS
-from data_generator.customers.population import MOST_RECORDS, Population
+from data_generator.customers.population import MAX_RECORDS, Population
 from data_generator.customers.traits import Counts
-from data_generator.draws import Draws, Floats, happens, lognormal, poisson
+from data_generator.draws import Draws, Floats, bernoulli, lognormal, poisson
 
 SECOND_LINE_SHARE = 0.6
 FAMILY_STEP_CENTS = np.array([0, 0, 0, -2500, 0, 2000, 4000])  # by number of lines
@@ -65,8 +65,7 @@ def fixed_charges(people: Population) -> Charges:
     family = np.array([plan.min_lines for plan in PLANS])[people.plan] > 1
     second = np.rint(price * SECOND_LINE_SHARE * (people.lines - 1)).astype(np.int64)
     base = price + np.where(family, FAMILY_STEP_CENTS[people.lines], second)
-    protection, streaming, _, _ = people.extras
-    add_ons = protection * PROTECTION_CENTS + streaming * STREAMING_CENTS
+    add_ons = people.has_protection * PROTECTION_CENTS + people.has_streaming * STREAMING_CENTS
     autopay = np.where(people.prepaid | ~people.autopay, 0, AUTOPAY_DISCOUNT_CENTS)
     return Charges(base, add_ons, autopay + people.promotion_cents)
 
@@ -76,8 +75,8 @@ def billed_months(people: Population) -> Months:
     owner = np.repeat(np.arange(len(people)), people.months_billed)
     first = np.cumsum(people.months_billed) - people.months_billed
     back = people.months_billed[owner] - (np.arange(len(owner)) - first[owner])
-    row = people.rows[owner] * np.uint64(MOST_RECORDS + 1) + back.astype(np.uint64)
-    use, roams, days, _ = Draws(people.seed, "billing").quarters("use", row)
+    row = people.rows[owner] * np.uint64(MAX_RECORDS + 1) + back.astype(np.uint64)
+    use, roams, days, _ = Draws(people.seed, "billing").four_uint16("use", row)
     data = _data_gb(people, owner, back, lognormal(segments.MONTH_SPREAD)[use])
     roaming_days = _roaming_days(people, roams, days, owner)
     return Months(
@@ -115,7 +114,6 @@ def _roaming_days(
     days: NDArray[np.uint16],
     owner: NDArray[np.intp],
 ) -> Counts:
-    option = people.extras[2][owner]
-    away = option & happens(segments.ROAMING_MONTH, roams)
-    stay = 1 + poisson(segments.ROAMING_DAYS_MEAN - 1, MOST_RECORDS)[days].astype(np.int64)
+    away = people.has_roaming[owner] & bernoulli(segments.ROAMING_MONTH, roams)
+    stay = 1 + poisson(segments.ROAMING_DAYS_MEAN - 1, MAX_RECORDS)[days].astype(np.int64)
     return np.where(away, stay, 0)

@@ -30,7 +30,7 @@ TENURE_SPREAD = (0.75, 0.75, 0.75, 0.24, 0.75, 0.65, 0.70, 0.60)  # of the logar
 TENURE_RANGE = ((1, 48), (1, 110), (1, 150), (49, 200), (1, 110), (2, 180), (1, 40), (3, 60))
 
 # weights of Urban, Suburban, Rural, Remote places, per person living there
-CLASS_WEIGHTS: Weights = (
+AREA_CLASS_WEIGHTS: Weights = (
     (1.00, 0.75, 0.02, 0.02),
     (1.20, 1.00, 0.03, 0.03),
     (0.35, 1.60, 0.06, 0.06),
@@ -41,7 +41,7 @@ CLASS_WEIGHTS: Weights = (
     (1.00, 1.00, 0.08, 0.08),
 )
 # logits per standard deviation of the place's log income: who lives where
-INCOME_PULL = (-1.1, 0.2, 0.6, 0.0, 1.3, -0.1, -0.2, -0.5)
+INCOME_LOGITS = (-1.1, 0.2, 0.6, 0.0, 1.3, -0.1, -0.2, -0.5)
 
 # Account -----------------------------------------------------------------------------------------
 # Glacier, Flurry, Powder, Blizzard, Avalanche, Summit
@@ -185,6 +185,6 @@ SENTIMENT = (-0.05, 0.10, 0.12, 0.25, 0.18, 0.00, 0.08, -0.55)
 PRICE_SENSITIVITY = (0.88, 0.42, 0.48, 0.45, 0.15, 0.55, 0.62, 0.75)  # latent, 0 .. 1
 
 
-def of(figures: tuple[float, ...], segment: NDArray[np.int8]) -> Floats:
+def segment_figure(figures: tuple[float, ...], segment: NDArray[np.int8]) -> Floats:
     """The figure of each row's segment."""
     return np.asarray(figures, dtype=np.float64)[segment]

@@ -13,7 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_generator.customers import segments
-from data_generator.draws import Draws, Floats, Quarter, Rows, choices, exponent, lognormal, normal
+from data_generator.draws import (
+    Draws,
+    Floats,
+    Rows,
+    Uint16s,
+    choices,
+    lognormal,
+    normal,
+    reproducible_exp,
+)
 
 Codes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
@@ -51,22 +60,22 @@ class Traits:
         """The latent segment, 0 to 7; written to no file."""
         return _segment(self.rows, self.seed)
 
-    def quarter(self, column: str) -> Quarter:
+    def uint16(self, column: str) -> Uint16s:
         """16 bits per customer under a column's name."""
-        return self.draws.quarter(column, self.rows)
+        return self.draws.uint16(column, self.rows)
 
     def normal(self, column: str) -> Floats:
         """A standard normal draw per customer."""
-        return normal()[self.quarter(column)]
+        return normal()[self.uint16(column)]
 
     def by_segment(self, tables: Floats, column: str) -> Floats:
         """A draw per customer from the table of their segment; `tables` holds them in turn."""
-        return np.asarray(tables[(self.segment.astype(np.int64) << 16) + self.quarter(column)])
+        return np.asarray(tables[(self.segment.astype(np.int64) << 16) + self.uint16(column)])
 
 
-def scattered(typical: Floats, spread: float, score: Floats) -> Floats:
-    """Chances around a typical one, normal in the logit."""
-    odds = typical / (1 - typical) * exponent(spread * score)
+def logit_normal(typical: Floats, spread: float, score: Floats) -> Floats:
+    """Chances whose logits are normal around that of a typical one."""
+    odds = typical / (1 - typical) * reproducible_exp(spread * score)
     return odds / (1 + odds)
 
 

@@ -53,7 +53,7 @@ def generate(  # noqa: PLR0913 - a name and a default for each thing a caller ma
 
     The same seed, customers, format and as-of day give the same bytes; the rows of the shards in
     turn are those of the whole. `workers` is by default one per processor, one in all for small
-    sets. Each makes at most `chunk_customers` at a time and holds two blocks. `progress` is told
+    sets. Each makes at most `chunk_customers` at a time and holds two blocks. `progress` gets
     the table, how many customers (for places: tables) are done, and of how many. Until the files
     get their names what was in `out` stays as it was. Raises ValueError for counts below one,
     AlreadyGenerating, and OSError when the folder cannot be written.
@@ -63,17 +63,17 @@ def generate(  # noqa: PLR0913 - a name and a default for each thing a caller ma
     useful = min(os.cpu_count() or 1, len(TABLES), 1 + len(recipe.rows) // BLOCK_CUSTOMERS)
     if workers is not None and workers < 1:
         raise ValueError("workers must be at least 1")
-    with _alone(recipe):
+    with _exclusive(recipe):
         _clean(recipe)
         with ExitStack() as if_stopped:
             if_stopped.callback(_clean, recipe)
-            entries = write_tables(recipe, workers or useful, progress or _silent)
+            entries = write_tables(recipe, workers or useful, progress or _no_progress)
             if_stopped.pop_all()
-        with ThreadPoolExecutor(1) as undisturbed:  # signals interrupt the main thread only
-            return undisturbed.submit(_name, recipe, entries).result()
+        with ThreadPoolExecutor(1) as publisher:  # signals interrupt the main thread only
+            return publisher.submit(_publish_files, recipe, entries).result()
 
 
-def _name(recipe: Recipe, entries: Mapping[str, FileEntry]) -> Manifest:
+def _publish_files(recipe: Recipe, entries: Mapping[str, FileEntry]) -> Manifest:
     """Give the files their names, and then their manifest."""
     files = tuple(entries[table] for table in FOLDERS)
     withdraw_manifests(recipe, files)
@@ -99,12 +99,12 @@ def merge(out: Path) -> Manifest:
         return manifest
 
 
-def _silent(table: str, done: int, total: int) -> None:
-    """Tell nobody."""
+def _no_progress(table: str, done: int, total: int) -> None:
+    """Report nothing."""
 
 
 @contextmanager
-def _alone(recipe: Recipe) -> Iterator[None]:
+def _exclusive(recipe: Recipe) -> Iterator[None]:
     """Hold the folder for this process, or its place beside other shards.
 
     The locks end with the process, however it ends.

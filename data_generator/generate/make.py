@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from data_generator.customers.population import Population
 from data_generator.io.recipe import BLOCK_CUSTOMERS, Recipe
-from data_generator.io.write import FileEntry, write_aside
+from data_generator.io.write import FileEntry, write_partial
 from data_generator.schema.columns import joined
 from data_generator.tables.campaign_responses import campaign_responses_table
 from data_generator.tables.competitive_landscape import competitive_landscape_table
@@ -44,7 +44,7 @@ def make(recipe: Recipe, table: str, progress: Progress) -> FileEntry:
     """Write a table beside its final name. Raises OSError when the folder cannot be written."""
     path = recipe.path(table)
     batches = _batches(recipe, table, progress)
-    rows, size, digest = write_aside(path, table, batches, recipe.format)
+    rows, size, digest = write_partial(path, table, batches, recipe.format)
     return FileEntry(table, str(path.relative_to(recipe.out)), rows, size, digest)
 
 

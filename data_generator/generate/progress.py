@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from data_generator.generate.make import Progress as Tell
+from data_generator.generate.make import Progress as ReportProgress
 
 
 @contextmanager
-def table_bars() -> Iterator[Tell]:
-    """Gives the function that `generate` tells how far each table is."""
+def table_bars() -> Iterator[ReportProgress]:
+    """Gives the function by which `generate` reports how far each table is."""
     screen = Console(stderr=True)
     with Progress(
         TextColumn("{task.description:20}"),
@@ -25,9 +25,9 @@ def table_bars() -> Iterator[Tell]:
     ) as bars:
         shown: dict[str, TaskID] = {}
 
-        def tell(table: str, done: int, total: int) -> None:
+        def report(table: str, done: int, total: int) -> None:
             if table not in shown:
                 shown[table] = bars.add_task(table, total=total)
             bars.update(shown[table], completed=done)
 
-        yield tell
+        yield report

@@ -1,7 +1,7 @@
 """Worker: a process that makes the tables it is told to, one after the other.
 
 Started as python -m data_generator.generate.worker DESCRIPTOR, which is its end of a connection to
-the parent. It hears the places of the seed, then tables; it tells how far each is, and its file.
+the parent. It receives the places of the seed, then tables; it sends how far each is, and its file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 
 from data_generator.generate.make import make
 from data_generator.io.recipe import Recipe
-from data_generator.places.places import adopt
+from data_generator.places.places import cache_places
 
 Tasks = queue.SimpleQueue[tuple[Recipe, str]]
 
@@ -23,7 +23,7 @@ Tasks = queue.SimpleQueue[tuple[Recipe, str]]
 def main(descriptor: int) -> None:
     """Make tables until the parent closes the connection or is no more.
 
-    What stops the parent stops its workers, which are therefore deaf to Ctrl-C from the first.
+    What stops the parent stops its workers, which therefore ignore Ctrl-C from the first.
     """
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     parent, tasks = Connection(descriptor), Tasks()
@@ -37,13 +37,13 @@ def main(descriptor: int) -> None:
 
 
 def _listen(parent: Connection, tasks: Tasks) -> None:
-    """Hear what to do even while something is made.
+    """Receive tasks even while a table is made.
 
     Without a parent nobody is left to publish what this process writes, and another run may
     write it too.
     """
     try:
-        adopt(*parent.recv())
+        cache_places(*parent.recv())
         while True:
             tasks.put(parent.recv())
     except (EOFError, OSError):

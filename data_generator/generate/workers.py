@@ -34,7 +34,7 @@ def write_tables(recipe: Recipe, workers: int, progress: Progress) -> dict[str, 
             started = [running.enter_context(_worker()) for _ in TABLES[:workers]]
             for worker in started:  # made once, while the workers start
                 worker.send((recipe.seed, places(recipe.seed)))
-            return _shared_out(recipe, started, progress)
+            return _distribute(recipe, started, progress)
         except (EOFError, ConnectionError) as error:
             message = "a worker ended by itself, perhaps for lack of memory; give --workers 1"
             raise ChildProcessError(message) from error
@@ -47,7 +47,7 @@ def _worker() -> Iterator[Connection]:
     process: subprocess.Popen[bytes] | None = None
     command = [sys.executable, "-m", "data_generator.generate.worker", str(other.fileno())]
     try:
-        with other, _undisturbed():
+        with other, _signals_deferred():
             process = subprocess.Popen(command, pass_fds=[other.fileno()])  # noqa: S603 - our own
         yield own
     finally:
@@ -57,8 +57,8 @@ def _worker() -> Iterator[Connection]:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Put off signals that stop a process; what is started meanwhile is deaf to them at first.
+def _signals_deferred() -> Iterator[None]:
+    """Defer signals that stop a process; a process started meanwhile begins with them blocked.
 
     A terminal sends Ctrl-C to all processes of a command, also while they import.
     """
@@ -69,7 +69,7 @@ def _undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _shared_out(
+def _distribute(
     recipe: Recipe, workers: Sequence[Connection], progress: Progress
 ) -> dict[str, FileEntry]:
     """Give each worker a table and, when that is written, the next, until none is left."""
@@ -80,13 +80,13 @@ def _shared_out(
     while busy:
         ready = wait(busy)
         for worker in [worker for worker in busy if worker in ready]:
-            told: FileEntry | tuple[str, int, int] | OSError = worker.recv()
-            if isinstance(told, OSError):
-                raise told
-            if not isinstance(told, FileEntry):
-                progress(*told)
+            message: FileEntry | tuple[str, int, int] | OSError = worker.recv()
+            if isinstance(message, OSError):
+                raise message
+            if not isinstance(message, FileEntry):
+                progress(*message)
                 continue
-            entries[told.name] = told
+            entries[message.name] = message
             if left:
                 worker.send((recipe, left.popleft()))
             else:

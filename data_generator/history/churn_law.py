@@ -1,7 +1,7 @@
-"""Departures: the true law by which customers leave or move to another plan.
+"""Churn law: the true law by which customers leave or change plan.
 
-Competing hazards of a month (proportional hazards, Cox 1972): leaving, moving up, moving down. A
-customer's hazard of leaving without any move is that of the carrier's own score; losses and rivals
+Competing hazards of a month (proportional hazards, Cox 1972): leaving, upgrading, downgrading. A
+customer's hazard of leaving without an event is that of the carrier's own score; losses and rivals
 multiply it. All parameters are chosen (docs/data.md).
 """
 
@@ -12,59 +12,68 @@ from dataclasses import dataclass
 import numpy as np
 
 from data_generator.customers.population import Population
-from data_generator.draws import Floats, exponent, steady
-from data_generator.history.response_law import affinities
+from data_generator.draws import Floats, reproducible, reproducible_exp
+from data_generator.history.response_law import affinities, price_weight
 
 HIGHEST_RISK = 0.97  # scores above would leave almost at once
 
 
 @dataclass(frozen=True, slots=True)
-class DepartureLaw:
-    """Hazards a month, and logarithms of factors on them per unit of what is felt.
+class ChurnLaw:
+    """Hazards a month, and log factors on them per unit of an event's attributes.
 
-    `usual` turns scores for a year into hazards of a month: below one, because those with high
+    `calibration` turns scores for a year into hazards of a month: below one, as those with high
     scores leave early in the year. It is set so that the base loses the carrier's 1.8 % a month.
-    A contract leaves of a loss or a pull only the share `bound`. `up` and `down` are hazards of a
-    usual month; `takes_up` and `takes_down` what a new plan adds at full appeal.
+    Under a contract, a loss or a rival counts by `contract_factor`. `upgrade` and `downgrade` are
+    hazards of a month without events, to which a new plan adds its part per unit of appeal.
     """
 
-    usual: float
-    leave_pain: float
-    leave_pull: float
+    calibration: float
+    leave_disutility: float
+    leave_competitor_appeal: float
     leave_benefit: float
-    bound: float
-    up: float
-    takes_up: float
-    down: float
-    down_pain: float
-    takes_down: float
+    contract_factor: float
+    upgrade: float
+    upgrade_per_appeal: float
+    downgrade: float
+    downgrade_disutility: float
+    downgrade_per_appeal: float
 
     def hazards(
-        self, benefit: Floats, pain: Floats, pull: Floats, people: Population
+        self, benefit: Floats, disutility: Floats, competitor_appeal: Floats, people: Population
     ) -> tuple[Floats, Floats, Floats]:
-        """Hazards of leaving, of moving up and of moving down within a month, shape (n,) each."""
+        """Hazards of leaving, upgrading and downgrading a month, shape (n,) each."""
         risk = np.minimum(people.churn_risk_hundredths / 100, HIGHEST_RISK)
-        usual = self.usual * steady(-np.log1p(-risk) / 12)
-        free = np.where(people.contract > 0, self.bound, 1.0)
-        felt = (
-            free * (self.leave_pain * pain + self.leave_pull * pull) + self.leave_benefit * benefit
+        baseline = self.calibration * reproducible(-np.log1p(-risk) / 12)
+        binding = np.where(people.contract > 0, self.contract_factor, 1.0)
+        log_hazard_ratio = (
+            binding
+            * (
+                self.leave_disutility * disutility
+                + self.leave_competitor_appeal * competitor_appeal
+            )
+            + self.leave_benefit * benefit
         )
-        up = self.up * (0.4 + 1.2 * affinities(people)["data"])
-        down = self.down * (0.4 + 1.2 * people.price_sensitivity)
-        return usual * exponent(felt), up, down * exponent(self.down_pain * pain)
+        upgrade = self.upgrade * (0.4 + 1.2 * affinities(people)["data"])
+        downgrade = self.downgrade * price_weight(people)
+        return (
+            baseline * reproducible_exp(log_hazard_ratio),
+            upgrade,
+            downgrade * reproducible_exp(self.downgrade_disutility * disutility),
+        )
 
 
-def departure_law() -> DepartureLaw:
+def churn_law() -> ChurnLaw:
     """The law that historical reactions follow."""
-    return DepartureLaw(
-        usual=0.89,
-        leave_pain=0.14,
-        leave_pull=0.08,
+    return ChurnLaw(
+        calibration=0.89,
+        leave_disutility=0.14,
+        leave_competitor_appeal=0.08,
         leave_benefit=-0.12,
-        bound=0.4,
-        up=0.008,
-        takes_up=0.05,
-        down=0.005,
-        down_pain=0.12,
-        takes_down=0.09,
+        contract_factor=0.4,
+        upgrade=0.008,
+        upgrade_per_appeal=0.05,
+        downgrade=0.005,
+        downgrade_disutility=0.12,
+        downgrade_per_appeal=0.09,
     )

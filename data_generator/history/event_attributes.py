@@ -1,179 +1,194 @@
-"""Feelings: what a past move is to each customer, in the units of the laws.
+"""Event attributes: what a past event is worth to each customer, in the units of the laws.
 
 Reach and worth of what has no price are chosen: a day without network costs as much as a rise of
-15 % of the bill, a rule that is stricter as much as one of 10 % for those it touches fully.
+15 % of the bill, a stricter policy as much as one of 10 % for those it reaches fully.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import assert_never
 
 import numpy as np
 
-from data_generator.customers.billing import fixed_charges
 from data_generator.customers.plans import ALLOWANCE_GB, PLAN_NAMES
 from data_generator.customers.population import Population
-from data_generator.draws import Floats, steady
+from data_generator.draws import Floats, reproducible
+from data_generator.history.event_types import EventKind
 from data_generator.history.past_events import Event
 from data_generator.history.response_law import (
-    LOSS_CURVE,
+    ADD_ON_OFFERS,
+    LOSS_EXPONENT,
     MONTHS_OF_ONE_OFF,
     OFFER_TYPES,
     affinities,
+    bill_dollars,
+    disutility,
     gain,
-    pain,
+    price_weight,
     response_law,
 )
 
-SMALLEST_BILL_DOLLARS = 10.0
-PERKS = {"streaming": "Free Streaming", "data": "Data Bonus", "roaming": "Free Roaming"}
-DAY_WITHOUT_NETWORK, STRICTER_RULE, YEAR_OF_COMMITMENT = 1.5, 1.0, 0.4  # tenths of the bill
-LOOSER_RULE, TEN_POINTS_OF_COVERAGE, TEN_POINTS_OF_5G = 0.9, 1.1, 0.6  # logits of acceptance
+OUTAGE_DAY_LOSS, STRICTER_POLICY_LOSS, COMMITMENT_YEAR_LOSS = 1.5, 1.0, 0.4  # tenths of the bill
+LOOSER_POLICY_BENEFIT, COVERAGE_BENEFIT, FIVE_G_BENEFIT = 0.9, 1.1, 0.6  # logits of acceptance
 
 
 @dataclass(frozen=True, slots=True)
-class Felt:
-    """What a move is to each customer, shape (n,) each; zero for those it does not touch.
+class EventAttributes:
+    """What an event is worth to each customer, shape (n,) each; zero for those out of its scope.
 
-    `benefit` is in logits of acceptance, `pain` in the unit of `responses.pain`; `pull` is what a
-    rival would save, in tenths of the bill, bent like a loss, times readiness to go. `step_up` and
-    `step_down` are the appeal, 0 to 1, of a plan dearer or cheaper than the customer's;
-    `bill_change` the dollars a month that the move itself adds to the bill.
+    `benefit` is in logits of acceptance, `disutility` in the unit of the response law;
+    `competitor_appeal` is what a rival would save, in tenths of the bill to the power of a loss,
+    times readiness to switch. `upgrade_appeal` and `downgrade_appeal` are the appeal, 0 to 1, of a
+    plan dearer or cheaper than the customer's; `bill_change_dollars` is what the event itself adds
+    to the bill a month.
     """
 
     benefit: Floats
-    pain: Floats
-    pull: Floats
-    step_up: Floats
-    step_down: Floats
-    bill_change: Floats
+    disutility: Floats
+    competitor_appeal: Floats
+    upgrade_appeal: Floats
+    downgrade_appeal: Floats
+    bill_change_dollars: Floats
 
 
-def feel(event: Event, people: Population) -> Felt:
-    """What the event is to each of these customers."""
-    nothing = dict.fromkeys(Felt.__dataclass_fields__, np.zeros(len(people)))
-    return Felt(**nothing | KINDS[str(event.lever["kind"])](event, people))
+def event_attributes(event: Event, people: Population) -> EventAttributes:
+    """The attributes of the event for each of these customers."""
+    return _attributes_of(event.event_type.kind)(event, people)
 
 
-def nothing_felt(people: Population) -> Felt:
-    """A month in which nothing is put to customers."""
-    return Felt(*[np.zeros(len(people))] * len(Felt.__dataclass_fields__))
+def status_quo(people: Population) -> EventAttributes:
+    """The attributes of a month without any event."""
+    return EventAttributes(*[np.zeros(len(people))] * len(EventAttributes.__dataclass_fields__))
 
 
-def _price_change(event: Event, people: Population) -> dict[str, Floats]:
-    bill = _bill(people)
-    dollars = bill * event.size / 100 if event.move.sized == "percent" else event.size
-    dollars = dollars * _touched(event, people)
+def _attributes_of(kind: EventKind) -> Callable[[Event, Population], EventAttributes]:
+    match kind:
+        case "price_change":
+            attributes = _price_change
+        case "credit":
+            attributes = _credit
+        case "value_add":
+            attributes = _value_add
+        case "loyalty_reward":
+            attributes = _loyalty_reward
+        case "competitor_offer":
+            attributes = _competitor_offer
+        case "new_plan":
+            attributes = _new_plan
+        case "policy_change":
+            attributes = _policy_change
+        case "contract_change":
+            attributes = _contract_change
+        case "network_change":
+            attributes = _network_change
+        case _:
+            assert_never(kind)
+    return attributes
+
+
+def _price_change(event: Event, people: Population) -> EventAttributes:
+    bill = bill_dollars(people)
+    dollars = bill * event.size / 100 if event.event_type.size_field == "percent" else event.size
+    dollars = dollars * _in_scope(event, people)
     if event.lever.get("recurring", True):
-        return _money(dollars, people) | {"bill_change": dollars}
-    return _money(dollars / MONTHS_OF_ONE_OFF, people)
+        return replace(_price_effect(dollars, people), bill_change_dollars=dollars)
+    return _price_effect(dollars / MONTHS_OF_ONE_OFF, people)
 
 
-def _money(dollars: Floats, people: Population) -> dict[str, Floats]:
-    """A cut is what a monthly discount is in a campaign; a rise is its opposite, and felt more."""
-    watches = 0.4 + 1.2 * people.price_sensitivity
-    loss = 10 * np.maximum(dollars, 0) / _bill(people) * watches
-    cut = _gift("Monthly Discount", np.maximum(-dollars, 0), people)
-    return {"benefit": cut, "pain": pain(loss)}
+def _price_effect(dollars: Floats, people: Population) -> EventAttributes:
+    """A cut is worth what a monthly discount is in a campaign; a rise is a loss."""
+    loss = 10 * np.maximum(dollars, 0) / bill_dollars(people) * price_weight(people)
+    cut = _offer("Monthly Discount", np.maximum(-dollars, 0), people)
+    return replace(cut, disutility=disutility(loss))
 
 
-def _credit(event: Event, people: Population) -> dict[str, Floats]:
-    return {"benefit": _gift("Bill Credit", np.full(len(people), event.size), people)}
+def _credit(event: Event, people: Population) -> EventAttributes:
+    return _offer("Bill Credit", np.full(len(people), event.size), people)
 
 
-def _value_add(event: Event, people: Population) -> dict[str, Floats]:
-    offer = PERKS[str(event.lever["affinity"])]
-    return {"benefit": _gift(offer, np.full(len(people), event.size), people)}
+def _value_add(event: Event, people: Population) -> EventAttributes:
+    offer = ADD_ON_OFFERS[str(event.lever["affinity"])]
+    return _offer(offer, np.full(len(people), event.size), people)
 
 
-def _loyalty_reward(event: Event, people: Population) -> dict[str, Floats]:
+def _loyalty_reward(event: Event, people: Population) -> EventAttributes:
     rewarded = people.tenure_months >= float(str(event.lever["min_tenure_months"]))
-    return {"benefit": _gift("Bonus Points", np.where(rewarded, event.size, 0.0), people)}
+    return _offer("Bonus Points", np.where(rewarded, event.size, 0.0), people)
 
 
-def _gift(offer: str, dollars: Floats, people: Population) -> Floats:
-    """Logits of acceptance that a campaign with this offer would add."""
+def _offer(offer: str, dollars: Floats, people: Population) -> EventAttributes:
+    """The benefit that a campaign with this offer would have."""
     code = OFFER_TYPES.index(offer)
     everybody = np.arange(len(people))
     worth = gain(people, everybody, np.full(len(people), code), dollars)
-    return steady(response_law().benefit(worth, code))
+    return replace(status_quo(people), benefit=reproducible(response_law().benefit(worth, code)))
 
 
-def _competitor_offer(event: Event, people: Population) -> dict[str, Floats]:
-    bill = _bill(people)
+def _competitor_offer(event: Event, people: Population) -> EventAttributes:
+    bill = bill_dollars(people)
     saving = {
         "price_dollars": bill - event.size * people.lines,
         "discount_percent": bill * event.size / 100,
         "switching_bonus_dollars": np.full(len(people), event.size / MONTHS_OF_ONE_OFF),
-    }[event.move.sized]
+    }[event.event_type.size_field]
     ready = 0.25 + people.churn_risk_hundredths / 100
-    return {"pull": ready * steady((10 * np.maximum(saving, 0) / bill) ** LOSS_CURVE)}
+    appeal = ready * reproducible((10 * np.maximum(saving, 0) / bill) ** LOSS_EXPONENT)
+    return replace(status_quo(people), competitor_appeal=appeal)
 
 
-def _new_plan(event: Event, people: Population) -> dict[str, Floats]:
+def _new_plan(event: Event, people: Population) -> EventAttributes:
     """One line. Dearer appeals to who has used up the allowance, cheaper to who watches prices."""
-    bill, one_line = _bill(people), people.lines == 1
+    bill, one_line = bill_dollars(people), people.lines == 1
     step = event.size - bill
     limit = float(str(event.lever.get("data_gb", np.inf)))
     more = ALLOWANCE_GB[people.plan] < limit
     up = more * affinities(people)["data"] * np.exp2(-10 * np.maximum(step, 0) / bill / 4)
     down = np.maximum(-step, 0) / bill * (people.data_gb <= limit) * people.price_sensitivity
-    return {
-        "step_up": steady(one_line * (step > 0) * up),
-        "step_down": steady(one_line * np.minimum(down, 1)),
-    }
+    return replace(
+        status_quo(people),
+        upgrade_appeal=reproducible(one_line * (step > 0) * up),
+        downgrade_appeal=reproducible(one_line * np.minimum(down, 1)),
+    )
 
 
-def _policy_change(event: Event, people: Population) -> dict[str, Floats]:
+def _policy_change(event: Event, people: Population) -> EventAttributes:
     reach = {
         "data_throttling": np.clip(people.data_gb / 40, 0, 1),
         "fees": np.clip(3 * people.late_chance, 0, 1),
     }[str(event.lever["area"])]
     if event.size < 0:
-        return {"pain": pain(STRICTER_RULE * reach)}
-    return {"benefit": LOOSER_RULE * reach}
+        return replace(status_quo(people), disutility=disutility(STRICTER_POLICY_LOSS * reach))
+    return replace(status_quo(people), benefit=LOOSER_POLICY_BENEFIT * reach)
 
 
-def _contract_change(event: Event, people: Population) -> dict[str, Floats]:
+def _contract_change(event: Event, people: Population) -> EventAttributes:
     free = np.where(people.contract > 0, 0.2, 1.0)
-    return {"pain": pain(YEAR_OF_COMMITMENT * event.size / 12 * free)}
+    return replace(
+        status_quo(people), disutility=disutility(COMMITMENT_YEAR_LOSS * event.size / 12 * free)
+    )
 
 
-def _network_change(event: Event, people: Population) -> dict[str, Floats]:
-    if event.move.sized == "outage_hours":
-        day = steady(np.log1p(np.full(len(people), event.size)) / np.log(25.0))
-        return {"pain": pain(DAY_WITHOUT_NETWORK * day)}
-    country = people.klass >= 2
+def _network_change(event: Event, people: Population) -> EventAttributes:
+    if event.event_type.size_field == "outage_hours":
+        day = reproducible(np.log1p(np.full(len(people), event.size)) / np.log(25.0))
+        return replace(status_quo(people), disutility=disutility(OUTAGE_DAY_LOSS * day))
+    country = people.area_class >= 2
     root = (event.size / 10) ** 0.5
     if event.lever.get("technology") == "5g":
-        return {"benefit": TEN_POINTS_OF_5G * root * (people.has_5g & ~country)}
-    return {"benefit": TEN_POINTS_OF_COVERAGE * root * country}
+        return replace(
+            status_quo(people), benefit=FIVE_G_BENEFIT * root * (people.has_5g & ~country)
+        )
+    return replace(status_quo(people), benefit=COVERAGE_BENEFIT * root * country)
 
 
-KINDS: dict[str, Callable[[Event, Population], dict[str, Floats]]] = {
-    "price_change": _price_change,
-    "credit": _credit,
-    "value_add": _value_add,
-    "loyalty_reward": _loyalty_reward,
-    "competitor_offer": _competitor_offer,
-    "new_plan": _new_plan,
-    "policy_change": _policy_change,
-    "contract_change": _contract_change,
-    "network_change": _network_change,
-}
-
-
-def _touched(event: Event, people: Population) -> Floats:
+def _in_scope(event: Event, people: Population) -> Floats:
     """1 for customers on a plan that the change is for, else 0."""
-    touched = np.ones(len(people))
+    in_scope = np.ones(len(people))
     scope, plans = event.lever.get("scope", "all"), event.lever.get("plans")
     if scope != "all":
-        touched *= people.prepaid == (scope == "prepaid")
+        in_scope *= people.prepaid == (scope == "prepaid")
     if isinstance(plans, list):
-        touched *= np.isin(people.plan, [PLAN_NAMES.index(name) for name in plans])
-    return touched
-
-
-def _bill(people: Population) -> Floats:
-    return np.maximum(fixed_charges(people).total / 100, SMALLEST_BILL_DOLLARS)
+        in_scope *= np.isin(people.plan, [PLAN_NAMES.index(name) for name in plans])
+    return in_scope

@@ -1,193 +1,69 @@
-"""Moves: what the carrier and its rivals did in the four years before the as-of day.
+"""Past events: what the carrier and its rivals did in the four years before the as-of day.
 
-Each move is made once a year, each time in another size and not in the order of the sizes, so that
-what comes of a size is not what comes of a year.
+Each type of event comes once a year, each time in another size and not in the order of the sizes,
+so that the effect of a size is not that of a year.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
 
 import numpy as np
 
 from data_generator.draws import Draws
+from data_generator.history.event_types import EVENT_TYPES, EventType, LeverFields
 
 YEARS = 4
-DAYS_ADRIFT = 14  # a move comes up to this many days later than in another market
-Fields = dict[str, str | float | bool | list[str]]
-
-
-class Move(NamedTuple):
-    """A move and its sizes, first year first, in the unit of the lever's field `sized`.
-
-    `text` is what customers were told, with {size} for the size without its sign. `lever` holds
-    the other fields as domain/levers spells them. A rule has the sizes -1, stricter,
-    and 1. `day` counts from the start of a year of ours, which begins with the as-of day.
-    """
-
-    name: str
-    day: int
-    category: str
-    text: str
-    sized: str
-    sizes: tuple[float, float, float, float]
-    lever: Fields
+MAX_DELAY_DAYS = 14  # an event comes up to this many days later, by the seed
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A move as it was made. `number` counts events by their place in the catalogue."""
+    """An event of a type. `number` counts events by their place in the catalogue."""
 
     number: int
-    move: Move
+    event_type: EventType
     day: date
     size: float
 
     @property
     def id(self) -> str:
-        """Unique: no move comes twice in a calendar month."""
-        return f"{self.day:%Y-%m}-{self.move.name}"
+        """Unique: no type comes twice in a calendar month."""
+        return f"{self.day:%Y-%m}-{self.event_type.name}"
 
     @property
     def text(self) -> str:
-        """What customers were told."""
-        return self.move.text.replace("{size}", self._size_in_words)
+        """What was announced to customers."""
+        return self.event_type.text.replace("{size}", self._size_text)
 
     @property
-    def lever(self) -> Fields:
-        """The move in the fields of its kind in domain/levers."""
-        if self.move.sized == "direction":
-            return self.move.lever | {"direction": "tighter" if self.size < 0 else "looser"}
-        return self.move.lever | {self.move.sized: self.size}
+    def lever(self) -> LeverFields:
+        """The event in the fields of its kind in domain/levers."""
+        size: str | float = self.size
+        if self.event_type.size_field == "direction":
+            size = "tighter" if self.size < 0 else "looser"
+        kind: LeverFields = {"kind": self.event_type.kind}
+        return kind | self.event_type.lever | {self.event_type.size_field: size}
 
     @property
-    def _size_in_words(self) -> str:
-        if self.move.sized == "direction":
+    def _size_text(self) -> str:
+        if self.event_type.size_field == "direction":
             return "stricter" if self.size < 0 else "looser"
         return f"{abs(self.size):g}"
 
 
-MOVES: tuple[Move, ...] = (
-    Move(
-        "postpaid-rise", 20, "Pricing",
-        "We raise the price of all postpaid plans by ${size} a month.",
-        "amount_dollars", (3, 2, 5, 4), {"kind": "price_change", "scope": "postpaid"},
-    ),
-    Move(
-        "percent-rise", 140, "Pricing", "All our prices go up by {size}%.",
-        "percent", (4, 8, 3, 6), {"kind": "price_change"},
-    ),
-    Move(
-        "blizzard-rise", 230, "Pricing", "The Blizzard plan goes up by ${size} a month.",
-        "amount_dollars", (5, 3, 10, 8), {"kind": "price_change", "plans": ["Blizzard"]},
-    ),
-    Move(
-        "prepaid-rise", 300, "Pricing", "Prepaid plans cost ${size} a month more.",
-        "amount_dollars", (2, 1, 4, 3), {"kind": "price_change", "scope": "prepaid"},
-    ),
-    Move(
-        "price-cut", 85, "Pricing", "We lower the price of all plans by ${size} a month.",
-        "amount_dollars", (-2, -5, -3, -8), {"kind": "price_change"},
-    ),
-    Move(
-        "prepaid-cut", 260, "Pricing", "We take ${size} a month off our prepaid plans.",
-        "amount_dollars", (-3, -2, -5, -4), {"kind": "price_change", "scope": "prepaid"},
-    ),
-    Move(
-        "one-off-fee", 335, "Pricing", "We add a one-time charge of ${size} to the next bill.",
-        "amount_dollars", (8, 5, 15, 10), {"kind": "price_change", "recurring": False},
-    ),
-    Move(
-        "small-plan", 50, "Product", "We launch a new plan for ${size} a month with 10 GB of data.",
-        "price_dollars", (32, 45, 28, 38), {"kind": "new_plan", "data_gb": 10.0},
-    ),
-    Move(
-        "large-plan", 170, "Product",
-        "We launch a new plan for ${size} a month with unlimited data.",
-        "price_dollars", (85, 110, 95, 75), {"kind": "new_plan"},
-    ),
-    Move(
-        "streaming-perk", 205, "Product",
-        "We include a streaming service worth ${size} a month at no charge.",
-        "monthly_worth_dollars", (8, 6, 14, 10),
-        {"kind": "value_add", "name": "streaming", "affinity": "streaming"},
-    ),
-    Move(
-        "data-perk", 280, "Product", "We include extra data worth ${size} a month at no charge.",
-        "monthly_worth_dollars", (5, 10, 4, 8),
-        {"kind": "value_add", "name": "extra data", "affinity": "data"},
-    ),
-    Move(
-        "roaming-perk", 110, "Product", "We include roaming worth ${size} a month at no charge.",
-        "monthly_worth_dollars", (10, 5, 12, 8),
-        {"kind": "value_add", "name": "roaming", "affinity": "roaming"},
-    ),
-    Move(
-        "slowing-rule", 65, "Policy", "Our data throttling policy becomes {size}.",
-        "direction", (-1, 1, -1, 1), {"kind": "policy_change", "area": "data_throttling"},
-    ),
-    Move(
-        "late-fee-rule", 190, "Policy", "Our late fee policy becomes {size}.",
-        "direction", (1, -1, 1, -1), {"kind": "policy_change", "area": "fees"},
-    ),
-    Move(
-        "commitment", 310, "Policy", "Who stays on a plan commits to {size} months.",
-        "months", (12, 24, 6, 18), {"kind": "contract_change"},
-    ),
-    Move(
-        "rival-price", 35, "Competitive", "T-Mobile offers unlimited data for ${size} a month.",
-        "price_dollars", (60, 50, 45, 55), {"kind": "competitor_offer", "competitor": "T-Mobile"},
-    ),
-    Move(
-        "rival-discount", 155, "Competitive", "Verizon takes {size}% off the bill of who switches.",
-        "discount_percent", (15, 10, 25, 20),
-        {"kind": "competitor_offer", "competitor": "Verizon"},
-    ),
-    Move(
-        "rival-bonus", 245, "Competitive", "AT&T pays a switching bonus of ${size}.",
-        "switching_bonus_dollars", (200, 400, 100, 300),
-        {"kind": "competitor_offer", "competitor": "AT&T"},
-    ),
-    Move(
-        "credit", 95, "Retention", "We give everybody a one-time credit of ${size}.",
-        "amount_dollars", (20, 10, 40, 30), {"kind": "credit", "months": 1},
-    ),
-    Move(
-        "loyalty-reward", 325, "Retention",
-        "Customers of two years or more get a loyalty reward worth ${size}.",
-        "worth_dollars", (40, 20, 100, 60),
-        {"kind": "loyalty_reward", "min_tenure_months": 24},
-    ),
-    Move(
-        "outage", 125, "Service", "The network was down for {size} hours.",
-        "outage_hours", (6, 2, 24, 12), {"kind": "network_change", "where": "everywhere"},
-    ),
-    Move(
-        "rural-towers", 215, "Service",
-        "New towers improve coverage in rural areas by {size} points.",
-        "coverage_points", (3, 6, 4, 8), {"kind": "network_change", "where": "rural"},
-    ),
-    Move(
-        "5g-launch", 290, "Service", "We bring 5G to another {size}% of people in cities.",
-        "coverage_points", (10, 20, 15, 5),
-        {"kind": "network_change", "technology": "5g", "where": "urban"},
-    ),
-)  # fmt: skip
-
-
 def past_events(seed: int, as_of: date) -> tuple[Event, ...]:
-    """Every move of the four years before the as-of day, oldest first."""
-    draws = Draws(seed, "moves")
-    numbers = np.arange(YEARS * len(MOVES), dtype=np.uint64)
-    later = (draws.quarter("day", numbers).astype(np.int64) * DAYS_ADRIFT >> 16).tolist()
+    """Every event of the four years before the as-of day, oldest first."""
+    draws = Draws(seed, "moves")  # a name that the bytes of every seed depend on
+    numbers = np.arange(YEARS * len(EVENT_TYPES), dtype=np.uint64)
+    later = (draws.uint16("day", numbers).astype(np.int64) * MAX_DELAY_DAYS >> 16).tolist()
     events = [
         Event(
             number=number,
-            move=MOVES[number // YEARS],
-            day=_day(as_of, number % YEARS, MOVES[number // YEARS].day + later[number]),
-            size=MOVES[number // YEARS].sizes[number % YEARS],
+            event_type=EVENT_TYPES[number // YEARS],
+            day=_day(as_of, number % YEARS, EVENT_TYPES[number // YEARS].day + later[number]),
+            size=EVENT_TYPES[number // YEARS].sizes[number % YEARS],
         )
         for number in numbers.tolist()
     ]

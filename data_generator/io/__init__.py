@@ -1,1 +1,1 @@
-"""Input and output: recipes, manifests, and files that appear whole."""
+"""Input and output: recipes, manifests, and files that appear under their name only when whole."""

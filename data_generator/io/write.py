@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import itertools
 import os
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar, cast
+from typing import IO, Literal, TypeVar, cast
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from data_generator.io.csv_text import PLAIN_TABLES, in_words, open_csv
-
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
+from data_generator.io.csv_text import PLAIN_TABLES, as_csv_text, open_csv
+from data_generator.io.hashed_file import HashedFile
+from data_generator.io.parquet import open_parquet
 
 Format = Literal["parquet", "csv"]
 Item = TypeVar("Item")
-ONE_VOCABULARY_BYTES = 64 << 20  # keeps every dictionary whole, however long its words
-PIECE_BYTES = 256 << 20  # smaller files stay in the page cache, for whoever loads them next
-VALUES_AT_ONCE = 1 << 16  # measured: 4 % less CPU than Arrow's 1024 to encode a million customers
-# numbers that hardly repeat: a dictionary of them costs time and saves nothing
-SCATTERED = frozenset({"data_usage_gb", "roaming_data_gb", "total_bill", "lifetime_value"})
-# text that never or hardly repeats, and all but its last digits is that of the row before
-IDENTIFIERS = frozenset({"customer_id", "account_id", "usage_id", "interaction_id", "response_id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,41 +36,41 @@ def partial_path(path: Path) -> Path:
     return path.with_name(f".{path.name}.partial")
 
 
-def write_aside(
+def write_partial(
     path: Path, table: str, batches: Iterator[pa.RecordBatch], file_format: Format
 ) -> tuple[int, int, str]:
     """Write at least one batch beside a final name and sync it; rows, bytes and their sha256.
 
-    The next batch is made while one is encoded, and what is encoded is hashed beside.
+    The next batch is made while one is encoded, and what is encoded is hashed meanwhile.
     Raises OSError when the disk is full or the folder cannot be written.
     """
     rows, plain = 0, table in PLAIN_TABLES
     if file_format == "csv":
-        batches = (in_words(batch, plain) for batch in batches)
-    ready = ahead(batches)
-    with partial_path(path).open("wb") as target, ThreadPoolExecutor(2) as beside:
-        written = _Written(target, beside)
+        batches = (as_csv_text(batch, plain) for batch in batches)
+    ready = prefetched(batches)
+    with partial_path(path).open("wb") as target, ThreadPoolExecutor(2) as executor:
+        written = HashedFile(target, executor)
         first = next(ready)
         sink = cast("IO[bytes]", written)
         with (
             open_csv(sink, first.schema, plain)
             if file_format == "csv"
-            else _open_parquet(sink, first.schema)
+            else open_parquet(sink, first.schema)
         ) as writer:
             for batch in itertools.chain((first,), ready):
                 writer.write_batch(batch)
                 rows += batch.num_rows
-        written.settle()
+        written.drain()
         os.fsync(target.fileno())
         return rows, written.size, written.hexdigest()
 
 
-def ahead(items: Iterator[Item]) -> Iterator[Item]:
+def prefetched(items: Iterator[Item]) -> Iterator[Item]:
     """The items in their order, each next one made by a thread while one is used."""
-    with ThreadPoolExecutor(1) as beside:
-        coming = beside.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = beside.submit(next, items, None)
+    with ThreadPoolExecutor(1) as executor:
+        next_item = executor.submit(next, items, None)
+        while (item := next_item.result()) is not None:
+            next_item = executor.submit(next, items, None)
             yield item
 
 
@@ -107,92 +96,3 @@ def write_whole(path: Path, content: bytes) -> None:
         target.flush()
         os.fsync(target.fileno())
     publish(path)
-
-
-class _Written(io.RawIOBase):
-    """A file that is hashed while it is written, and put on disk piece by piece.
-
-    What is on disk leaves the page cache, so that a set larger than the memory is written as fast
-    as a small one: at a million customers as CSV a tenth of the time went into finding free pages.
-    """
-
-    def __init__(self, target: BinaryIO, beside: ThreadPoolExecutor) -> None:
-        super().__init__()
-        self._target = target
-        self._beside = beside
-        self._sha256 = hashlib.sha256()
-        self._settled = 0
-        self._settling: Future[None] | None = None
-        self.size = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, content: Buffer, /) -> int:
-        hashed = self._beside.submit(self._sha256.update, content)
-        try:
-            written = self._target.write(content)
-        finally:
-            hashed.result()  # the content is the writer's again afterwards; a copy costs more
-        self.size += written
-        if self.size - self._settled >= PIECE_BYTES:
-            self.settle()
-            self._settled = self.size
-            self._settling = self._beside.submit(_put_on_disk, self._target.fileno())
-        return written
-
-    def settle(self) -> None:
-        """Hand all that was written to the system. Raises OSError where it cannot keep it."""
-        self._target.flush()
-        if self._settling is not None:
-            self._settling.result()
-
-    def hexdigest(self) -> str:
-        return self._sha256.hexdigest()
-
-
-def _put_on_disk(descriptor: int) -> None:
-    os.fsync(descriptor)
-    if hasattr(os, "posix_fadvise"):  # not on a Mac
-        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-def _open_parquet(target: IO[bytes], schema: pa.Schema) -> pq.ParquetWriter:
-    """A batch becomes a row group. Text and numbers that repeat are written by dictionary.
-
-    Measured on a million customers, seconds of CPU to encode: zstd and statistics throughout 8.9,
-    no statistics of text, whose least and greatest word help no reader, 7.6; snappy for what is
-    not an identifier 6.9, in files 15 % larger that DuckDB reads 7 % faster. Snappy throughout is
-    another 0.2 faster and half as large again.
-    """
-    options: dict[str, Any] = {  # lists and codecs by column, where the stubs know one for all
-        "compression": {name: "zstd" if name in IDENTIFIERS else "snappy" for name in schema.names},
-        "use_dictionary": _repeating(schema),
-        "write_statistics": [field.name for field in schema if not _is_text(field)],
-    }
-    return pq.ParquetWriter(
-        target,
-        schema,
-        dictionary_pagesize_limit=ONE_VOCABULARY_BYTES,
-        store_schema=False,  # readers shall see text, not codes
-        store_decimal_as_integer=True,
-        write_batch_size=VALUES_AT_ONCE,
-        **options,
-    )
-
-
-def _repeating(schema: pa.Schema) -> list[str]:
-    return [
-        field.name
-        for field in schema
-        if field.name not in SCATTERED
-        and (
-            pa.types.is_dictionary(field.type)
-            or pa.types.is_integer(field.type)
-            or pa.types.is_decimal(field.type)
-        )
-    ]
-
-
-def _is_text(field: pa.Field[Any]) -> bool:
-    return pa.types.is_string(field.type) or pa.types.is_dictionary(field.type)

@@ -1,1 +1,1 @@
-"""Places: ZIP codes, markets and states."""
+"""Places: ZIP codes, their markets and states, and the modelled people in them."""

@@ -14,18 +14,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import zipcodes
 from numpy.typing import NDArray
 
-from data_generator.draws import Draws, Floats, Rows, exponent, lognormal, steady
-from data_generator.places.geography import GATEWAYS, HOME_STATES, MARKET_CITIES, state_figures
+from data_generator.draws import Draws, Floats, Rows, lognormal, reproducible, reproducible_exp
+from data_generator.places.geography import HOME_STATES, MARKET_CITIES, state_figures
 from data_generator.places.neighbors import Neighbors, neighbors
+from data_generator.places.zip_records import coordinates, zip_records
 
-ZIP_COUNT = 42_000
 COUNTRY_POPULATION = 333e6  # rounded, all people of the states and territories
 EARTH_RADIUS_MILES = 3958.8
-CLASSES = ("Urban", "Suburban", "Rural", "Remote")
-CLASS_FLOORS = np.array([2_500.0, 300.0, 7.0])  # people per square mile; chosen, see class shares
+AREA_CLASSES = ("Urban", "Suburban", "Rural", "Remote")
+# people per square mile; chosen, see class shares
+AREA_CLASS_FLOORS = np.array([2_500.0, 300.0, 7.0])
 FIRST_MARKET_CODE = 101
 NEIGHBORS = 8
 
@@ -36,7 +36,7 @@ POPULATION_KNOTS = np.array([26e3, 32e3, 34e3, 24e3, 9e3, 3.2e3, 1.1e3, 350.0])
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Columns of 42,000 ZIP codes ordered by code; `market` and `klass` are codes.
+    """Columns of 42,000 ZIP codes ordered by code; `market` and `area_class` are codes.
 
     Density is people per square mile, incomes and home values are dollars, `income_score` is
     the ZIP's log income in standard deviations from the mean person's.
@@ -48,7 +48,7 @@ class Places:
     state: tuple[str, ...]
     habitable: NDArray[np.bool_]
     market: NDArray[np.intp]
-    klass: NDArray[np.int8]
+    area_class: NDArray[np.int8]
     population: NDArray[np.int64]
     area_sq_miles: Floats
     density: Floats
@@ -67,25 +67,25 @@ class Places:
         return tuple(str(code) for code in range(FIRST_MARKET_CODE, last))
 
 
-_known: dict[int, Places] = {}  # by seed
+_places_by_seed: dict[int, Places] = {}
 
 
 def places(seed: int) -> Places:
     """Every place, with the same people for the same seed; made when first asked for."""
-    if seed not in _known:
-        with _garbage_left_alone():
-            adopt(seed, _settled(seed))
-    return _known[seed]
+    if seed not in _places_by_seed:
+        with _collector_paused():
+            cache_places(seed, _model_places(seed))
+    return _places_by_seed[seed]
 
 
-def adopt(seed: int, everywhere: Places) -> None:
-    """Take over the places of a seed from the process that made them, which takes a second."""
-    _known[seed] = everywhere
+def cache_places(seed: int, all_places: Places) -> None:
+    """Store the places of a seed that another process made; making them takes a second."""
+    _places_by_seed[seed] = all_places
 
 
 @contextmanager
-def _garbage_left_alone() -> Iterator[None]:
-    """Let nobody look for cycles among the records: it took a third of the time, and has none."""
+def _collector_paused() -> Iterator[None]:
+    """Pause the collector of cycles: the records have none, and it took a third of the time."""
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -95,87 +95,41 @@ def _garbage_left_alone() -> Iterator[None]:
             gc.enable()
 
 
-def _settled(seed: int) -> Places:
-    records = _zip_records()
-    spot, known = _coordinates(records)
+def _model_places(seed: int) -> Places:
+    records = zip_records()
+    vectors, known = coordinates(records)
     standard = np.array([r["zip_code_type"] == "STANDARD" and r["active"] for r in records])
     state = tuple(r["state"] for r in records)
     settled = standard & known
-    names, centers, market_states = _market_centers(records, spot)
-    around = neighbors(spot[settled], spot, NEIGHBORS + 1)
+    names, centers, market_states = _market_centers(records, vectors)
+    around = neighbors(vectors[settled], vectors, NEIGHBORS + 1)
     area = _area_sq_miles(around)
-    people = Draws(seed, "places")
+    draws = Draws(seed, "places")
     rows = np.array([int(r["zip_code"]) for r in records], dtype=np.uint64)
-    population, density, area = _people(people, rows, area, settled, around)
-    klass = np.sum(density[:, None] < CLASS_FLOORS, axis=1).astype(np.int8)
+    population, density, area = _population(draws, rows, area, settled, around)
+    area_class = np.sum(density[:, None] < AREA_CLASS_FLOORS, axis=1).astype(np.int8)
     county = np.unique([f"{r['state']}/{r['county']}" for r in records], return_inverse=True)[1]
-    income = _income(people, rows, state, county, klass)
+    income = _income(draws, rows, state, county, area_class)
     return Places(
         rows=rows,
         zip_code=tuple(r["zip_code"] for r in records),
         name=tuple(r["city"] for r in records),
         state=state,
         habitable=settled & np.array([code in HOME_STATES for code in state]),
-        market=neighbors(centers, spot).nearest,
-        klass=klass,
+        market=neighbors(centers, vectors).nearest,
+        area_class=area_class,
         population=population,
         area_sq_miles=area,
         density=density,
         income=income,
-        income_score=_score(np.log(income), population),
+        income_score=_standard_score(np.log(income), population),
         market_names=names,
         market_states=market_states,
     )
 
 
-def real_zip_codes() -> dict[str, str]:
-    """State of every ZIP code that exists."""
-    every: list[dict[str, Any]] = zipcodes.list_all()  # type: ignore[no-untyped-call] # no types
-    return {record["zip_code"]: record["state"] for record in every}
-
-
-def _zip_records() -> list[dict[str, Any]]:
-    """The 42,000 records: all civilian codes, then military ones to fill up, ordered by code."""
-    every: list[dict[str, Any]] = zipcodes.list_all()  # type: ignore[no-untyped-call] # no types
-    records = sorted(every, key=lambda r: r["zip_code"])
-    civilian_first = sorted(records, key=lambda r: r["zip_code_type"] == "MILITARY")
-    return sorted(civilian_first[:ZIP_COUNT], key=lambda r: r["zip_code"])
-
-
-def _coordinates(records: list[dict[str, Any]]) -> tuple[Floats, NDArray[np.bool_]]:
-    """Unit vectors, shape (n, 3), and which are the package's own.
-
-    The others lie at the mean of their three-digit neighborhood, else of their state or gateway.
-    """
-    degrees = np.array([(float(r["lat"] or 0), float(r["long"] or 0)) for r in records])
-    known: NDArray[np.bool_] = np.any(degrees != 0, axis=1)
-    prefix = np.array([r["zip_code"][:3] for r in records])
-    state = np.array([r["state"] for r in records])
-    for place in np.flatnonzero(~known):
-        near = np.asarray(prefix == prefix[place])
-        degrees[place] = _stand_in(degrees, known, near, state, state[place])
-    latitude, longitude = np.radians(degrees).T
-    east, north = np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude)
-    return steady(np.column_stack((east, north, np.sin(latitude)))), known
-
-
-def _stand_in(
-    degrees: Floats,
-    known: NDArray[np.bool_],
-    near: NDArray[np.bool_],
-    state: NDArray[np.str_],
-    own_state: str,
-) -> Floats | tuple[float, float]:
-    if own_state in GATEWAYS:
-        return GATEWAYS[own_state]
-    for group in (near, state == own_state):
-        if (known & group).any():
-            return np.asarray(degrees[known & group].mean(axis=0))
-    return np.asarray(degrees[known & (state == "HI")].mean(axis=0))  # islands of the Pacific
-
-
 def _market_centers(
-    records: list[dict[str, Any]], spot: Floats
+    records: list[dict[str, Any]], vectors: Floats
 ) -> tuple[tuple[str, ...], Floats, tuple[str, ...]]:
     """Names, unit vectors and states of the markets: the first ZIP code of each city."""
     first: dict[tuple[str, str], int] = {}
@@ -184,16 +138,16 @@ def _market_centers(
             first.setdefault((record["state"], record["city"]), index)
     cities = [(state, city) for state, cities in MARKET_CITIES.items() for city in cities]
     names = tuple(f"{city}, {state}" for state, city in cities)
-    return names, spot[[first[city] for city in cities]], tuple(state for state, _ in cities)
+    return names, vectors[[first[city] for city in cities]], tuple(state for state, _ in cities)
 
 
 def _area_sq_miles(around: Neighbors) -> Floats:
     """Land around each place: what each of its nearest settled ZIP codes has on average."""
     radius = 2 * EARTH_RADIUS_MILES * np.arcsin(np.minimum(around.chord_to_rank / 2, 1))
-    return steady(np.clip(np.pi * radius**2 / NEIGHBORS, 0.3, 3000.0))
+    return reproducible(np.clip(np.pi * radius**2 / NEIGHBORS, 0.3, 3000.0))
 
 
-def _people(
+def _population(
     draws: Draws,
     rows: Rows,
     area: Floats,
@@ -205,13 +159,15 @@ def _people(
     A code without streets of its own (boxes, single buildings) is as dense as the place around it
     and holds a few hundred people.
     """
-    by_area = exponent(np.interp(np.log(area), np.log(AREA_KNOTS), np.log(POPULATION_KNOTS)))
-    crowd = by_area * lognormal(0.45)[draws.quarter("population", rows)]
-    crowd *= COUNTRY_POPULATION / crowd[settled].sum()
+    by_area = reproducible_exp(
+        np.interp(np.log(area), np.log(AREA_KNOTS), np.log(POPULATION_KNOTS))
+    )
+    residents = by_area * lognormal(0.45)[draws.uint16("population", rows)]
+    residents *= COUNTRY_POPULATION / residents[settled].sum()
     nearest = np.flatnonzero(settled)[around.nearest]
-    few = 120 * lognormal(0.8)[draws.quarter("few", rows)]
-    density = np.where(settled, crowd / area, (crowd / area)[nearest])
-    population = np.rint(np.maximum(np.where(settled, crowd, few), 20)).astype(np.int64)
+    unsettled = 120 * lognormal(0.8)[draws.uint16("few", rows)]
+    density = np.where(settled, residents / area, (residents / area)[nearest])
+    population = np.rint(np.maximum(np.where(settled, residents, unsettled), 20)).astype(np.int64)
     area = np.maximum(np.round(population / density, 2), 0.01)
     return population, np.round(population / area, 2), area
 
@@ -221,18 +177,18 @@ def _income(
     rows: Rows,
     state: tuple[str, ...],
     county: NDArray[np.intp],
-    klass: NDArray[np.int8],
+    area_class: NDArray[np.int8],
 ) -> NDArray[np.int64]:
     """Median household income, dollars: the state's, shifted by class, county and neighborhood."""
     base = 1000 * state_figures("income", state)
-    by_class = np.array([0.97, 1.14, 0.88, 0.82])[klass]  # chosen: suburbs earn most
-    county_draw = draws.quarter("county_income", county.astype(np.uint64))
-    own = lognormal(0.22)[draws.quarter("income", rows)]
+    by_class = np.array([0.97, 1.14, 0.88, 0.82])[area_class]  # chosen: suburbs earn most
+    county_draw = draws.uint16("county_income", county.astype(np.uint64))
+    own = lognormal(0.22)[draws.uint16("income", rows)]
     hundreds = np.rint(base * by_class * lognormal(0.14)[county_draw] * own / 100)
     return np.asarray(hundreds.astype(np.int64) * 100)
 
 
-def _score(values: Floats, weights: NDArray[np.int64]) -> Floats:
+def _standard_score(values: Floats, weights: NDArray[np.int64]) -> Floats:
     mean = np.average(values, weights=weights)
     spread = np.sqrt(np.average((values - mean) ** 2, weights=weights))
-    return steady((values - mean) / spread)
+    return reproducible((values - mean) / spread)

@@ -74,9 +74,9 @@ def moments(seconds: Ints, present: Mask | None = None) -> Column:
     return _primitive(seconds.astype("<i8") * 1_000_000, pa.timestamp("us"), present)
 
 
-def coded(words: Sequence[str], codes: Ints, present: Mask | None = None) -> Column:
-    """Text by its place in a list of words; those used become a sorted vocabulary."""
-    vocabulary, rank = _sorted(tuple(words))
+def coded(values: Sequence[str], codes: Ints, present: Mask | None = None) -> Column:
+    """Text by its index in a list; the values used become a sorted vocabulary."""
+    vocabulary, rank = _sorted(tuple(values))
     place = rank[codes]
     used = np.bincount(place, minlength=len(vocabulary)) > 0
     among_used = (np.cumsum(used) - 1).astype("<i4")
@@ -85,11 +85,11 @@ def coded(words: Sequence[str], codes: Ints, present: Mask | None = None) -> Col
 
 
 @lru_cache(maxsize=64)
-def _sorted(words: tuple[str, ...]) -> tuple[Column, NDArray[np.intp]]:
-    """Different words in order, and the place of each of the words among them."""
-    vocabulary = sorted(set(words))
-    order = {word: place for place, word in enumerate(vocabulary)}
-    return pa.array(vocabulary, pa.string()), np.array([order[word] for word in words])
+def _sorted(values: tuple[str, ...]) -> tuple[Column, NDArray[np.intp]]:
+    """The distinct values in order, and the index of each given value among them."""
+    vocabulary = sorted(set(values))
+    order = {value: place for place, value in enumerate(vocabulary)}
+    return pa.array(vocabulary, pa.string()), np.array([order[value] for value in values])
 
 
 def owners(owner: NDArray[np.intp], id_text: NDArray[np.uint8]) -> Column:
@@ -118,18 +118,18 @@ def characters(text: NDArray[np.uint8]) -> Column:
 
 
 def _joined(parts: Sequence[Column], in_turn: bool) -> Column:
-    """Vocabularies become one: sorted, or one after the other where no word is in two of them."""
+    """Vocabularies become one: sorted, or one after the other where no value is in two of them."""
     coded_parts = [part for part in parts if isinstance(part, pa.DictionaryArray)]
     if not coded_parts:
         return pa.concat_arrays(parts)
-    words = pa.concat_arrays([part.dictionary for part in coded_parts])
+    values = pa.concat_arrays([part.dictionary for part in coded_parts])
     starts = np.cumsum([0] + [len(part.dictionary) for part in coded_parts[:-1]]).astype("<i4")
     shifted = zip(coded_parts, starts.tolist(), strict=True)
     indices = pa.concat_arrays([pc.add(p.indices, pa.scalar(s, pa.int32())) for p, s in shifted])
     if in_turn:
-        return pa.DictionaryArray.from_arrays(indices, words)
-    vocabulary = words.unique().sort()
-    place = pc.index_in(words, vocabulary)
+        return pa.DictionaryArray.from_arrays(indices, values)
+    vocabulary = values.unique().sort()
+    place = pc.index_in(values, vocabulary)
     return pa.DictionaryArray.from_arrays(place.take(indices), vocabulary)
 
 

@@ -1,4 +1,4 @@
-"""Laws: figures of places or markets that scatter normally around a mean, within bounds."""
+"""Bounded normal: figures of places or markets, normal around a mean and cut at bounds."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from data_generator.schema.columns import Column, in_type
 from data_generator.schema.schema import SCHEMAS
 
 
-class Law(NamedTuple):
-    """A normal law; `mean` may differ from row to row. What lies outside the bounds is cut."""
+class BoundedNormal(NamedTuple):
+    """A normal distribution, clipped at both bounds; `mean` may differ from row to row."""
 
     mean: Floats | float
     spread: float
@@ -20,13 +20,17 @@ class Law(NamedTuple):
     high: float
 
 
-def figures(draws: Draws, rows: Rows, laws: dict[str, Law]) -> dict[str, Column]:
-    """A column of the draws' table per law, in the type its schema gives it."""
+def bounded_normal_columns(
+    draws: Draws, rows: Rows, distributions: dict[str, BoundedNormal]
+) -> dict[str, Column]:
+    """A column of the draws' table per distribution, in the type its schema gives it."""
     schema = SCHEMAS[draws.table]
     return {
         name: in_type(
-            np.clip(law.mean + law.spread * draws.normal(name, rows), law.low, law.high),
+            np.clip(
+                figure.mean + figure.spread * draws.normal(name, rows), figure.low, figure.high
+            ),
             schema.field(name).type,
         )
-        for name, law in laws.items()
+        for name, figure in distributions.items()
     }

@@ -8,14 +8,14 @@ import numpy as np
 import pyarrow as pa
 
 from data_generator.customers import segments
-from data_generator.customers.population import MOST_RECORDS, Population
+from data_generator.customers.population import MAX_RECORDS, Population
 from data_generator.customers.traits import Counts
 from data_generator.draws import (
     TABLE_SIZE,
     Choices,
     Draws,
+    bernoulli,
     exponential,
-    happens,
     pick_by_group,
     poisson,
 )
@@ -33,14 +33,16 @@ from data_generator.tables.records import Records, records_of
 
 RESPONSE_TYPES = ("Ignored", "Accepted", "Complained", "Declined")
 IGNORED, ACCEPTED, COMPLAINED, DECLINED = range(4)
-DELIVERED, DECLINES = 0.955, 0.04  # chosen; DECLINES of those who neither accept nor complain
-OPENS = np.array([0.30, 0.62, 0.44, 0.36, 0.40])  # by channel, of those who let it pass; chosen
-CLICKS = 0.16  # of those who opened and let it pass; chosen
-FOLLOWS_THROUGH = 0.92  # acceptances that become a sale; chosen
-MEAN_HOURS_TO_RESPOND, MOST_HOURS_TO_RESPOND = 18.0, 240.0
+DELIVERY_RATE = 0.955  # chosen
+DECLINE_RATE = 0.04  # of those who neither accept nor complain; chosen
+# by channel, of those who let it pass; chosen
+OPEN_RATES = np.array([0.30, 0.62, 0.44, 0.36, 0.40])
+CLICK_RATE = 0.16  # of those who opened and let it pass; chosen
+CONVERSION_RATE = 0.92  # acceptances that become a sale; chosen
+MEAN_HOURS_TO_RESPOND, MAX_HOURS_TO_RESPOND = 18.0, 240.0
 FIRST_SECOND_OF_SENDING = 9 * 3600
 # chance of each of the three offers of a wave by segment: who is sent what; chosen
-TARGETS: tuple[tuple[float, ...], ...] = (
+TARGETING_WEIGHTS: tuple[tuple[float, ...], ...] = (
     (0.50, 0.30, 0.20),
     (0.26, 0.48, 0.26),
     (0.34, 0.32, 0.34),
@@ -79,7 +81,7 @@ def _first_wave(people: Population, year: Campaigns) -> Counts:
 
 def _offers_sent(people: Population, first_wave: Counts) -> Counts:
     """How many of the waves since joining reach the customer."""
-    draw = Draws(people.seed, "campaign_responses").quarter("sent", people.rows)
+    draw = Draws(people.seed, "campaign_responses").uint16("sent", people.rows)
     waves = WAVES - first_wave
     group = people.segment.astype(np.int64) * (WAVES + 1) + waves
     count = _sent_tables()[group * TABLE_SIZE + draw].astype(np.int64)
@@ -91,7 +93,7 @@ def _sent_tables() -> Choices:
     """Tables of counts for zero to twenty waves, segment by segment."""
     return np.concatenate(
         [
-            poisson(rate * waves / WAVES, MOST_RECORDS)
+            poisson(rate * waves / WAVES, MAX_RECORDS)
             for rate in segments.OFFERS_A_YEAR
             for waves in range(WAVES + 1)
         ]
@@ -101,10 +103,10 @@ def _sent_tables() -> Choices:
 def _campaign(records: Records, first_wave: Counts, sent: Counts) -> Counts:
     """A different wave each time, spread over those since joining, and one of its offers."""
     people, owner = records.people, records.owner
-    offset = records.draws.quarter("wave", people.rows) / TABLE_SIZE
+    offset = records.draws.uint16("wave", people.rows) / TABLE_SIZE
     step = (records.number + offset[owner]) * (WAVES - first_wave)[owner] / sent[owner]
-    draw = records.draws.quarter("track", records.row)
-    track = pick_by_group(TARGETS, people.segment[owner], draw)
+    draw = records.draws.uint16("track", records.row)
+    track = pick_by_group(TARGETING_WEIGHTS, people.segment[owner], draw)
     return (first_wave[owner] + np.floor(step).astype(np.int64)) * TRACKS + track
 
 
@@ -122,7 +124,7 @@ def _campaign_columns(year: Campaigns, campaign: Counts) -> dict[str, Column]:
 
 def _sent_at(records: Records, year: Campaigns, campaign: Counts) -> Counts:
     """Seconds since 1970, on one of the sending days between 9 and 18 h."""
-    day, second, _, _ = records.draws.quarters("sent_at", records.row)
+    day, second, _, _ = records.draws.four_uint16("sent_at", records.row)
     date = year.starts[campaign] + (day.astype(np.int64) * SENDING_DAYS >> 16)
     in_day = FIRST_SECOND_OF_SENDING + second.astype(np.int64) // 2
     return date.astype("datetime64[s]").astype(np.int64) + in_day
@@ -130,29 +132,29 @@ def _sent_at(records: Records, year: Campaigns, campaign: Counts) -> Counts:
 
 def _answer(records: Records, year: Campaigns, campaign: Counts) -> Counts:
     """Codes of RESPONSE_TYPES by the response law, -1 where the offer was not delivered."""
-    reached, answer, declines, _ = records.draws.quarters("answer", records.row)
+    reached, answer, declines, _ = records.draws.four_uint16("answer", records.row)
     offer, worth = year.offer[campaign], year.worth_cents[campaign] / 100
     accept, complain = response_law().chances(
         gain(records.people, records.owner, offer, worth),
         offer,
         frustration(records.people)[records.owner],
     )
-    passed = np.where(happens(DECLINES, declines), DECLINED, IGNORED)
+    passed = np.where(bernoulli(DECLINE_RATE, declines), DECLINED, IGNORED)
     point = answer / TABLE_SIZE
     reply = np.where(point < accept, ACCEPTED, passed)
     reply = np.where(point >= 1 - complain, COMPLAINED, reply)
-    return np.where(happens(DELIVERED, reached), reply, -1)
+    return np.where(bernoulli(DELIVERY_RATE, reached), reply, -1)
 
 
 def _funnel(records: Records, channel: Counts, answer: Counts) -> dict[str, Column]:
     """Who responded clicked, who clicked opened, and who opened was reached."""
-    opens, clicks, _, _ = records.draws.quarters("funnel", records.row)
+    opens, clicks, _, _ = records.draws.four_uint16("funnel", records.row)
     delivered, responded = answer >= 0, answer > 0
-    opened = delivered & (responded | happens(OPENS[channel], opens))
+    opened = delivered & (responded | bernoulli(OPEN_RATES[channel], opens))
     return {
         "delivered": flags(delivered),
         "opened": flags(opened),
-        "clicked": flags(opened & (responded | happens(CLICKS, clicks))),
+        "clicked": flags(opened & (responded | bernoulli(CLICK_RATE, clicks))),
         "responded": flags(responded),
         "response_type": coded(RESPONSE_TYPES, np.maximum(answer, IGNORED), delivered),
     }
@@ -160,8 +162,8 @@ def _funnel(records: Records, channel: Counts, answer: Counts) -> dict[str, Colu
 
 def _sale(records: Records, worth_cents: Counts, answer: Counts) -> dict[str, Column]:
     """What a sale brings, in one and a half to four and a half times the offer's worth."""
-    follows, size, _, _ = records.draws.quarters("sale", records.row)
-    converted = (answer == ACCEPTED) & happens(FOLLOWS_THROUGH, follows)
+    follows, size, _, _ = records.draws.four_uint16("sale", records.row)
+    converted = (answer == ACCEPTED) & bernoulli(CONVERSION_RATE, follows)
     value = np.rint(worth_cents * (1.5 + 3 * size / TABLE_SIZE)).astype(np.int64)
     return {
         "converted": flags(converted),
@@ -170,6 +172,6 @@ def _sale(records: Records, worth_cents: Counts, answer: Counts) -> dict[str, Co
 
 
 def _seconds_to_respond(records: Records) -> Counts:
-    draw = records.draws.quarter("response_at", records.row)
-    hours = np.minimum(MEAN_HOURS_TO_RESPOND * exponential()[draw], MOST_HOURS_TO_RESPOND)
+    draw = records.draws.uint16("response_at", records.row)
+    hours = np.minimum(MEAN_HOURS_TO_RESPOND * exponential()[draw], MAX_HOURS_TO_RESPOND)
     return np.asarray(60 + np.rint(3600 * hours), dtype=np.int64)

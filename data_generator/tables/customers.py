@@ -13,7 +13,7 @@ from data_generator.customers.identifiers import account_id_text
 from data_generator.customers.plans import PLAN_NAMES, PLANS
 from data_generator.customers.population import Population
 from data_generator.customers.traits import Counts, Days
-from data_generator.draws import Draws, Quarter, happens, lognormal, pick_by_group
+from data_generator.draws import Draws, Uint16s, bernoulli, lognormal, pick_by_group
 from data_generator.places.places import places
 from data_generator.schema.columns import (
     Column,
@@ -77,11 +77,11 @@ def _account(people: Population) -> dict[str, Column]:
         "contract_end_date": days(people.contract_end, people.contract > 0),
         "payment_method": coded(PAYMENT_METHODS, people.payment),
         "autopay_enrolled": flags(people.autopay),
-        "paperless_billing": flags(people.extras[3]),
+        "paperless_billing": flags(people.paperless),
         "credit_class": coded(CREDIT_CLASSES, people.credit),
-        "has_device_protection": flags(people.extras[0]),
-        "has_intl_roaming": flags(people.extras[2]),
-        "has_streaming_bundle": flags(people.extras[1]),
+        "has_device_protection": flags(people.has_protection),
+        "has_intl_roaming": flags(people.has_roaming),
+        "has_streaming_bundle": flags(people.has_streaming),
     }
 
 
@@ -112,8 +112,8 @@ def _money(people: Population) -> dict[str, Column]:
 
 def _relation(people: Population) -> dict[str, Column]:
     draws = Draws(people.seed, "customers")
-    asked, survey, login, reason = draws.quarters("relation", people.rows)
-    was_asked = happens(segments.NPS_ASKED, asked)
+    asked, survey, login, reason = draws.four_uint16("relation", people.rows)
+    was_asked = bernoulli(segments.NPS_ASKED, asked)
     risk = people.churn_risk_hundredths
     reasons = pick_by_group(segments.CHURN_REASONS, people.segment, reason)
     return {
@@ -129,16 +129,16 @@ def _relation(people: Population) -> dict[str, Column]:
 
 
 def _points(people: Population, revenue_cents: Counts) -> Counts:
-    spread = lognormal(0.5)[Draws(people.seed, "customers").quarter("points", people.rows)]
+    spread = lognormal(0.5)[Draws(people.seed, "customers").uint16("points", people.rows)]
     points = np.rint(revenue_cents / 100 * POINTS_PER_DOLLAR * spread).astype(np.int64)
     return np.where(people.rewards_member, points, 0)
 
 
-def _last_login(people: Population, draw: Quarter) -> Days:
+def _last_login(people: Population, draw: Uint16s) -> Days:
     """The more engaged, the more recent; never before joining."""
     away = 1 + (draw.astype(np.int64) * (105 - people.app_engagement_hundredths) >> 16)
     return np.asarray(np.maximum(people.as_of - away, people.customer_since))
 
 
-def _day_in_window(people: Population, draw: Quarter) -> Days:
+def _day_in_window(people: Population, draw: Uint16s) -> Days:
     return np.asarray(people.window_start + (draw * people.window_days >> 16))

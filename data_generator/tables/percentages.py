@@ -1,4 +1,4 @@
-"""Shares: groups of percentages that sum to exactly one hundred."""
+"""Percentages: groups of percentages that sum to exactly one hundred."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from data_generator.draws import Floats
 from data_generator.schema.columns import Column, decimals
 
-HUNDRED = 10_000  # in hundredths of a percent
+HUNDRED_PERCENT = 10_000  # in hundredths of a percent
 
 
 def hundredths(weights: Floats) -> NDArray[np.int64]:
@@ -16,9 +16,9 @@ def hundredths(weights: Floats) -> NDArray[np.int64]:
 
     Parts are rounded down and what is missing goes to the largest remainders (Hamilton's method).
     """
-    exact = weights / weights.sum(axis=1, keepdims=True) * HUNDRED
+    exact = weights / weights.sum(axis=1, keepdims=True) * HUNDRED_PERCENT
     whole = np.floor(exact)
-    missing = HUNDRED - whole.sum(axis=1, keepdims=True)
+    missing = HUNDRED_PERCENT - whole.sum(axis=1, keepdims=True)
     order = np.argsort(np.argsort(-np.round(exact - whole, 6), axis=1, kind="stable"), axis=1)
     return np.asarray(whole + (order < missing), dtype=np.int64)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_generator.customers.identifiers import record_id_text
-from data_generator.customers.population import MOST_RECORDS, Population
+from data_generator.customers.population import MAX_RECORDS, Population
 from data_generator.customers.traits import Counts
 from data_generator.draws import Draws, Rows
 from data_generator.schema.columns import Column, characters, owners
@@ -41,5 +41,5 @@ def records_of(people: Population, counts: Counts, table: str) -> Records:
     """So many records of each customer as `counts` says, at most 15."""
     owner = np.repeat(np.arange(len(people)), counts)
     number = np.arange(len(owner)) - (np.cumsum(counts) - counts)[owner]
-    row = people.rows[owner] * np.uint64(MOST_RECORDS + 1) + number.astype(np.uint64)
+    row = people.rows[owner] * np.uint64(MAX_RECORDS + 1) + number.astype(np.uint64)
     return Records(people, owner, number, row, Draws(people.seed, table))

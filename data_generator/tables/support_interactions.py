@@ -10,13 +10,13 @@ import pyarrow as pa
 from data_generator.customers import segments
 from data_generator.customers.plans import ALLOWANCE_GB
 from data_generator.customers.population import Population
-from data_generator.customers.segments import of
+from data_generator.customers.segments import segment_figure
 from data_generator.customers.traits import Codes, Counts
 from data_generator.draws import (
     TABLE_SIZE,
     Floats,
+    bernoulli,
     exponential,
-    happens,
     normal,
     pick_by_group,
 )
@@ -30,24 +30,22 @@ from data_generator.schema.columns import (
     moments,
 )
 from data_generator.tables.records import Records, records_of
-from data_generator.text import verbatims as words
-from data_generator.text.topics import CATEGORIES, TOPICS
+from data_generator.text import verbatims
+from data_generator.text.sentences import CATEGORIES, RESOLUTIONS, support
 
 CHANNELS = ("App", "Chat", "Call", "Email", "Store", "Social")
-RESOLUTIONS = ("Resolved", "Escalated", "Pending", "Unresolved")
-ENDINGS = (  # chosen: how contacts end, by mood (unhappy, neutral, happy)
+RESOLUTION_WEIGHTS = (  # chosen: by polarity (negative, neutral, positive)
     (0.46, 0.20, 0.14, 0.20),
     (0.84, 0.06, 0.06, 0.04),
     (0.94, 0.02, 0.03, 0.01),
 )
 HOURS_BY_CHANNEL = np.array([6.0, 1.2, 0.8, 20.0, 0.9, 9.0])  # mean to resolution; chosen
 HOURS_BY_RESOLUTION = np.array([1.0, 6.0, 0.0, 0.0])  # as a factor; the open ones have no end
-SETTLED_AT_ONCE = np.array([0.45, 0.72, 0.85])  # of resolved contacts, by mood; chosen
+FIRST_CONTACT_RESOLUTION = np.array([0.45, 0.72, 0.85])  # of resolved contacts, by polarity; chosen
 OPENS_AT_SECONDS, OPEN_SECONDS = 8 * 3600, 13 * 3600
-RATED, QUOTED = 0.45, 0.62  # chosen: contacts with a rating, with the customer's words
-UNHAPPY_BELOW, HAPPY_ABOVE = -0.2, 0.2
+RATED, QUOTED = 0.45, 0.62  # chosen: contacts with a rating, with a verbatim
+NEGATIVE_BELOW, POSITIVE_ABOVE = -0.2, 0.2
 COMPLAINT = CATEGORIES.index("Complaint")
-CATEGORY_OF_TOPIC = np.array([CATEGORIES.index(topic.category) for topic in TOPICS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class Contacts:
     topic: Counts
     channel: Codes
     sentiment: Counts
-    mood: Counts
+    polarity: Counts
     resolution: Codes
 
 
@@ -67,31 +65,33 @@ def support_interactions_table(people: Population) -> pa.RecordBatch:
     contacts = _contacts(records)
     columns = (
         records.keys("interaction_id", "interaction")
-        | _matter(contacts)
+        | _subject(contacts)
         | _outcome(records, contacts)
-        | _words(records, contacts)
+        | _texts(records, contacts)
     )
     columns["interaction_date"] = moments(_seconds(records))
     return assemble("support_interactions", columns)
 
 
 def _contacts(records: Records) -> Contacts:
-    what, about, how, end = records.draws.quarters("contact", records.row)
+    category_draw, topic_draw, channel_draw, resolution_draw = records.draws.four_uint16(
+        "contact", records.row
+    )
     segment = records.people.segment[records.owner]
-    category = pick_by_group(segments.CATEGORIES, segment, what).astype(np.int64)
+    category = pick_by_group(segments.CATEGORIES, segment, category_draw).astype(np.int64)
     category = np.where(_complains(records), COMPLAINT, category)
     capped, several = np.isfinite(ALLOWANCE_GB)[records.people.plan], records.people.lines > 1
-    topic = words.topic_codes(
-        segment, capped[records.owner], several[records.owner], category, about
+    topic = verbatims.topic_codes(
+        segment, capped[records.owner], several[records.owner], category, topic_draw
     )
     sentiment = _sentiment(records, category == COMPLAINT)
-    mood = (sentiment >= UNHAPPY_BELOW).astype(np.int64) + (sentiment > HAPPY_ABOVE)
+    polarity = (sentiment >= NEGATIVE_BELOW).astype(np.int64) + (sentiment > POSITIVE_ABOVE)
     return Contacts(
         topic=topic,
-        channel=pick_by_group(segments.CHANNELS, segment, how),
+        channel=pick_by_group(segments.CHANNELS, segment, channel_draw),
         sentiment=np.rint(100 * sentiment).astype(np.int64),
-        mood=mood,
-        resolution=pick_by_group(ENDINGS, mood, end),
+        polarity=polarity,
+        resolution=pick_by_group(RESOLUTION_WEIGHTS, polarity, resolution_draw),
     )
 
 
@@ -102,18 +102,18 @@ def _complains(records: Records) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 
 
 def _sentiment(records: Records, complaint: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Floats:
-    """-1 to 1: the segment's usual tone, much lower in a complaint."""
-    usual = of(segments.SENTIMENT, records.people.segment)[records.owner]
-    tone = np.where(complaint, -0.62 + 0.15 * usual, usual)
+    """-1 to 1: the segment's baseline, much lower in a complaint."""
+    baseline = segment_figure(segments.SENTIMENT, records.people.segment)[records.owner]
+    mean = np.where(complaint, -0.62 + 0.15 * baseline, baseline)
     spread = np.where(complaint, 0.18, 0.34)
-    scatter = normal()[records.draws.quarter("sentiment", records.row)]
-    return np.clip(tone + spread * scatter, -1, 1)
+    scatter = normal()[records.draws.uint16("sentiment", records.row)]
+    return np.clip(mean + spread * scatter, -1, 1)
 
 
 def _seconds(records: Records) -> Counts:
     """Since 1970. Each contact has its own equal part of the window, within opening hours."""
     people, owner = records.people, records.owner
-    draw = records.draws.quarter("interaction_date", records.row) / TABLE_SIZE
+    draw = records.draws.uint16("interaction_date", records.row) / TABLE_SIZE
     time = (records.number + draw) / people.contacts[owner] * people.window_days[owner]
     day = np.floor(time)
     date = people.window_start[owner] + day.astype("timedelta64[D]")
@@ -121,37 +121,42 @@ def _seconds(records: Records) -> Counts:
     return np.asarray(date.astype("datetime64[s]").astype(np.int64) + in_day)
 
 
-def _matter(contacts: Contacts) -> dict[str, Column]:
+def _subject(contacts: Contacts) -> dict[str, Column]:
+    topics = support().topics
     return {
         "channel": coded(CHANNELS, contacts.channel),
-        "category": coded(CATEGORIES, CATEGORY_OF_TOPIC[contacts.topic]),
-        "subcategory": coded([topic.subcategory for topic in TOPICS], contacts.topic),
-        "intent": coded([topic.intent for topic in TOPICS], contacts.topic),
+        "category": coded([topic.category for topic in topics], contacts.topic),
+        "subcategory": coded([topic.subcategory for topic in topics], contacts.topic),
+        "intent": coded([topic.intent for topic in topics], contacts.topic),
         "sentiment_score": decimals(contacts.sentiment, 3, 2),
     }
 
 
 def _outcome(records: Records, contacts: Contacts) -> dict[str, Column]:
-    hours, stars, rated, at_once = records.draws.quarters("outcome", records.row)
+    hours, stars, rated, first_contact = records.draws.four_uint16("outcome", records.row)
     mean = HOURS_BY_CHANNEL[contacts.channel] * HOURS_BY_RESOLUTION[contacts.resolution]
-    taken = np.rint(100 * mean * exponential()[hours]).astype(np.int64)
-    first = (contacts.resolution == 0) & happens(SETTLED_AT_ONCE[contacts.mood], at_once)
-    score = np.array([1, 3, 4])[contacts.mood] + (stars >> 15)
+    duration = np.rint(100 * mean * exponential()[hours]).astype(np.int64)
+    first = (contacts.resolution == 0) & bernoulli(
+        FIRST_CONTACT_RESOLUTION[contacts.polarity], first_contact
+    )
+    score = np.array([1, 3, 4])[contacts.polarity] + (stars >> 15)
     return {
         "resolution_status": coded(RESOLUTIONS, contacts.resolution),
-        "resolution_time_hours": decimals(taken, 10, 2, contacts.resolution < 2),
+        "resolution_time_hours": decimals(duration, 10, 2, contacts.resolution < 2),
         "first_contact_resolution": flags(first),
-        "csat_score": integers(score, happens(RATED, rated)),
+        "csat_score": integers(score, bernoulli(RATED, rated)),
     }
 
 
-def _words(records: Records, contacts: Contacts) -> dict[str, Column]:
-    said, quoted, noted, _ = records.draws.quarters("words", records.row)
+def _texts(records: Records, contacts: Contacts) -> dict[str, Column]:
+    verbatim_draw, quoted, summary_draw, _ = records.draws.four_uint16("words", records.row)
     segment = records.people.segment[records.owner]
     plan = records.people.plan[records.owner]
-    verbatim = words.verbatim_codes(segment, plan, contacts.topic, contacts.mood, said)
-    summary = words.summary_codes(plan, contacts.topic, contacts.resolution, noted)
+    verbatim = verbatims.verbatim_codes(
+        segment, plan, contacts.topic, contacts.polarity, verbatim_draw
+    )
+    summary = verbatims.summary_codes(plan, contacts.topic, contacts.resolution, summary_draw)
     return {
-        "interaction_summary": coded(words.summaries(), summary),
-        "customer_verbatim": coded(words.verbatims(), verbatim, happens(QUOTED, quoted)),
+        "interaction_summary": coded(verbatims.summaries(), summary),
+        "customer_verbatim": coded(verbatims.verbatims(), verbatim, bernoulli(QUOTED, quoted)),
     }

@@ -1,1 +1,1 @@
-"""Text: what customers said and what the carrier noted."""
+"""Text: what customers say and the carrier notes, composed of sentences in TOML files."""

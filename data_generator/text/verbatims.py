@@ -1,8 +1,8 @@
-"""Words: what customers said and what the carrier noted, composed from parts that fit together.
+"""Verbatims: what customers said and what the carrier noted, composed from parts.
 
-A verbatim is what happened (by topic and mood, sometimes naming the plan) and what it means to the
-customer (by mood, in the segment's own manner). Parts are drawn unevenly, as people's words are:
-some sentences are said by many, most by few.
+A verbatim is a statement of what happened (by topic and polarity, sometimes naming the plan) and a
+closing (by polarity, of anybody or of the segment). Parts are drawn unevenly, as people's words
+are: some sentences are said by many, most by few.
 """
 
 from __future__ import annotations
@@ -15,38 +15,21 @@ from numpy.typing import NDArray
 
 from data_generator.customers.plans import PLAN_NAMES
 from data_generator.customers.segments import SEGMENT_IDS
-from data_generator.draws import Quarter, choices, pick_by_group
-from data_generator.text.closing_phrases import OWN_TAILS, PLAIN_TAILS
-from data_generator.text.topics import CATEGORIES, MOODS, NETWORK_TOPICS, TOPICS, Topic
+from data_generator.draws import Uint16s, choices, pick_by_group
+from data_generator.text.sentences import (
+    CATEGORIES,
+    MAX_STATEMENTS,
+    POLARITIES,
+    RESOLUTIONS,
+    Topic,
+    closings,
+    support,
+)
 
 Codes = NDArray[np.int64]
 
-NOTES: tuple[tuple[str, ...], ...] = (
-    (
-        "Resolved during the contact.",
-        "Explained and settled to the customer's satisfaction.",
-        "Solved; the customer confirmed.",
-        "Settled with a one-off adjustment.",
-    ),
-    ("Passed on to a specialist.", "Handed to the next level for a decision."),
-    ("Waiting for the customer's reply.", "Open until a check is done."),
-    ("Could not be settled.", "The customer left without a solution."),
-)
-OPENINGS = (
-    "Customer on {plan} asked about {noted}.",
-    "Contact about {noted} on the {plan} plan.",
-    "{plan} customer raised {noted}.",
-    "Looked into {noted} for a customer on {plan}.",
-)
-COMPLAINT_OPENINGS = (
-    "Customer on {plan} complained about {noted}.",
-    "Complaint about {noted} on the {plan} plan.",
-    "{plan} customer is upset about {noted}.",
-    "Took down a complaint about {noted} from a customer on {plan}.",
-)
-
 # what topics a segment has more to say about than others, as a factor; chosen
-LEANINGS: dict[str, dict[str, float]] = {
+TOPIC_WEIGHTS: dict[str, dict[str, float]] = {
     "S1": {"Data Overage": 2.5, "Discount": 2.5, "Price Complaint": 2.5, "Payment": 1.5},
     "S2": {"Slow Data": 3.0, "Add-on": 2.0, "5G": 1.5, "Network Complaint": 1.5},
     "S3": {"Line Management": 3.0, "Device Upgrade": 1.5},
@@ -56,8 +39,8 @@ LEANINGS: dict[str, dict[str, float]] = {
     "S7": {"Plan Change": 2.0, "5G": 1.5, "Discount": 1.5, "Data Overage": 1.5},
     "S8": {"Service Complaint": 2.5, "Billing Complaint": 1.8, "Price Complaint": 1.5},
 }
-MOST_EVENTS, TAILS = 4, 5
-WEAR = 0.6  # each next part of a kind is drawn this much more rarely than the one before
+CLOSINGS = 5  # of a segment in a polarity: three of anybody, two of its own
+STATEMENT_DECAY = 0.6  # each next part of a kind is drawn this much more rarely than the one before
 
 
 def topic_codes(
@@ -65,7 +48,7 @@ def topic_codes(
     capped: NDArray[np.bool_],
     several_lines: NDArray[np.bool_],
     category: Codes,
-    draw: Quarter,
+    draw: Uint16s,
 ) -> Codes:
     """What a contact of a category is about, by who makes it on what kind of account."""
     account = segment.astype(np.int64) * 4 + capped * 2 + several_lines
@@ -81,11 +64,11 @@ def _topic_weights() -> tuple[tuple[float, ...], ...]:
     """
     return tuple(
         tuple(
-            LEANINGS[segment].get(topic.subcategory, 1.0)
+            TOPIC_WEIGHTS[segment].get(topic.subcategory, 1.0)
             * (topic.category == category)
             * (capped or topic.subcategory != "Data Overage")
             * (several_lines or topic.subcategory != "Line Management")
-            for topic in TOPICS
+            for topic in support().topics
         )
         for segment in SEGMENT_IDS
         for capped in (False, True)
@@ -98,13 +81,13 @@ def _topic_weights() -> tuple[tuple[float, ...], ...]:
 def verbatims() -> tuple[str, ...]:
     """Every verbatim in the order of its code; rare combinations repeat a text."""
     return tuple(
-        f"{event} {tail}".strip().replace("{plan}", plan)
+        f"{statement} {closing}".strip().replace("{plan}", plan)
         for segment in SEGMENT_IDS
         for plan in PLAN_NAMES
-        for topic in TOPICS
-        for mood in MOODS
-        for event in _filled(getattr(topic, mood))
-        for tail in _tails(segment, mood, topic)
+        for topic in support().topics
+        for polarity, statements in enumerate(topic.in_order)
+        for statement in _padded(statements)
+        for closing in _closings(segment, polarity, topic)
     )
 
 
@@ -112,66 +95,75 @@ def verbatim_codes(
     segment: NDArray[np.integer],
     plan: NDArray[np.integer],
     topic: Codes,
-    mood: Codes,
-    draw: Quarter,
+    polarity: Codes,
+    draw: Uint16s,
 ) -> Codes:
-    """Which verbatim is said, by who says it about what in which mood."""
-    block = ((segment.astype(np.int64) * len(PLAN_NAMES) + plan) * len(TOPICS) + topic) * 3 + mood
-    part = pick_by_group(_part_weights(), _event_counts()[topic, mood] - 1, draw)
-    return block * (MOST_EVENTS * TAILS) + part
+    """Which verbatim a customer leaves, by segment, plan, topic and polarity."""
+    of_segment = segment.astype(np.int64) * len(PLAN_NAMES) + plan
+    of_topic = of_segment * len(support().topics) + topic
+    block = of_topic * len(POLARITIES) + polarity
+    part = pick_by_group(_part_weights(), _statement_counts()[topic, polarity] - 1, draw)
+    return block * (MAX_STATEMENTS * CLOSINGS) + part
 
 
-def _tails(segment: str, mood: str, topic: Topic) -> tuple[str, ...]:
-    first, second, network = OWN_TAILS[segment][mood]
-    own = (first, network if topic.subcategory in NETWORK_TOPICS else second)
-    return PLAIN_TAILS[mood] + own
+def _closings(segment: str, polarity: int, topic: Topic) -> tuple[str, ...]:
+    first, second, network = closings().segments[segment].in_order[polarity]
+    common = closings().common.in_order[polarity]
+    return (*common, first, network if topic.about_network else second)
 
 
 @cache
 def summaries() -> tuple[str, ...]:
     """Every summary in the order of its code."""
+    parts = support().summaries
     return tuple(
-        f"{opening.format(plan=plan, noted=topic.noted)} {note}"
+        f"{opening.format(plan=plan, subject=topic.subject)} {note}"
         for plan in PLAN_NAMES
-        for topic in TOPICS
-        for notes in NOTES
-        for opening in (COMPLAINT_OPENINGS if topic.category == "Complaint" else OPENINGS)
-        for note in _filled(notes)
+        for topic in support().topics
+        for resolution in RESOLUTIONS
+        for opening in (
+            parts.complaint_openings if topic.category == "Complaint" else parts.openings
+        )
+        for note in _padded(parts.notes[resolution])
     )
 
 
 def summary_codes(
-    plan: NDArray[np.integer], topic: Codes, status: NDArray[np.integer], draw: Quarter
+    plan: NDArray[np.integer], topic: Codes, resolution: NDArray[np.integer], draw: Uint16s
 ) -> Codes:
     """Which summary is noted."""
-    block = (plan.astype(np.int64) * len(TOPICS) + topic) * len(NOTES) + status
-    parts = len(OPENINGS) * MOST_EVENTS
-    picked = choices(tuple(_worn(parts, 0.9)))[draw].astype(np.int64)
+    of_topic = plan.astype(np.int64) * len(support().topics) + topic
+    block = of_topic * len(RESOLUTIONS) + resolution
+    parts = len(support().summaries.openings) * MAX_STATEMENTS
+    picked = choices(tuple(_geometric(parts, 0.9)))[draw].astype(np.int64)
     return block * parts + picked
 
 
-def _filled(parts: Sequence[str]) -> tuple[str, ...]:
+def _padded(parts: Sequence[str]) -> tuple[str, ...]:
     """The parts, the last one repeated up to the largest number of parts any topic has."""
-    return tuple(parts) + (parts[-1],) * (MOST_EVENTS - len(parts))
+    return tuple(parts) + (parts[-1],) * (MAX_STATEMENTS - len(parts))
 
 
 @cache
-def _event_counts() -> Codes:
-    return np.array([[len(getattr(topic, mood)) for mood in MOODS] for topic in TOPICS])
+def _statement_counts() -> Codes:
+    return np.array([list(map(len, topic.in_order)) for topic in support().topics])
 
 
 @cache
 def _part_weights() -> tuple[tuple[float, ...], ...]:
-    """Weights of event x tail for topics with one to four events."""
+    """Weights of statement x closing for topics with one to four statements."""
     return tuple(
         tuple(
-            event * tail
-            for event in (*_worn(count, WEAR), *[0.0] * (MOST_EVENTS - count))
-            for tail in _worn(TAILS, 0.8)
+            statement * closing
+            for statement in (
+                *_geometric(count, STATEMENT_DECAY),
+                *[0.0] * (MAX_STATEMENTS - count),
+            )
+            for closing in _geometric(CLOSINGS, 0.8)
         )
-        for count in range(1, MOST_EVENTS + 1)
+        for count in range(1, MAX_STATEMENTS + 1)
     )
 
 
-def _worn(parts: int, factor: float) -> list[float]:
+def _geometric(parts: int, factor: float) -> list[float]:
     return [factor**place for place in range(parts)]

@@ -5,12 +5,12 @@ import pytest
 
 from data_generator.draws import (
     Draws,
+    bernoulli,
     choices,
     exponential,
-    happens,
     lognormal,
     normal,
-    normal_share_below,
+    normal_cdf,
     poisson,
 )
 
@@ -33,10 +33,10 @@ def test_another_seed_or_table_draws_something_else(other: Draws) -> None:
 
 
 def test_quarters_of_a_hash_are_uniform_and_unrelated() -> None:
-    quarters = np.array(Draws(1, "t").quarters("c", ROWS), dtype=np.float64) / 65_536
-    assert quarters.mean(axis=1) == pytest.approx([0.5] * 4, abs=0.006)
-    assert quarters.std(axis=1) == pytest.approx([12**-0.5] * 4, abs=0.004)
-    assert np.abs(np.corrcoef(quarters) - np.eye(4)).max() < 0.02
+    parts = np.array(Draws(1, "t").four_uint16("c", ROWS), dtype=np.float64) / 65_536
+    assert parts.mean(axis=1) == pytest.approx([0.5] * 4, abs=0.006)
+    assert parts.std(axis=1) == pytest.approx([12**-0.5] * 4, abs=0.004)
+    assert np.abs(np.corrcoef(parts) - np.eye(4)).max() < 0.02
 
 
 def test_rows_never_share_their_bits() -> None:
@@ -73,12 +73,12 @@ def test_choices_hold_their_shares() -> None:
 
 
 def test_what_happens_with_chance_zero_or_one_never_or_always_happens() -> None:
-    draw = Draws(1, "t").quarter("c", ROWS)
-    assert not happens(0.0, draw).any()
-    assert happens(1.0, draw).all()
-    assert happens(0.3, draw).mean() == pytest.approx(0.3, abs=0.01)
+    draw = Draws(1, "t").uint16("c", ROWS)
+    assert not bernoulli(0.0, draw).any()
+    assert bernoulli(1.0, draw).all()
+    assert bernoulli(0.3, draw).mean() == pytest.approx(0.3, abs=0.01)
 
 
 def test_shares_below_a_score_are_those_of_the_normal() -> None:
-    below = normal_share_below(np.array([-9.0, -1.959964, 0.0, 1.0, 9.0]))
+    below = normal_cdf(np.array([-9.0, -1.959964, 0.0, 1.0, 9.0]))
     assert below == pytest.approx([0.0, 0.025, 0.5, 0.841345, 1.0], abs=2e-5)

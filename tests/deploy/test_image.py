@@ -58,7 +58,12 @@ def test_what_is_copied_is_sent_to_the_builder() -> None:
         "api/representations/examples.json",
         "adapters/warehouse/service.yaml",
         "adapters/warehouse/sql/10_container_service.sql",
+        "data_generator/schema/sql/02_create_internal_tables.sql",
+        "data_generator/schema/sql/03_create_external_tables.sql",
         "data_generator/snowmobile.toml",
+        "data_generator/text/closings.toml",
+        "data_generator/text/reactions.toml",
+        "data_generator/text/support.toml",
     ],
 )
 def test_the_image_has_what_the_service_reads(wheel: zipfile.Path, name: str) -> None:

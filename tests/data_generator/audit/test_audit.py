@@ -8,14 +8,14 @@ import duckdb
 import pytest
 
 from data_generator.audit.audit import (
-    TOPICS,
+    RULE_GROUPS,
     Finding,
     audit,
     coherence,
+    findings_table,
     marginals,
-    open_files,
-    table_of,
 )
+from data_generator.audit.database import open_files
 from data_generator.generate.generate import generate
 from data_generator.io.manifest import Manifest
 from data_generator.io.write import Format
@@ -191,23 +191,25 @@ def test_a_market_keeps_every_rule(market: Market) -> None:
     findings = audit(market.folder, market.manifest)
     assert [finding for finding in findings if finding.violations] == []
     assert all(finding.checked for finding in findings)
-    assert len(findings) == sum(len(topic.rules) for topic in TOPICS) + 4
+    assert len(findings) == sum(len(group.rules) for group in RULE_GROUPS) + 4
 
 
 @pytest.mark.parametrize(("damage", "rules"), DAMAGES.items(), ids=list(DAMAGES))
 def test_what_breaks_a_rule_is_counted(
     copy: duckdb.DuckDBPyConnection, damage: str, rules: list[str]
 ) -> None:
-    concerned = [topic for topic in TOPICS if {rule.says for rule in topic.rules} & set(rules)]
+    concerned = [
+        group for group in RULE_GROUPS if {rule.description for rule in group.rules} & set(rules)
+    ]
     copy.begin()
     copy.execute(damage)
-    found = broken(coherence(copy, concerned)) | broken(marginals(copy))
+    observed = broken(coherence(copy, concerned)) | broken(marginals(copy))
     copy.rollback()
-    assert {rule.split(",")[0] for rule in rules} <= found
+    assert {rule.split(",")[0] for rule in rules} <= observed
 
 
 def test_every_rule_is_seen_to_be_broken_once() -> None:
-    rules = {rule.says for topic in TOPICS for rule in topic.rules}
+    rules = {rule.description for group in RULE_GROUPS for rule in group.rules}
     assert rules - {rule for noticed in DAMAGES.values() for rule in noticed} == set()
 
 
@@ -219,8 +221,8 @@ def test_files_are_read_back_as_they_were_written(tmp_path: Path, file_format: F
 
 def test_a_data_set_of_another_seed_is_told(market: Market) -> None:
     other: Manifest = replace(market.manifest, seed=43)
-    found = broken(iter(audit(market.folder, other)))
-    assert found == {
+    observed = broken(iter(audit(market.folder, other)))
+    assert observed == {
         "customers are those the seed makes",
         "ARPUs are as expected",
         "segments are as expected",
@@ -233,7 +235,7 @@ def test_a_shard_alone_cannot_be_audited(tmp_path: Path, market: Market) -> None
 
 
 def test_findings_are_shown_as_rule_rows_and_violations() -> None:
-    shown = table_of([Finding("bills add up", 12_000, 0), Finding("no orphans", 5, 1_200)])
+    shown = findings_table([Finding("bills add up", 12_000, 0), Finding("no orphans", 5, 1_200)])
     assert shown.splitlines() == [
         "rule              checked   violations",
         "bills add up       12,000            0",

@@ -49,7 +49,7 @@ def test_overage_is_charged_exactly_where_an_allowance_was_exceeded(people: Popu
 
 def test_only_customers_with_the_option_roam(people: Population) -> None:
     months = billed_months(people)
-    option = people.extras[2][months.owner]
+    option = people.has_roaming[months.owner]
     assert (months.roaming_days[~option] == 0).all()
     assert 0.15 < (months.roaming_days[option] > 0).mean() < 0.3
 

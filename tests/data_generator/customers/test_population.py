@@ -64,6 +64,6 @@ def test_nobody_stays_on_a_plan_they_exceed_by_half(people: Population) -> None:
 
 
 def test_rural_customers_live_in_the_country_and_hardly_anybody_else(people: Population) -> None:
-    country = people.klass >= 2
+    country = people.area_class >= 2
     assert country[people.segment == 5].mean() > 0.93
     assert country[people.segment != 5].mean() < 0.04

@@ -98,7 +98,7 @@ def test_a_killed_run_leaves_whole_files_and_no_manifest_of_others(
             assert wanted.make(tmp_path) == undisturbed[wanted]
             nothing_else_is_there(tmp_path, ["manifest.json"])
             again += 1
-    record_property(f"generator, kill -9 of {kill.__name__}", told(vouched, again))
+    record_property(f"generator, kill -9 of {kill.__name__}", summary_of_kills(vouched, again))
 
 
 def test_a_killed_shard_spoils_no_other_shard(
@@ -116,7 +116,7 @@ def test_a_killed_shard_spoils_no_other_shard(
             merge(tmp_path)
             nothing_else_is_there(tmp_path, ["manifest.json", *map(manifest_of, parts)])
             again += 1
-    record_property("generator, kill -9 of a shard", told(vouched, again))
+    record_property("generator, kill -9 of a shard", summary_of_kills(vouched, again))
 
 
 def test_a_killed_merge_changes_no_shard(
@@ -138,14 +138,14 @@ def test_a_killed_merge_changes_no_shard(
             merge(tmp_path)
             nothing_else_is_there(tmp_path, ["manifest.json", *map(manifest_of, parts)])
             again += 1
-    record_property("generator, kill -9 of a merge", told(vouched, again))
+    record_property("generator, kill -9 of a merge", summary_of_kills(vouched, again))
 
 
 def last_of_some(turn: int) -> bool:
     return turn % RUNS_BETWEEN == RUNS_BETWEEN - 1 or turn == KILLS - 1
 
 
-def told(vouched: int, again: int) -> str:
+def summary_of_kills(vouched: int, again: int) -> str:
     return (
         f"{KILLS} kills, {KILLS - vouched} left no manifest and {vouched} only right ones;"
         f" no half file; the bytes of an undisturbed run in {again} runs after them"

@@ -9,15 +9,16 @@ from numpy.typing import NDArray
 
 from data_generator.customers.population import Population
 from data_generator.draws import Floats
-from data_generator.history.event_attributes import feel, nothing_felt
+from data_generator.history.event_attributes import event_attributes, status_quo
 from data_generator.history.event_outcomes import ACTIONS, CHURN, action_chances
-from data_generator.history.past_events import MOVES, Event, Move
+from data_generator.history.event_types import EVENT_TYPES, EventType
+from data_generator.history.past_events import Event
 from data_generator.history.response_law import OFFER_TYPES, frustration, gain, response_law
 
 ACCEPT, IGNORE, COMPLAIN, THREATEN = (
     ACTIONS.index(word) for word in ("ACCEPT", "IGNORE", "COMPLAIN", "THREATEN_CHURN")
 )
-BY_NAME = {move.name: move for move in MOVES}
+BY_NAME = {event_type.name: event_type for event_type in EVENT_TYPES}
 LOSSES = [
     "postpaid-rise",
     "percent-rise",
@@ -37,7 +38,7 @@ def people() -> Population:
 
 def after(people: Population, name: str, size: float) -> Floats:
     event = Event(0, BY_NAME[name], date(2025, 3, 1), size)
-    return action_chances(feel(event, people), people)
+    return action_chances(event_attributes(event, people), people)
 
 
 @pytest.mark.parametrize(
@@ -63,9 +64,9 @@ def test_a_past_offer_is_answered_by_the_law_of_campaigns(
     assert noted[2] / noted.sum(axis=0) == pytest.approx(complain, abs=1e-6)
 
 
-@pytest.mark.parametrize("move", MOVES, ids=lambda move: move.name)
-def test_everybody_does_one_thing_after_a_move(people: Population, move: Move) -> None:
-    chances = after(people, move.name, move.sizes[0])
+@pytest.mark.parametrize("event_type", EVENT_TYPES, ids=lambda event_type: event_type.name)
+def test_everybody_does_one_thing_after_a_move(people: Population, event_type: EventType) -> None:
+    chances = after(people, event_type.name, event_type.sizes[0])
     assert chances.min() > 0
     assert chances.sum(axis=0) == pytest.approx(1, abs=1e-6)
 
@@ -80,27 +81,27 @@ def test_a_larger_loss_drives_nobody_back_and_some_away(people: Population, name
 
 @pytest.mark.parametrize("name", GAINS)
 def test_a_gain_keeps_customers_and_is_accepted_by_more(people: Population, name: str) -> None:
-    usual = action_chances(nothing_felt(people), people)
+    baseline = action_chances(status_quo(people), people)
     given = after(people, name, BY_NAME[name].sizes[0])
-    assert (given[CHURN] <= usual[CHURN]).all()
-    assert given[ACCEPT].mean() > usual[ACCEPT].mean()
+    assert (given[CHURN] <= baseline[CHURN]).all()
+    assert given[ACCEPT].mean() > baseline[ACCEPT].mean()
 
 
 def test_a_rise_hurts_more_than_a_cut_of_its_size_pleases(people: Population) -> None:
-    usual = action_chances(nothing_felt(people), people)[CHURN]
+    baseline = action_chances(status_quo(people), people)[CHURN]
     raised = action_chances(
-        feel(Event(0, BY_NAME["price-cut"], date(2025, 3, 1), 5.0), people), people
+        event_attributes(Event(0, BY_NAME["price-cut"], date(2025, 3, 1), 5.0), people), people
     )[CHURN]
     cut = after(people, "price-cut", -5.0)[CHURN]
-    assert (raised - usual).mean() > 1.5 * (usual - cut).mean()
+    assert (raised - baseline).mean() > 1.5 * (baseline - cut).mean()
 
 
 def test_a_contract_holds_those_who_would_leave(people: Population) -> None:
-    usual = action_chances(nothing_felt(people), people)[CHURN]
-    driven = after(people, "percent-rise", 8.0)[CHURN] / usual
+    baseline = action_chances(status_quo(people), people)[CHURN]
+    relative_hazard = after(people, "percent-rise", 8.0)[CHURN] / baseline
     alike = (people.segment == 2) & ~people.prepaid
     bound = people.contract > 0
-    assert driven[alike & bound].mean() < driven[alike & ~bound].mean()
+    assert relative_hazard[alike & bound].mean() < relative_hazard[alike & ~bound].mean()
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_a_contract_holds_those_who_would_leave(people: Population) -> None:
         ("prepaid-rise", lambda people: people.prepaid),
         ("postpaid-rise", lambda people: ~people.prepaid),
         ("blizzard-rise", lambda people: people.plan == 3),
-        ("rural-towers", lambda people: people.klass >= 2),
+        ("rural-towers", lambda people: people.area_class >= 2),
         ("loyalty-reward", lambda people: people.tenure_months >= 24),
     ],
 )
@@ -117,13 +118,13 @@ def test_a_move_leaves_those_alone_whom_it_is_not_for(
     people: Population, name: str, touched: Callable[[Population], NDArray[np.bool_]]
 ) -> None:
     reached = touched(people)
-    usual = action_chances(nothing_felt(people), people)
+    baseline = action_chances(status_quo(people), people)
     moved = after(people, name, BY_NAME[name].sizes[0])
-    differs = (moved != usual).any(axis=0)
+    differs = (moved != baseline).any(axis=0)
     assert not differs[~reached].any()
     assert differs[reached].all()
 
 
 def test_customers_without_a_move_leave_at_the_carriers_own_rate(people: Population) -> None:
-    monthly = action_chances(nothing_felt(people), people)[CHURN].mean()
+    monthly = action_chances(status_quo(people), people)[CHURN].mean()
     assert monthly == pytest.approx(0.018, abs=0.0005)

@@ -7,7 +7,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from data_generator.carrier import reference_carrier
-from data_generator.history.past_events import MOVES, YEARS, Event, past_events
+from data_generator.history.event_types import EVENT_TYPES
+from data_generator.history.past_events import YEARS, Event, past_events
 from domain.lever_parsing.read_levers import read_levers
 from domain.levers import AnyLever
 
@@ -24,10 +25,12 @@ def test_sixty_events_and_more_lie_in_the_four_years_before_the_as_of_day() -> N
 
 
 def test_every_move_is_made_in_every_year_and_in_several_sizes() -> None:
-    made = Counter(event.move.name for event in EVENTS)
+    made = Counter(event.event_type.name for event in EVENTS)
     assert set(made.values()) == {YEARS}
-    for move in MOVES:
-        assert len(set(move.sizes)) == (2 if move.sized == "direction" else YEARS), move.name
+    for event_type in EVENT_TYPES:
+        assert len(set(event_type.sizes)) == (
+            2 if event_type.size_field == "direction" else YEARS
+        ), event_type.name
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.id)
@@ -35,7 +38,7 @@ def test_what_customers_were_told_is_read_as_what_was_done(event: Event) -> None
     reading = read_levers(event.text, reference_carrier())
     read = [lever.model_dump(exclude={"read_from"}) for lever in reading.levers]
     assert read == [LEVER.validate_python(event.lever).model_dump(exclude={"read_from"})]
-    assert reading.category == event.move.category
+    assert reading.category == event.event_type.category
 
 
 def test_another_seed_moves_the_days_and_another_as_of_day_all_of_them() -> None:

@@ -36,6 +36,10 @@ def test_a_larger_offer_is_accepted_more_by_everybody(people: Population, offer:
     assert (large > small).all()
 
 
+def test_the_law_has_a_slope_for_every_offer() -> None:
+    assert len(response_law().accept_slopes) == len(OFFER_TYPES)
+
+
 def test_those_who_watch_prices_take_discounts_more_often(people: Population) -> None:
     accept, _ = chances(people, DISCOUNT, 8.0)
     assert accept[people.segment == 0].mean() > 2 * accept[people.segment == 4].mean()

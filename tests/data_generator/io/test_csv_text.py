@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from data_generator.io.csv_text import LEAST, MOST, in_words, open_csv
+from data_generator.io.csv_text import LARGEST, SMALLEST, as_csv_text, open_csv
 from data_generator.schema.columns import coded, days, decimals, flags, integers, moments
 
 PRESENT = np.array([True, False, True])
@@ -16,7 +16,7 @@ PRESENT = np.array([True, False, True])
 
 def written(batch: pa.RecordBatch, plain: bool) -> str:
     file = io.BytesIO()
-    shaped = in_words(batch, plain)
+    shaped = as_csv_text(batch, plain)
     with open_csv(cast("IO[bytes]", file), shaped.schema, plain) as writer:
         writer.write_batch(shaped)
     return file.getvalue().decode()
@@ -52,7 +52,7 @@ def test_words_that_are_looked_up_are_those_arrow_writes() -> None:
     assert list(looked_up) == list(by_arrow)
 
 
-@pytest.mark.parametrize("number", [LEAST - 1, LEAST, MOST - 1, MOST, 10**12])
+@pytest.mark.parametrize("number", [SMALLEST - 1, SMALLEST, LARGEST - 1, LARGEST, 10**12])
 def test_numbers_without_a_word_are_written_all_the_same(number: int) -> None:
     batch = pa.RecordBatch.from_arrays([decimals(np.array([number]), 18, 2)], ["amount"])
     assert written(batch, plain=True) == f"amount\n{number / 100:.2f}\n"

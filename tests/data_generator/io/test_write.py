@@ -9,7 +9,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from data_generator.io.write import Format, ahead, partial_path, publish, write_aside, write_whole
+from data_generator.io.write import (
+    Format,
+    partial_path,
+    prefetched,
+    publish,
+    write_partial,
+    write_whole,
+)
 from data_generator.schema.columns import coded, decimals, flags, moments
 
 
@@ -29,7 +36,7 @@ def batch() -> pa.RecordBatch:
 
 def test_csv_says_true_and_false_and_leaves_nulls_empty(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
-    write_aside(path, "t", iter([batch()]), "csv")
+    write_partial(path, "t", iter([batch()]), "csv")
     publish(path)
     assert path.read_text().splitlines() == [
         '"said","word","amount","flag","moment"',
@@ -40,7 +47,7 @@ def test_csv_says_true_and_false_and_leaves_nulls_empty(tmp_path: Path) -> None:
 
 def test_parquet_shows_text_where_codes_were_written(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
-    write_aside(path, "t", iter([batch(), batch()]), "parquet")
+    write_partial(path, "t", iter([batch(), batch()]), "parquet")
     publish(path)
     table = pq.read_table(path)
     assert table.schema.field("said").type == pa.string()
@@ -51,7 +58,7 @@ def test_parquet_shows_text_where_codes_were_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize("file_format", ["parquet", "csv"])
 def test_rows_bytes_and_digest_are_those_of_the_file(tmp_path: Path, file_format: Format) -> None:
     path = tmp_path / f"t.{file_format}"
-    rows, size, digest = write_aside(path, "t", iter([batch(), batch()]), file_format)
+    rows, size, digest = write_partial(path, "t", iter([batch(), batch()]), file_format)
     publish(path)
     content = path.read_bytes()
     assert (rows, size, digest) == (4, len(content), hashlib.sha256(content).hexdigest())
@@ -64,7 +71,7 @@ def test_a_file_that_fails_midway_never_gets_its_name(tmp_path: Path) -> None:
 
     path = tmp_path / "t.csv"
     with pytest.raises(OSError, match="no space left"):
-        write_aside(path, "t", breaking(), "csv")
+        write_partial(path, "t", breaking(), "csv")
     assert not path.exists()
     assert partial_path(path).exists()
 
@@ -86,7 +93,7 @@ def test_items_made_ahead_come_in_their_order_and_one_ahead() -> None:
             made.append(number)
             yield number
 
-    for item in ahead(items()):
+    for item in prefetched(items()):
         taken.append(item)
         assert len(made) <= item + 1
     assert taken == made == [1, 2, 3, 4, 5]
@@ -97,7 +104,7 @@ def test_what_goes_wrong_ahead_is_told_in_its_turn() -> None:
         yield 1
         raise OSError("no space left on device")
 
-    coming = ahead(items())
+    coming = prefetched(items())
     assert next(coming) == 1
     with pytest.raises(OSError, match="no space left"):
         next(coming)

@@ -5,7 +5,7 @@ import pytest
 import zipcodes
 
 from data_generator.places.geography import MARKET_CITIES, STATES
-from data_generator.places.places import CLASS_FLOORS, CLASSES, Places, places
+from data_generator.places.places import AREA_CLASS_FLOORS, AREA_CLASSES, Places, places
 
 
 @pytest.fixture(scope="module")
@@ -51,22 +51,26 @@ def test_a_city_belongs_to_its_own_market(everywhere: Places) -> None:
 
 
 def test_classes_agree_with_density(everywhere: Places) -> None:
-    from_density = np.sum(everywhere.density[:, None] < CLASS_FLOORS, axis=1)
-    assert np.array_equal(from_density, everywhere.klass)
+    from_density = np.sum(everywhere.density[:, None] < AREA_CLASS_FLOORS, axis=1)
+    assert np.array_equal(from_density, everywhere.area_class)
     assert everywhere.population / everywhere.area_sq_miles == pytest.approx(
         everywhere.density, abs=0.006
     )
 
 
 @pytest.mark.parametrize(
-    ("code", "klass"), [("10001", "Urban"), ("60601", "Urban"), ("82414", "Remote")]
+    ("code", "area_class"), [("10001", "Urban"), ("60601", "Urban"), ("82414", "Remote")]
 )
-def test_known_places_have_the_class_one_expects(everywhere: Places, code: str, klass: str) -> None:
-    assert CLASSES[everywhere.klass[everywhere.zip_code.index(code)]] == klass
+def test_known_places_have_the_class_one_expects(
+    everywhere: Places, code: str, area_class: str
+) -> None:
+    assert AREA_CLASSES[everywhere.area_class[everywhere.zip_code.index(code)]] == area_class
 
 
 def test_people_earn_more_in_suburbs_than_in_the_country(everywhere: Places) -> None:
-    medians = [np.median(everywhere.income[everywhere.klass == klass]) for klass in range(4)]
+    medians = [
+        np.median(everywhere.income[everywhere.area_class == area_class]) for area_class in range(4)
+    ]
     assert medians[1] > medians[0] > medians[2] > medians[3]
 
 

@@ -7,13 +7,13 @@ import pytest
 from pydantic import TypeAdapter
 
 from data_generator.customers.population import Population
-from data_generator.history.event_attributes import feel, nothing_felt
+from data_generator.history.event_attributes import event_attributes, status_quo
 from data_generator.history.event_outcomes import CHURN, action_chances
 from data_generator.history.past_events import past_events
 from data_generator.io.recipe import AS_OF
 from data_generator.tables.historical_reactions import (
     EVENT_NOISE,
-    WITNESSES,
+    SAMPLE_CUSTOMERS,
     historical_reactions_table,
 )
 from domain.levers import AnyLever
@@ -55,13 +55,13 @@ def test_the_table_does_not_depend_on_the_number_of_customers(market: Market) ->
 
 
 def test_reactions_follow_the_law_with_the_noise_it_states(market: Market) -> None:
-    people = Population(SEED, AS_OF, 0, WITNESSES)
+    people = Population(SEED, AS_OF, 0, SAMPLE_CUSTOMERS)
     members = [people.segment == segment for segment in range(8)]
-    usual = action_chances(nothing_felt(people), people)[CHURN]
+    baseline = action_chances(status_quo(people), people)[CHURN]
     expected = []
     for event in past_events(SEED, AS_OF):
-        churn = action_chances(feel(event, people), people)[CHURN]
-        expected += [churn[here].mean() / usual[here].mean() for here in members]
+        churn = action_chances(event_attributes(event, people), people)[CHURN]
+        expected += [churn[here].mean() / baseline[here].mean() for here in members]
     seen = market.rows("""
         select churn_rate_after / churn_rate_before from historical_reactions
         order by file_row_number
@@ -83,8 +83,8 @@ def test_those_who_watch_prices_leave_over_them_most(market: Market) -> None:
 
 
 def test_customers_speak_as_the_event_felt_and_name_nobody(market: Market) -> None:
-    said = market.rows("select distinct sample_verbatim from historical_reactions")
-    assert len(said) > 200
+    verbatims = market.rows("select distinct sample_verbatim from historical_reactions")
+    assert len(verbatims) > 200
     assert market.count("historical_reactions", "regexp_matches(sample_verbatim, '[0-9@]')") == 0
-    glad_of_a_rise = "event_id like '%postpaid-rise' and sample_verbatim like '%good news%'"
-    assert market.count("historical_reactions", glad_of_a_rise) == 0
+    positive_about_a_rise = "event_id like '%postpaid-rise' and sample_verbatim like '%good news%'"
+    assert market.count("historical_reactions", positive_about_a_rise) == 0

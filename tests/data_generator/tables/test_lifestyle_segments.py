@@ -33,14 +33,16 @@ def test_people_watch_prices_where_incomes_are_low(market: Market) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lifestyle", "klass"),
+    ("lifestyle", "area_class"),
     [("Rural Reliability", "Rural"), ("Suburban Family Focus", "Suburban")],
 )
-def test_lifestyles_are_lived_where_they_belong(market: Market, lifestyle: str, klass: str) -> None:
+def test_lifestyles_are_lived_where_they_belong(
+    market: Market, lifestyle: str, area_class: str
+) -> None:
     share = """
         select avg((urban_rural_class = '{}')::int) from {} where primary_lifestyle = '{}'
     """
-    assert market.number(share, klass, PLACES, lifestyle) > 0.7
+    assert market.number(share, area_class, PLACES, lifestyle) > 0.7
 
 
 def test_value_seekers_live_where_people_watch_prices(market: Market) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from data_generator.tables.percentages import HUNDRED, hundredths, percentages
+from data_generator.tables.percentages import HUNDRED_PERCENT, hundredths, percentages
 
 weights = arrays(np.float64, (7, 5), elements=st.floats(0.001, 1e6))
 
@@ -14,13 +14,13 @@ weights = arrays(np.float64, (7, 5), elements=st.floats(0.001, 1e6))
 @given(weights)
 def test_shares_always_sum_to_exactly_one_hundred(drawn: np.ndarray[tuple[int, int]]) -> None:
     parts = hundredths(drawn)
-    assert np.all(parts.sum(axis=1) == HUNDRED)
+    assert np.all(parts.sum(axis=1) == HUNDRED_PERCENT)
     assert np.all(parts >= 0)
 
 
 @given(weights)
 def test_no_share_is_off_by_a_whole_hundredth(drawn: np.ndarray[tuple[int, int]]) -> None:
-    exact = drawn / drawn.sum(axis=1, keepdims=True) * HUNDRED
+    exact = drawn / drawn.sum(axis=1, keepdims=True) * HUNDRED_PERCENT
     assert np.abs(hundredths(drawn) - exact).max() < 1
 
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from data_generator.text.topics import CATEGORIES, MOODS, NETWORK_TOPICS, TOPICS
-from data_generator.text.verbatims import LEANINGS, summaries, verbatims
+from data_generator.text.sentences import CATEGORIES, Topic, support
+from data_generator.text.verbatims import TOPIC_WEIGHTS, summaries, verbatims
 
 
 def test_no_text_holds_a_blank_to_fill_or_a_number() -> None:
@@ -24,16 +24,18 @@ def test_there_are_thousands_of_distinct_texts() -> None:
     assert len(set(summaries())) > 4000
 
 
-@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.subcategory)
-def test_a_topic_has_something_to_say_in_every_mood(topic: object) -> None:
-    said = [getattr(topic, mood) for mood in MOODS]
-    assert all(1 <= len(events) <= 4 for events in said)
-    assert len({event for events in said for event in events}) == sum(map(len, said))
+@pytest.mark.parametrize("topic", support().topics, ids=lambda topic: topic.subcategory)
+def test_a_topic_has_something_to_say_in_every_polarity(topic: Topic) -> None:
+    by_polarity = topic.in_order
+    assert all(1 <= len(statements) <= 4 for statements in by_polarity)
+    distinct = {statement for statements in by_polarity for statement in statements}
+    assert len(distinct) == sum(map(len, by_polarity))
 
 
 def test_every_category_has_topics_and_leanings_name_real_ones() -> None:
-    subcategories = [topic.subcategory for topic in TOPICS]
-    assert {topic.category for topic in TOPICS} == set(CATEGORIES)
+    topics = support().topics
+    subcategories = [topic.subcategory for topic in topics]
+    assert {topic.category for topic in topics} == set(CATEGORIES)
     assert len(set(subcategories)) == len(subcategories)
-    named = {name for leaning in LEANINGS.values() for name in leaning} | NETWORK_TOPICS
+    named = {name for weights in TOPIC_WEIGHTS.values() for name in weights}
     assert named <= set(subcategories)

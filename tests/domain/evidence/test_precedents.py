@@ -12,7 +12,9 @@ from domain.reactions import Evidence
 
 CARRIER = reference_carrier()
 HISTORY = [
-    Evidence(id=event.move.name, source="S1", text=f"{event.text} Churn went from 2.0 % to 2.4 %.")
+    Evidence(
+        id=event.event_type.name, source="S1", text=f"{event.text} Churn went from 2.0 % to 2.4 %."
+    )
     for event in past_events(42, date(2026, 3, 1))
 ]
 

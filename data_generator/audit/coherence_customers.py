@@ -1,50 +1,14 @@
-"""Coherence: what must hold within and between the nine tables, as SQL that counts violations.
-
-Rules see the tables by name, the ZIP codes that exist as `real_zips`, the customers the seed makes
-as `truth`, and the as-of day as the variable `as_of`.
-"""
+"""Coherence of customers: keys of all tables, and what must hold of customers and their records."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A sentence and what breaks it: a condition on a row, or an aggregate that counts."""
-
-    says: str
-    broken_where: str = ""
-    count: str = ""
-
-    @property
-    def violations(self) -> str:
-        """An aggregate that counts the violations in a relation."""
-        return self.count or f"count(*) filter (where {self.broken_where})"
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """Rules about the rows of one relation, counted in one pass over it."""
-
-    relation: str
-    rules: tuple[Rule, ...]
-
-
-def _unique(table: str, key: str) -> Topic:
-    count = f"count(*) - count(distinct {key})"
-    return Topic(table, (Rule(f"no two rows of {table} share {key}", count=count),))
-
-
-def _owned(table: str, key: str = "customer_id", owner: str = "customers") -> Rule:
-    return Rule(f"{key} of {table} is in {owner}", f"o.{key} is null")
-
+from data_generator.audit.rules import Rule, RuleGroup, owned, unique
 
 _FIRST_OF_MONTH = "date_trunc('month', getvariable('as_of'))"
 _FIRST_DAY = "greatest(o.customer_since, getvariable('as_of') - interval 1 year)"
 
 KEYS = tuple(
-    _unique(table, key)
+    unique(table, key)
     for table, key in (
         ("customers", "customer_id"),
         ("customers", "account_id"),
@@ -61,10 +25,10 @@ KEYS = tuple(
 )
 
 CUSTOMERS = (
-    Topic(
+    RuleGroup(
         "customers as t left join zip_demographics as o using (zip_code)",
         (
-            _owned("customers", "zip_code", "zip_demographics"),
+            owned("customers", "zip_code", "zip_demographics"),
             Rule("customers live in the state of their ZIP code", "o.state_code <> t.state_code"),
             Rule("customers live in the market of their ZIP code", "o.dma_code <> t.dma_code"),
             Rule(
@@ -95,7 +59,7 @@ CUSTOMERS = (
             ),
         ),
     ),
-    Topic(
+    RuleGroup(
         "customers as t left join plans as o on t.plan_name = o.plan_name",
         (
             Rule(
@@ -104,22 +68,22 @@ CUSTOMERS = (
             ),
         ),
     ),
-    Topic(
+    RuleGroup(
         "(select device_model, count(distinct (device_brand, device_tier, device_os,"
         " is_5g_capable)) as kinds from customers group by device_model)",
         (Rule("what a device is follows from its model", "kinds > 1"),),
     ),
-    Topic(
+    RuleGroup(
         "customers as t full join truth as o using (customer_id)",
         (Rule("customers are those the seed makes", "o.segment is null or t.account_id is null"),),
     ),
 )
 
 USAGE = (
-    Topic(
+    RuleGroup(
         "monthly_usage as t left join customers as o using (customer_id)",
         (
-            _owned("monthly_usage"),
+            owned("monthly_usage"),
             Rule(
                 "a bill is the sum of its parts",
                 "total_bill is distinct from base_charge + overage_charges + roaming_charges"
@@ -151,7 +115,7 @@ USAGE = (
             ),
         ),
     ),
-    Topic(
+    RuleGroup(
         "customers as o left join (select customer_id, count(*) as months,"
         " sum(total_bill) as billed from monthly_usage group by customer_id) using (customer_id)",
         (
@@ -169,10 +133,10 @@ USAGE = (
 )
 
 SUPPORT = (
-    Topic(
+    RuleGroup(
         "support_interactions as t left join customers as o using (customer_id)",
         (
-            _owned("support_interactions"),
+            owned("support_interactions"),
             Rule(
                 "contacts are made after joining and before the as-of day",
                 f"interaction_date < {_FIRST_DAY} or interaction_date >= getvariable('as_of')",
@@ -188,7 +152,7 @@ SUPPORT = (
             ),
         ),
     ),
-    Topic(
+    RuleGroup(
         "customers as o left join (select customer_id, count(*) as complaints from"
         " support_interactions where category = 'Complaint' group by customer_id)"
         " using (customer_id)",
@@ -202,10 +166,10 @@ SUPPORT = (
 )
 
 CAMPAIGNS = (
-    Topic(
+    RuleGroup(
         "campaign_responses as t left join customers as o using (customer_id)",
         (
-            _owned("campaign_responses"),
+            owned("campaign_responses"),
             Rule(
                 "responded implies clicked implies opened implies delivered",
                 "responded > clicked or clicked > opened or opened > delivered",
@@ -226,7 +190,7 @@ CAMPAIGNS = (
             ),
         ),
     ),
-    Topic(
+    RuleGroup(
         "(select campaign_id, count(distinct (campaign_name, campaign_type, campaign_category,"
         " offer_type, offer_value, channel)) as kinds from campaign_responses"
         " group by campaign_id)",
