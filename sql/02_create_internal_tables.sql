@@ -139,7 +139,7 @@ create table if not exists raw.campaign_responses (
 
 -- one row per past event and segment: what was done and what customers did about it. Rates are
 -- shares of customers, churn is monthly, and the uplift is in percentage points; shares are of the
--- segment in the month after, and levers is a JSON list as domain/scenarios/scenario.py reads it.
+-- segment in the month after, and levers is a JSON list as domain/levers reads it.
 -- price_change_dollars is what a lasting change of price adds to the mean bill of the segment
 create table if not exists personas.historical_reactions (
     event_id varchar(64) not null,

@@ -22,7 +22,7 @@ class EventType(NamedTuple):
     """An event and its sizes, first year first, in the unit of the lever's field `size_field`.
 
     `text` announces it to customers, with {size} for the size without its sign. `lever` holds
-    the other fields as domain/scenarios/scenario.py spells them. A policy has the sizes -1,
+    the other fields as domain/levers spells them. A policy has the sizes -1,
     stricter, and 1. `day` counts from the start of a year of ours, which begins with the as-of day.
     """
 

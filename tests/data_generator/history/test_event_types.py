@@ -15,7 +15,7 @@ from data_generator.history.event_outcomes import action_chances
 from data_generator.history.event_types import EVENT_TYPES, EventKind
 from data_generator.history.past_events import Event
 from data_generator.text.reaction_verbatims import reaction_verbatim
-from domain.scenarios import AnyLever
+from domain.levers import AnyLever
 
 KINDS = get_args(EventKind)
 NEVER_IN_THE_PAST = {"value_removal"}
