@@ -143,7 +143,7 @@ class Services:
         *,
         tenant: str = PUBLIC,
     ) -> tuple[Simulation, bool]:
-        """Accept a simulation: it is on disk when this returns. See SimulationStore.submit.
+        """Accept a simulation: it is on disk when this returns. See SubmissionStore.submit.
 
         What came before under its key is returned, at no cost, without planning it again, which may
         need customer data that are not there now.
@@ -186,7 +186,7 @@ class Services:
         )
 
     async def retry(self, simulation: Simulation, budget: Budget | None) -> Simulation | None:
-        """Have what failed or was cancelled asked for again. See SimulationStore.retry."""
+        """Have what failed or was cancelled asked for again. See SubmissionStore.retry."""
         self.check_budget(budget)
         again = simulation.counts.failed + simulation.counts.cancelled
         async with self.quota.taking(simulation.tenant, again):

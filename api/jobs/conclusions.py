@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from api.jobs.loops import report
 from domain.catalog import Carrier
@@ -15,14 +16,16 @@ from domain.simulations import (
     NOTHING,
     CallRecord,
     CallState,
+    ConclusionStore,
     Failure,
     Price,
     Replay,
+    RetentionStore,
     Simulation,
     SimulationLog,
+    SimulationReader,
     SimulationRequest,
     SimulationState,
-    SimulationStore,
     Summary,
     Usage,
     compare_replay,
@@ -52,11 +55,15 @@ class Market:
     price: Price | None = None
 
 
+class EndedStore(SimulationReader, ConclusionStore, RetentionStore, Protocol):
+    """What reads the calls of a simulation, gives it its end and notes who has heard of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conclusions:
     """Gives simulations of a store their ends. All of it blocks."""
 
-    store: SimulationStore
+    store: EndedStore
     market: Market
     summarize: Summarize
 

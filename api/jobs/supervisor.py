@@ -16,12 +16,12 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 import structlog
 
 from api.jobs.call_meter import CallMeter
-from api.jobs.conclusions import UNEXPECTED, Conclusions, Market, Summarize
+from api.jobs.conclusions import UNEXPECTED, Conclusions, EndedStore, Market, Summarize
 from api.jobs.deadlines import CALL_SECONDS
 from api.jobs.loops import Loop, backoff_seconds, report
 from domain.callers import working_for
@@ -38,12 +38,12 @@ from domain.language_model import metered_by
 from domain.personas import Persona
 from domain.reactions import Engine, Reaction
 from domain.simulations import (
+    CallQueue,
     Failure,
     LeasedCall,
     Simulation,
     SimulationLog,
     SimulationState,
-    SimulationStore,
     Spent,
     call_seed,
 )
@@ -97,6 +97,10 @@ class Tally:
     concluded: Counter[SimulationState] = field(default_factory=Counter)
 
 
+class WorkerStore(CallQueue, EndedStore, Protocol):
+    """What a worker needs of a store: calls to lease, and the ends of their simulations."""
+
+
 class Supervisor:
     """Works on the simulations of a store until it is stopped, beside any number of others.
 
@@ -106,7 +110,7 @@ class Supervisor:
 
     def __init__(
         self,
-        store: SimulationStore,
+        store: WorkerStore,
         market: Market,
         reaction_models: Mapping[Engine, ReactionModel],
         *,

@@ -29,7 +29,7 @@ from api.representations.events import (
     state_event,
 )
 from domain.errors import TwinError
-from domain.simulations import Mark, Simulation, SimulationStore
+from domain.simulations import Mark, Simulation, SimulationReader
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -71,7 +71,7 @@ class Watches:
 
     def __init__(
         self,
-        store: SimulationStore,
+        store: SimulationReader,
         *,
         poll_seconds: float = POLL_SECONDS,
         ping_seconds: float = PING_SECONDS,
@@ -252,13 +252,13 @@ async def _came(change: asyncio.Event, seconds: float) -> bool:
     return True
 
 
-def _state_of(store: SimulationStore, simulation_id: str) -> tuple[Simulation | None, Mark | None]:
+def _state_of(store: SimulationReader, simulation_id: str) -> tuple[Simulation | None, Mark | None]:
     """A simulation, and a mark at least as new: no reaction of a final one is missing from it."""
     simulation = store.get(simulation_id)
     return simulation, store.marks([simulation_id]).get(simulation_id)
 
 
-def _read_page(store: SimulationStore, simulation_id: str, after: int) -> Page:
+def _read_page(store: SimulationReader, simulation_id: str, after: int) -> Page:
     return page_of(store.ended(simulation_id, PAGE, after))
 
 

@@ -46,7 +46,7 @@ class Batches:
     async def accept(self, batch_id: str, rows: Sequence[Row]) -> Batch:
         """The batch, on disk with all its simulations when this returns.
 
-        Raises Refused when other rows came before under its id, and what SimulationStore.submit
+        Raises Refused when other rows came before under its id, and what SubmissionStore.submit
         raises; sending it again then goes on where it stopped.
         """
         key, rows_hash = self._key(batch_id), _hash([[r.number, *r.arguments] for r in rows])

@@ -7,13 +7,13 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 
 from api.operations.record_pages import record_pages
 from api.representations.bodies import reaction_item
-from domain.simulations import CallRecord, SimulationStore
+from domain.simulations import CallRecord, SimulationReader
 
 PAGE = 100  # chosen: about half a megabyte
 
 
 async def reaction_lines(
-    store: SimulationStore, simulation_id: str, after: int
+    store: SimulationReader, simulation_id: str, after: int
 ) -> AsyncGenerator[bytes, None]:
     """Lines of the reactions with an index above `after`, some at a time, by index."""
     pages = record_pages(store, simulation_id, PAGE, after)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from domain.simulations import CallRecord, SimulationStore
+from domain.simulations import CallRecord, SimulationReader
 
 
 def record_pages(
-    store: SimulationStore, simulation_id: str, size: int, after: int = -1
+    store: SimulationReader, simulation_id: str, size: int, after: int = -1
 ) -> Iterator[Sequence[CallRecord]]:
     """Pages of at most `size` calls with an index above `after`. Blocks while a page is read."""
     while records := store.records(simulation_id, size, after):

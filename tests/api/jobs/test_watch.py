@@ -15,7 +15,7 @@ from adapters.store import SqlSimulationStore, open_store
 from api.jobs.watch import PAGE, Watches
 from api.representations.events import Place
 from domain.errors import Unavailable
-from domain.simulations.ports import SimulationStore
+from domain.simulations import SimulationReader
 from domain.simulations.simulation import Failure, LeasedCall, SimulationState, Summary
 from tests.fakes.simulations import a_reaction, a_request, some_calls
 
@@ -56,7 +56,7 @@ def counting(store: SqlSimulationStore) -> CountingStore:
 @pytest.fixture
 async def watches(counting: CountingStore) -> AsyncIterator[Watches]:
     """Watches that look when rung, and at nothing else."""
-    watches = Watches(cast("SimulationStore", counting), poll_seconds=NEVER)
+    watches = Watches(cast("SimulationReader", counting), poll_seconds=NEVER)
     watches.start()
     yield watches
     await watches.end()
