@@ -20,7 +20,6 @@ from typing import ParamSpec, Protocol, TypeVar
 
 import structlog
 
-from api.jobs.call_meter import CallMeter
 from api.jobs.conclusions import UNEXPECTED, Conclusions, EndedStore, Market, Summarize
 from api.jobs.deadlines import CALL_SECONDS
 from api.jobs.loops import Loop, backoff_seconds, report
@@ -38,6 +37,7 @@ from domain.language_model import metered_by
 from domain.personas import Persona
 from domain.reactions import Engine, Reaction
 from domain.simulations import (
+    CallMeter,
     CallQueue,
     Failure,
     LeasedCall,

@@ -1,6 +1,7 @@
 """Simulations: scenarios x personas x repeats as durable jobs, planned, counted, summed up."""
 
 from domain.simulations.backlog import Backlog
+from domain.simulations.call_meter import CallMeter
 from domain.simulations.damage import DAMAGED, Damage, reason
 from domain.simulations.estimate import Range, RunEstimate, cost_of, estimate_tokens
 from domain.simulations.plan import Plan, call_seed, plan_calls, plan_run
@@ -54,6 +55,7 @@ __all__ = [
     "BacklogStore",
     "Budget",
     "Call",
+    "CallMeter",
     "CallQueue",
     "CallRecord",
     "CallState",
