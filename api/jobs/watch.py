@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import ParamSpec, TypeVar
 
 from fastapi.sse import KEEPALIVE_COMMENT
 
 from api.jobs.loops import Loop, report
+from api.jobs.threads import Threads
 from api.representations.events import (
     RETRY,
     Page,
@@ -30,9 +29,6 @@ from api.representations.events import (
 )
 from domain.errors import TwinError
 from domain.simulations import Mark, Simulation, SimulationReader
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 POLL_SECONDS = 2.0
 PING_SECONDS = 15.0  # the proxy of Snowflake's container services hangs up after 90 s of silence
@@ -83,7 +79,7 @@ class Watches:
         self._rung: set[str] = set()
         self._poll_at = 0.0
         self._closing = False
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="watch")
+        self._threads = Threads(THREADS, "watch")
         self._looks = Loop("watch", self._look, poll_seconds)
 
     def start(self) -> None:
@@ -106,7 +102,7 @@ class Watches:
         """Close, and look no more."""
         self.close()
         await self._looks.end()
-        self._threads.shutdown(wait=False)
+        self._threads.close()
 
     async def events(self, simulation_id: str, place: Place) -> AsyncGenerator[bytes, None]:
         """Server-sent events from a place on, until the simulation is final or this closes.
@@ -175,7 +171,7 @@ class Watches:
         return await asyncio.shield(watched.pages[after])
 
     async def _read_page(self, simulation_id: str, after: int) -> Page:
-        return await self._on_thread(_read_page, self._store, simulation_id, after)
+        return await self._threads.run(_read_page, self._store, simulation_id, after)
 
     def _join(self, simulation_id: str) -> _Watched:
         watched = self._watched.setdefault(simulation_id, _Watched())
@@ -194,7 +190,7 @@ class Watches:
         ids = self._due()
         for start in range(0, len(ids), IDS_PER_LOOK):
             part = ids[start : start + IDS_PER_LOOK]
-            marks = await self._on_thread(self._store.marks, part)
+            marks = await self._threads.run(self._store.marks, part)
             for simulation_id in part:
                 await self._refresh(simulation_id, marks.get(simulation_id))
         return False
@@ -213,7 +209,7 @@ class Watches:
         watched = self._watched.get(simulation_id)
         if watched is None or (mark is not None and mark == watched.mark):
             return
-        simulation, newest = await self._on_thread(_state_of, self._store, simulation_id)
+        simulation, newest = await self._threads.run(_state_of, self._store, simulation_id)
         if simulation is None or newest is None:
             watched.gone = True
         else:
@@ -222,10 +218,6 @@ class Watches:
             watched.simulation, watched.sequence = simulation, newest.sequence
         watched.pages.clear()
         watched.tell()
-
-    async def _on_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, partial(work, *args, **kwargs))
 
 
 @dataclass(slots=True)

@@ -14,9 +14,9 @@ from adapters.exports import EXPORTS
 from api.admission.admission import Admission
 from api.admission.quota import DailyQuota
 from api.admission.stream_limits import Listeners
-from api.jobs.conclusions import Market
 from api.jobs.deadlines import ASKED_MODEL_SECONDS
-from api.jobs.supervisor import Pace, Supervisor
+from api.jobs.pace import Pace
+from api.jobs.supervisor import Supervisor
 from api.jobs.watch import Watches
 from api.representations.etag_cache import Published
 from api.services import BuiltCustomers, Services, Store
@@ -32,7 +32,7 @@ from api.wiring.open_webhooks import open_courier
 from domain.engines import ChoiceReactions, GroundedReactions, ModelReactions, ReactionModel
 from domain.language_model import DEADLINE_SECONDS, KeepingChat
 from domain.reactions import Engine
-from domain.simulations import Price, SimulationLog, summarize
+from domain.simulations import Market, Price, SimulationLog, summarize
 
 LARGE_BYTES = 30 << 20  # below the 32 MB that glibc learns from
 MOST_COMPUTED = 4  # chosen: half of a reaction takes the interpreter, which serves one at a time

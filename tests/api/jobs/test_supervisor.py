@@ -13,8 +13,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.store import SqlSimulationStore, open_store
-from api.jobs.conclusions import Market
-from api.jobs.supervisor import Pace, Supervisor
+from api.jobs.pace import Pace
+from api.jobs.supervisor import Supervisor
 from domain.catalog import Carrier
 from domain.customers.panel import Panel
 from domain.customers.segments import Segment
@@ -31,6 +31,7 @@ from domain.language_model.metering import metered_by
 from domain.personas.persona import Persona
 from domain.reactions import Engine, Reaction
 from domain.scenarios.scenario import Scenario
+from domain.simulations import Market
 from domain.simulations.plan import plan_calls
 from domain.simulations.simulation import (
     CallRecord,
