@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from api.representations.problems import KEY_REUSED, Fault, Refused
 from api.services import Services
@@ -94,9 +95,13 @@ class Batches:
 
     def _plan(self, rows: Sequence[Row]) -> BatchPlan:
         customers = self.services.customers
-        if self.function == "ask":
-            return plan_asking(rows, customers)
-        return plan_market(rows, customers)
+        match self.function:
+            case "ask":
+                return plan_asking(rows, customers)
+            case "simulate":
+                return plan_market(rows, customers)
+            case _:
+                assert_never(self.function)
 
     async def _submit(self, key: str, number: int, part: Part) -> str:
         """The id of a part's simulation, the same however often the batch is sent.
