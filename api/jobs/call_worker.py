@@ -8,12 +8,14 @@ import socket
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import assert_never
 
 import structlog
 
 from api.jobs.conclusions import UNEXPECTED
+from api.jobs.finishing import Finishing
 from api.jobs.loops import Loop, backoff_seconds, report
 from api.jobs.pace import Pace
 from api.jobs.threads import Threads
@@ -23,6 +25,7 @@ from domain.simulations import (
     CallMeter,
     CallQueue,
     Failure,
+    FinishedCall,
     LeasedCall,
     Market,
     ReactionModels,
@@ -54,6 +57,7 @@ class CallWorker:
     ) -> None:
         self._store = store
         self._threads = threads
+        self._finishing = Finishing(store, threads)
         self._market = market
         self._models = models
         self._pace = pace
@@ -102,6 +106,7 @@ class CallWorker:
     async def hand_back(self) -> None:
         """Let others have the calls that were not finished, and keep no lease any more."""
         await self._heartbeat.end()
+        await self._finishing.end()
         if not self._held:
             return
         held = tuple(self._held.values())
@@ -187,39 +192,39 @@ class CallWorker:
         """Have the store know what became of a call, and what it took."""
         match outcome:
             case BudgetSpent():
-                await self._insist(leased, lambda: self._store.call_off(leased, spent))
+                await self._insist(
+                    leased, lambda: self._threads.run(self._store.call_off, leased, spent)
+                )
             case Reaction() | Failure() if may_pass(outcome) and self._tries_left(leased):
                 seconds = self._pace.put_off_seconds[leased.failures]
-                await self._insist(leased, lambda: self._store.put_off(leased, seconds, spent))
+                await self._insist(
+                    leased, lambda: self._threads.run(self._store.put_off, leased, seconds, spent)
+                )
             case Reaction() | Failure():
-                await self._checkpoint(leased, outcome, latency_ms, spent)
+                await self._checkpoint(FinishedCall(leased, outcome, latency_ms, spent))
             case _:
                 assert_never(outcome)
 
     def _tries_left(self, leased: LeasedCall) -> bool:
         return leased.failures < len(self._pace.put_off_seconds)
 
-    async def _checkpoint(
-        self, leased: LeasedCall, outcome: Reaction | Failure, latency_ms: float, spent: Spent
-    ) -> None:
+    async def _checkpoint(self, finished: FinishedCall) -> None:
         """An outcome that cannot be stored is a failure: to ask again would bring no better one."""
+        leased = finished.leased
         try:
-            await self._insist(
-                leased, lambda: self._store.finish(leased, outcome, latency_ms, spent)
-            )
+            await self._insist(leased, lambda: self._finishing.finish(finished))
         except NotStorable as error:
             report("outcome not stored", error, **_whereabouts(leased))
-            failed = Failure(code=error.code, detail=f"its reaction was had, but {error}")
-            await self._insist(
-                leased, lambda: self._store.finish(leased, failed, latency_ms, spent)
-            )
+            failure = Failure(code=error.code, detail=f"its reaction was had, but {error}")
+            failed = replace(finished, outcome=failure)
+            await self._insist(leased, lambda: self._finishing.finish(failed))
 
-    async def _insist(self, leased: LeasedCall, write: Callable[[], bool]) -> None:
+    async def _insist(self, leased: LeasedCall, write: Callable[[], Awaitable[bool]]) -> None:
         """Until it is on disk or the lease has passed to somebody else."""
         failures = 0
         while True:
             try:
-                held = await self._threads.run(write)
+                held = await write()
             except Unavailable as error:
                 failures += 1
                 report("checkpoint put off", error, **_whereabouts(leased))

@@ -30,7 +30,7 @@ from domain.simulations import (
     Summarize,
 )
 
-STORE_THREADS = 32  # chosen: as many checkpoints can share one commit
+STORE_THREADS = 8  # chosen: writers take turns, and a server's connections are ten
 CONCLUSIONS_PER_ROUND = 16
 
 log = structlog.stdlib.get_logger()

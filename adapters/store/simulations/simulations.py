@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
-from typing import Any
 
 from sqlalchemy import Connection, case, select, update
 
@@ -24,7 +23,6 @@ from adapters.store.calls.damage import (
 )
 from adapters.store.calls.depths import read_backlog
 from adapters.store.calls.events import find_ended, find_marks, next_numbers
-from adapters.store.calls.group_commit import GroupCommit
 from adapters.store.calls.leases import (
     call_off_call,
     extend_leases,
@@ -61,7 +59,6 @@ from adapters.store.webhooks import any_due, claim_webhooks, settle_webhook
 from domain.batches import Batch
 from domain.callers import PUBLIC
 from domain.errors import NotStorable
-from domain.reactions import Reaction
 from domain.simulations import (
     Allowance,
     Backlog,
@@ -70,6 +67,7 @@ from domain.simulations import (
     CallRecord,
     Damage,
     Failure,
+    FinishedCall,
     Idempotency,
     LeasedCall,
     LeftOut,
@@ -82,8 +80,6 @@ from domain.simulations import (
     Summary,
 )
 from domain.webhooks import DueWebhook, WebhookFailed
-
-Checkpoint = tuple[LeasedCall, dict[str, Any]]
 
 
 def open_store(
@@ -113,11 +109,9 @@ class SqlSimulationStore:
         self._limits = limits
         self.keys = SqlKeys(database)
         self.quota = SqlQuota(database)
-        self._checkpoints = GroupCommit(self._commit_checkpoints)
 
     def close(self) -> None:
-        """Let go of the database, after what is being stored."""
-        self._checkpoints.close()
+        """Let go of the database."""
         self._database.close()
 
     def submit(  # noqa: PLR0913 - see the port
@@ -212,19 +206,14 @@ class SqlSimulationStore:
         with self._database.writing() as connection:
             return extend_leases(connection, leased, self._in(connection, lease_seconds))
 
-    def finish(
-        self,
-        leased: LeasedCall,
-        outcome: Reaction | Failure,
-        latency_ms: float,
-        spent: Spent | None = None,
-    ) -> bool:
-        """See the port. Threads that finish at the same time share one commit."""
-        row = finished_call(outcome, latency_ms) | spent_more(spent)
-        verdict = self._checkpoints.write((leased, row))
-        if isinstance(verdict, NotStorable):
-            raise verdict
-        return verdict
+    def finish(self, finished: Sequence[FinishedCall]) -> Sequence[bool | NotStorable]:
+        """See the port. Each goes into a commit of its own where one of them cannot be stored."""
+        try:
+            return self._finish_together(finished)
+        except NotStorable as refused:
+            if len(finished) == 1:
+                return [refused]
+            return [self.finish([each])[0] for each in finished]
 
     def reserve(self, leased: LeasedCall, spent: Spent) -> bool:
         """See the port."""
@@ -375,26 +364,17 @@ class SqlSimulationStore:
     def _in(self, connection: Connection, seconds: float) -> int:
         return self._database.now(connection) + round(seconds * MICROSECONDS)
 
-    def _commit_checkpoints(self, group: Sequence[Checkpoint]) -> Sequence[bool | NotStorable]:
-        """All in one transaction; each in its own where one of them cannot be stored."""
-        try:
-            return self._commit_together(group)
-        except NotStorable as refused:
-            if len(group) == 1:
-                return [refused]
-            return [self._commit_checkpoints([each])[0] for each in group]
-
-    def _commit_together(self, group: Sequence[Checkpoint]) -> Sequence[bool]:
-        ids = [leased.simulation_id for leased, _ in group]
+    def _finish_together(self, finished: Sequence[FinishedCall]) -> Sequence[bool]:
+        rows = [finished_call(each.outcome, each.latency_ms) for each in finished]
+        ids = [each.leased.simulation_id for each in finished]
         with self._database.writing() as connection:
             self._database.take_turns(connection, ids)
-            numbered = [
-                (leased, {**outcome, "sequence": number})
-                for (leased, outcome), number in zip(
-                    group, next_numbers(connection, ids), strict=True
-                )
+            numbers = next_numbers(connection, ids)
+            outcomes = [
+                (each.leased, {**row, **spent_more(each.spent), "sequence": number})
+                for each, row, number in zip(finished, rows, numbers, strict=True)
             ]
-            return finish_calls(connection, numbered)
+            return finish_calls(connection, outcomes)
 
 
 _ALL_OVER = ~(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from domain.reactions import Reaction
+from domain.errors import NotStorable
 from domain.simulations.simulation import (
     Failure,
+    FinishedCall,
     LeasedCall,
     Replay,
     SimulationState,
@@ -34,16 +35,11 @@ class CallQueue(Protocol):
         """
         ...
 
-    def finish(
-        self,
-        leased: LeasedCall,
-        outcome: Reaction | Failure,
-        latency_ms: float,
-        spent: Spent | None = None,
-    ) -> bool:
-        """Store a call's outcome; False, storing nothing, when the lease had passed to another.
+    def finish(self, finished: Sequence[FinishedCall]) -> Sequence[bool | NotStorable]:
+        """Store what calls came to, in one commit, with a verdict on each, in their order.
 
-        `spent` is what it took since it was reserved for last. Raises NotStorable.
+        False, storing nothing, when the lease had passed to another; NotStorable for one that
+        cannot be kept, which spoils no other.
         """
         ...
 

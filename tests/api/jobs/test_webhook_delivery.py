@@ -19,7 +19,7 @@ from api.jobs.webhook_delivery import Courier
 from domain import webhooks
 from domain.simulations.simulation import Failure, SimulationState
 from domain.webhooks import WebhookRules
-from tests.fakes.simulations import a_request, some_calls
+from tests.fakes.simulations import a_request, finish, some_calls
 from tests.fakes.webhook_receiver import Receiver, receiving
 
 pytestmark = pytest.mark.anyio
@@ -66,7 +66,7 @@ async def courier(
 def end(store: SqlSimulationStore, name: str, receiver: Receiver) -> None:
     store.submit(name, a_request(webhook_url=receiver.url), some_calls(1))
     for leased in store.claim("worker", 10, 30.0):
-        store.finish(leased, FAILURE, 1.0)
+        finish(store, leased, FAILURE, 1.0)
     assert store.conclude(name, SimulationState.FAILED, None, FAILURE)
 
 

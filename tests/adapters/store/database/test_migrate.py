@@ -20,7 +20,7 @@ from adapters.store.database.postgres import DRIVER
 from adapters.store.database.schema import metadata
 from domain.errors import IdempotencyConflict, Unavailable
 from domain.simulations.simulation import CallState, Idempotency
-from tests.fakes.simulations import a_reaction, a_request, some_calls
+from tests.fakes.simulations import a_reaction, a_request, finish, some_calls
 
 VERSION_3 = Path(__file__).with_name("version_3.sql")  # as the software of then laid its tables
 NEWER_VERSIONS = {1: ("batch", "delivery"), 2: ("delivery",), 3: ()}  # what each lacks
@@ -94,7 +94,7 @@ def test_a_file_of_an_earlier_version_keeps_what_is_in_it(old_file: Path) -> Non
             store.submit("sim_b", a_request(), some_calls(1), Idempotency("key-1", "hash-2"))
 
         for leased in store.claim("worker", 2, 30.0):
-            store.finish(leased, a_reaction(), 1.0)
+            finish(store, leased, a_reaction(), 1.0)
 
         assert [r.state for r in store.records("sim_a", 9)] == [CallState.DONE] * 2
         assert store.unconcluded(9) == ["sim_a"]
@@ -107,7 +107,7 @@ def test_calls_that_ended_before_they_were_numbered_can_be_followed(old_file: Pa
         file.execute(over, [words])
     with opened(f"sqlite:///{old_file}") as store:
         (leased,) = store.claim("worker", 2, 30.0)
-        store.finish(leased, a_reaction(), 1.0)
+        finish(store, leased, a_reaction(), 1.0)
 
         numbers = [(number, record.call.index) for number, record in store.ended("sim_a", 9)]
         assert numbers == [(2, 1), (3, 0)]
