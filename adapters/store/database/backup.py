@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from adapters.durable import sync
-from adapters.store.database.migrate import NUMBERED, steps
+from adapters.store.database.migrate import BEFORE_BASELINE, NUMBERED, steps
 from domain.errors import StateConflict, Unavailable
 
 PAGES_PER_STEP = 1024  # chosen: 4 MB, after which writers may have their turn
@@ -24,6 +24,7 @@ PAGES_PER_STEP = 1024  # chosen: 4 MB, after which writers may have their turn
 # as it is open (sqlite.org/fileformat.html, "the lock-byte page").
 LOCKED_FROM, LOCKED_BYTES = 0x40000000 + 2, 510
 OF_THE_STORE = {"alembic_version", "tenant_turn"}  # tables that have rows of its own
+BEFORE, NEWER = "a version of before the first release", "a newer version of this software"
 BESIDE = ("", "-wal", "-shm")  # a damaged file may have its log beside it
 
 
@@ -195,26 +196,27 @@ def _checked(file: Path) -> Kept:
         (verdict,) = connection.execute("pragma integrity_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError
-        if _newer(connection):
+        if maker := _other_version(connection):
             raise NotRestored(
-                f"a newer version of this software made {file}, nothing was changed; restore it "
-                "with that version"
+                f"{maker} made {file}, nothing was changed; restore it with that version"
             )
         (simulations,) = connection.execute("select count(*) from simulation").fetchone()
     return Kept(simulations, file.stat().st_size)
 
 
-def _newer(connection: sqlite3.Connection) -> bool:
-    """Whether the tables are of a version this software does not know."""
+def _other_version(connection: sqlite3.Connection) -> str | None:
+    """Which version made the tables, if it is one this software cannot read."""
     (numbered,) = connection.execute("pragma user_version").fetchone()
     if numbered < NUMBERED:
-        return False  # from before steps had names
+        return BEFORE
     for (step,) in connection.execute("select version_num from alembic_version"):
+        if step in BEFORE_BASELINE:
+            return BEFORE
         try:
             steps().get_revision(step)
         except CommandError:
-            return True
-    return bool(numbered > NUMBERED)
+            return NEWER
+    return NEWER if numbered > NUMBERED else None
 
 
 @contextmanager
