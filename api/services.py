@@ -12,11 +12,11 @@ import structlog
 from api.admission.admission import Admission
 from api.admission.keyring import Keyring
 from api.admission.quota import DailyQuota
-from api.admission.stream_limits import Listeners
+from api.admission.stream_limits import StreamLimits
 from api.jobs.supervisor import Supervisor
 from api.jobs.watch import Watches
-from api.jobs.webhook_delivery import Courier
-from api.representations.etag_cache import Published
+from api.jobs.webhook_delivery import WebhookDelivery
+from api.representations.etag_cache import EtagCache
 from api.settings import Settings
 from api.telemetry.gauges import Build
 from api.telemetry.metrics import Metrics
@@ -98,11 +98,11 @@ class Services:
     price: Price | None
     asking: Admission
     computing: Admission
-    listeners: Listeners
+    stream_limits: StreamLimits
     watches: Watches
     metrics: Metrics
-    published: Published
-    courier: Courier | None = None
+    etag_cache: EtagCache
+    webhook_delivery: WebhookDelivery | None = None
 
     @property
     def default_engine(self) -> Engine:
@@ -204,10 +204,10 @@ class Services:
         return simulation, replayed
 
     async def _check_webhook(self, url: str) -> None:
-        if self.courier is None:
+        if self.webhook_delivery is None:
             WebhookRules().destination(url)
         else:
-            await self.courier.check(url)
+            await self.webhook_delivery.check(url)
 
     async def simulate(self, request: SimulationRequest) -> Simulation:
         """Accept a simulation and work on it here until it is final. See work_on."""

@@ -181,26 +181,26 @@ def _quality(text: str) -> float:
         return 0.0
 
 
-async def listening(
+async def count_as_stream(
     services: ServicesOf, caller: CallerOf, media_type: Annotated[str, Depends(acceptable)]
 ) -> AsyncIterator[None]:
     """Holds one of the caller's streams until the answer has ended; 429 without any left."""
     if media_type in STREAMED:
-        with services.listeners.admit(caller):
+        with services.stream_limits.admit(caller):
             yield
     else:
         yield
 
 
-LISTENING = Depends(listening)
+COUNTED_AS_STREAM = Depends(count_as_stream)
 PageOf = Annotated[PageWanted, Depends(page_wanted)]
 MediaTypeOf = Annotated[str, Depends(acceptable)]
 
 
-async def published(request: Request, make: Callable[[], bytes]) -> Response:
+async def cached_answer(request: Request, make: Callable[[], bytes]) -> Response:
     """What `make` writes of the live build, once per build and target; 304 if the client has it."""
     route = request.scope["route"]
-    tagged = await services_of(request).published.tagged(
+    tagged = await services_of(request).etag_cache.tagged(
         target_of(request.scope), lambda: Tagged.of(make(), route)
     )
     return tagged.response(request.headers.get("if-none-match"))

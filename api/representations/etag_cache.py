@@ -1,4 +1,4 @@
-"""Published: what everybody may read of a build, as bytes with their ETag, until the next build."""
+"""ETag cache: what everybody may read of a build, as bytes with their ETag, until the next one."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Versioned(Protocol):
         ...
 
 
-class Published:
+class EtagCache:
     """Answers of the live build by what was asked for. Belongs to one event loop."""
 
     def __init__(self, builds: Versioned, clock: Callable[[], float] = time.monotonic) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import structlog
 from prometheus_client import Counter
 
-from api.telemetry.metrics import EngineMetrics, ModelMetrics, SpokenMetrics
+from api.telemetry.metrics import EngineMetrics, ModelMetrics, ReactionMetrics
 from api.telemetry.tracing import span
 from domain.customers import Panel
 from domain.engines import ReactionModel
@@ -29,7 +29,7 @@ class MeteredReactions:
     """A ReactionModel whose reactions and answers are counted."""
 
     model: ReactionModel
-    metrics: SpokenMetrics
+    metrics: ReactionMetrics
 
     @property
     def engine(self) -> Engine:
