@@ -31,7 +31,7 @@ from api.http.openapi import ACCEPTED, LISTED_OR_STREAMED, POLLED, problems
 from api.http.permissions import READ, RUN
 from api.http.streams import Stream
 from api.http.waiting import PatienceOf
-from api.operations.reaction_lines import reaction_lines
+from api.operations.record_pages import reaction_lines
 from api.representations.bodies import (
     ReactionItem,
     SimulationBody,
