@@ -152,17 +152,17 @@ async def acceptable(request: Request) -> str:
 
 def offered(route: APIRoute) -> Sequence[str]:
     """Media types a route succeeds with, the default first."""
-    told = tuple(route.responses.get(200, {}).get("content", {}))
-    return told if EVENT_STREAM in told else (JSON, *(each for each in told if each != JSON))
+    types = tuple(route.responses.get(200, {}).get("content", {}))
+    return types if EVENT_STREAM in types else (JSON, *(each for each in types if each != JSON))
 
 
 def quality(header: str, media_type: str) -> float:
     """How much an Accept header likes a media type: the most specific range decides (RFC 9110)."""
     major = media_type.partition("/")[0]
-    told = dict(_media_range(part) for part in header.split(","))
+    quality_of = dict(_media_range(part) for part in header.split(","))
     for name in (media_type, f"{major}/*", "*/*"):
-        if name in told:
-            return told[name]
+        if name in quality_of:
+            return quality_of[name]
     return 0.0 if header.strip() else 1.0
 
 

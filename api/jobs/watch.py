@@ -111,14 +111,14 @@ class Watches:
         cannot be read.
         """
         watched = self._join(simulation_id)
-        told = _Told(place.sequence)
+        sent = _Sent(place.sequence)
         try:
             yield RETRY
             while not self._closing:
                 changed = watched.changed
-                async for event in self._news(simulation_id, watched, told):
+                async for event in self._news(simulation_id, watched, sent):
                     yield event
-                if told.all or self._closing:
+                if sent.all or self._closing:
                     return
                 if not await _came(changed, self._ping_seconds):
                     yield KEEPALIVE_COMMENT
@@ -140,25 +140,25 @@ class Watches:
             self._leave(simulation_id, watched)
 
     async def _news(
-        self, simulation_id: str, watched: _Watched, told: _Told
+        self, simulation_id: str, watched: _Watched, sent: _Sent
     ) -> AsyncGenerator[bytes, None]:
-        """What a client was not told yet. A final state comes last, after all it is made of."""
-        told.all = watched.gone
+        """What a client was not sent yet. A final state comes last, after all it is made of."""
+        sent.all = watched.gone
         simulation, last = watched.simulation, watched.sequence
-        if simulation is None or told.all:
+        if simulation is None or sent.all:
             return
-        if not simulation.state.final and told.differs(simulation.state):
-            yield state_event(simulation, told.sequence)
-        while told.sequence < last and not self._closing:
-            page = await self._page(simulation_id, watched, told.sequence)
-            told.sequence = page.last or last
+        if not simulation.state.final and sent.differs(simulation.state):
+            yield state_event(simulation, sent.sequence)
+        while sent.sequence < last and not self._closing:
+            page = await self._page(simulation_id, watched, sent.sequence)
+            sent.sequence = page.last or last
             yield page.events
-        if told.differs(simulation.counts):
-            yield progress_event(simulation, told.sequence)
+        if sent.differs(simulation.counts):
+            yield progress_event(simulation, sent.sequence)
         if simulation.state.final and not self._closing:
-            yield state_event(simulation, told.sequence)
-            yield done_event(simulation, told.sequence)
-            told.all = True
+            yield state_event(simulation, sent.sequence)
+            yield done_event(simulation, sent.sequence)
+            sent.all = True
 
     async def _page(self, simulation_id: str, watched: _Watched, after: int) -> Page:
         """Calls that ended after a place, read once for everybody who is there."""
@@ -221,8 +221,8 @@ class Watches:
 
 
 @dataclass(slots=True)
-class _Told:
-    """What one client was told: reactions up to a number, the latest of everything else."""
+class _Sent:
+    """What one client was sent: reactions up to a number, the latest of everything else."""
 
     sequence: int
     all: bool = False

@@ -29,7 +29,7 @@ BESIDE = ("", "-wal", "-shm")  # a damaged file may have its log beside it
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class BackupContents:
     """What a backup holds."""
 
     simulations: int
@@ -58,7 +58,7 @@ def file_of(url: str) -> Path:
     return Path(parsed.database)
 
 
-def back_up(store: Path, target: Path) -> Kept:
+def back_up(store: Path, target: Path) -> BackupContents:
     """Copy a store to a file that is whole or not there; its owner alone may read it.
 
     The store may be in use: the copy is what it was at one moment. Raises NotBackedUp when there is
@@ -71,7 +71,7 @@ def back_up(store: Path, target: Path) -> Kept:
         with _opened(store, "ro") as source, _opened(unfinished, "rw") as copy:
             source.backup(copy, pages=PAGES_PER_STEP)
             copy.execute("pragma journal_mode = delete")  # one file, without a log beside it
-        kept = _checked(unfinished)
+        contents = _checked(unfinished)
         _put(unfinished, target)
     except (sqlite3.Error, OSError) as error:
         raise NotBackedUp(
@@ -80,7 +80,7 @@ def back_up(store: Path, target: Path) -> Kept:
         ) from error
     finally:
         unfinished.unlink(missing_ok=True)
-    return kept
+    return contents
 
 
 def _check_places(store: Path, target: Path) -> None:
@@ -95,13 +95,15 @@ def _check_places(store: Path, target: Path) -> None:
         raise NotBackedUp(f"there is no folder {target.parent}, nothing was copied; make it first")
 
 
-def restore(backup: Path, store: Path, *, force: bool = False) -> tuple[Kept, Path | None]:
+def restore(
+    backup: Path, store: Path, *, force: bool = False
+) -> tuple[BackupContents, Path | None]:
     """Put a backup in a store's place, by one rename; also says where the old store now is.
 
     Until the copy of it is whole what was there stays. Raises NotRestored when the backup cannot be
     used, while a process has the store open, and, without `force`, when there is anything in it.
     """
-    kept = _usable(backup)
+    contents = _usable(backup)
     unfinished, aside = store.with_name(f"{store.name}.unfinished"), None
     try:
         store.parent.mkdir(parents=True, exist_ok=True)
@@ -121,10 +123,10 @@ def restore(backup: Path, store: Path, *, force: bool = False) -> tuple[Kept, Pa
         ) from error
     finally:
         unfinished.unlink(missing_ok=True)
-    return kept, aside
+    return contents, aside
 
 
-def _usable(backup: Path) -> Kept:
+def _usable(backup: Path) -> BackupContents:
     if not backup.is_file():
         raise NotRestored(f"there is no file {backup}, nothing was changed; name a backup")
     try:
@@ -190,7 +192,7 @@ def _has_rows(connection: sqlite3.Connection, table: str) -> bool:
     return connection.execute(f'select 1 from "{table}" limit 1').fetchone() is not None  # noqa: S608
 
 
-def _checked(file: Path) -> Kept:
+def _checked(file: Path) -> BackupContents:
     """What is in a backup. Raises NotRestored when it is too new, sqlite3.Error when damaged."""
     with _opened(file, "ro") as connection:
         (verdict,) = connection.execute("pragma integrity_check(1)").fetchone()
@@ -201,7 +203,7 @@ def _checked(file: Path) -> Kept:
                 f"{maker} made {file}, nothing was changed; restore it with that version"
             )
         (simulations,) = connection.execute("select count(*) from simulation").fetchone()
-    return Kept(simulations, file.stat().st_size)
+    return BackupContents(simulations, file.stat().st_size)
 
 
 def _other_version(connection: sqlite3.Connection) -> str | None:

@@ -158,14 +158,14 @@ def read_leased(row: AnyRow, request_text: str, tenant: str) -> LeasedCall:
 
 def _simulation(row: AnyRow, groups: Sequence[AnyRow]) -> Simulation:
     """Raises one of UNREADABLE."""
-    told = {name: read(row) for name, read in _READ.items()}
-    return Simulation(id=row.id, counts=_read_counts(groups), spent=_read_spent(groups), **told)
+    fields = {name: read(row) for name, read in _READ.items()}
+    return Simulation(id=row.id, counts=_read_counts(groups), spent=_read_spent(groups), **fields)
 
 
 def _salvaged(row: AnyRow, groups: Sequence[AnyRow]) -> Simulation:
     """What can be read of a damaged simulation; the rest stands for nothing."""
     columns = unreadable(row) or ("calls",)
-    told = {name: read(row) for name, read in _READ.items() if name not in columns}
+    fields = {name: read(row) for name, read in _READ.items() if name not in columns}
     failed = {
         "id": row.id,
         "counts": _read_counts(groups),
@@ -174,7 +174,7 @@ def _salvaged(row: AnyRow, groups: Sequence[AnyRow]) -> Simulation:
         "error": Failure(code=DAMAGED, detail=f"{reason(columns)}; delete it"),
         "summary": None,
     }
-    return Simulation(**{**INSTEAD, **told, **failed})
+    return Simulation(**{**INSTEAD, **fields, **failed})
 
 
 def _readable(read: Callable[[AnyRow], object], row: AnyRow) -> bool:
