@@ -13,9 +13,9 @@ from starlette.responses import RedirectResponse
 
 from api.http import errors, openapi
 from api.http.authentication import Authentication
-from api.http.cached_answers import Republished
+from api.http.cached_answers import CachedAnswers
 from api.http.dependencies import acceptable
-from api.http.head_requests import HeadAsGet
+from api.http.head_requests import HeadRequests
 from api.http.ingress import Ingress
 from api.http.permissions import scopes_needed
 from api.http.proxies import TrustedProxies
@@ -84,15 +84,15 @@ def create_app(
             app.state.services = services
             services.supervisor.start()
             services.watches.start()
-            if services.courier:
-                services.courier.start()
+            if services.webhook_delivery:
+                services.webhook_delivery.start()
             try:
                 with told_to_stop(services.watches.close):
                     yield
             finally:
                 await services.watches.end()
-                if services.courier:
-                    await services.courier.end()
+                if services.webhook_delivery:
+                    await services.webhook_delivery.end()
                 await services.supervisor.stop(chosen.grace_seconds)
 
     app = FastAPIOffline(  # the docs page brings its own scripts: it opens where no CDN does
@@ -111,8 +111,8 @@ def create_app(
             Middleware(RequestMetrics),
             Middleware(Authentication, settings=chosen),
             Middleware(Ingress, settings=chosen),
-            Middleware(HeadAsGet),
-            *([] if traced() else [Middleware(Republished)]),  # a span is named after a route
+            Middleware(HeadRequests),
+            *([] if traced() else [Middleware(CachedAnswers)]),  # a span is named after a route
         ],
     )
     served = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,18 +12,17 @@ import structlog
 from api.admission.admission import Admission
 from api.admission.keyring import Keyring
 from api.admission.quota import DailyQuota
-from api.admission.stream_limits import Listeners
+from api.admission.stream_limits import StreamLimits
 from api.jobs.supervisor import Supervisor
 from api.jobs.watch import Watches
-from api.jobs.webhook_delivery import Courier
-from api.representations.etag_cache import Published
+from api.jobs.webhook_delivery import WebhookDelivery
+from api.representations.etag_cache import EtagCache
 from api.settings import Settings
 from api.telemetry.gauges import Build
 from api.telemetry.metrics import Metrics
 from domain.batches import BatchStore
 from domain.callers import PUBLIC
 from domain.engines import ReactionModel
-from domain.errors import Damaged, EngineUnavailable, FieldError, InvalidInput, StateConflict
 from domain.interview import ConversationStore, Interviewer, Retention
 from domain.keys import KeyStore
 from domain.personas import CustomerBase
@@ -36,13 +34,19 @@ from domain.simulations import (
     DamageStore,
     Export,
     Idempotency,
+    Market,
     Plan,
     Price,
     QuotaStore,
     Simulation,
     SimulationRequest,
     SimulationStore,
-    plan_run,
+    Submission,
+    accept,
+    check_budget,
+    plan_replay,
+    plan_request,
+    reaction_model,
 )
 from domain.webhooks import WebhookRules
 
@@ -94,11 +98,11 @@ class Services:
     price: Price | None
     asking: Admission
     computing: Admission
-    listeners: Listeners
+    stream_limits: StreamLimits
     watches: Watches
     metrics: Metrics
-    published: Published
-    courier: Courier | None = None
+    etag_cache: EtagCache
+    webhook_delivery: WebhookDelivery | None = None
 
     @property
     def default_engine(self) -> Engine:
@@ -107,10 +111,7 @@ class Services:
 
     def reaction_model(self, engine: Engine | None) -> ReactionModel:
         """The engine asked for, or the default. Raises EngineUnavailable."""
-        name = engine or self.default_engine
-        if name not in self.reaction_models:
-            raise EngineUnavailable(name, tuple(self.reaction_models))
-        return self.reaction_models[name]
+        return reaction_model(self.reaction_models, engine)
 
     def admission(self, engine: Engine | None) -> Admission:
         """Where an ask by this engine, or the default, has its place while it is under way.
@@ -132,9 +133,7 @@ class Services:
 
     def plan(self, request: SimulationRequest) -> Plan:
         """The calls a request asks for, after checking all of it that can be. Blocks."""
-        self.reaction_model(request.engine)
-        self.check_budget(request.budget)
-        return plan_run(request, self.customers)
+        return plan_request(request, Market(self.customers, self.price), self.reaction_models)
 
     async def submit(
         self,
@@ -143,7 +142,7 @@ class Services:
         *,
         tenant: str = PUBLIC,
     ) -> tuple[Simulation, bool]:
-        """Accept a simulation: it is on disk when this returns. See SimulationStore.submit.
+        """Accept a simulation: it is on disk when this returns. See SubmissionStore.submit.
 
         What came before under its key is returned, at no cost, without planning it again, which may
         need customer data that are not there now.
@@ -151,7 +150,7 @@ class Services:
         if earlier := await self._earlier(idempotency, tenant):
             return earlier, True
         plan = await asyncio.to_thread(self.plan, request)
-        return await self._accept(request, plan, idempotency, tenant)
+        return await self._accept(Submission(request, plan, tenant, idempotency))
 
     async def submit_calls(
         self,
@@ -164,30 +163,22 @@ class Services:
         """Accept a simulation of calls planned already. See submit."""
         if earlier := await self._earlier(idempotency, tenant):
             return earlier, True
-        return await self._accept(request, Plan(tuple(calls), ()), idempotency, tenant)
+        plan = Plan(tuple(calls), ())
+        return await self._accept(Submission(request, plan, tenant, idempotency))
 
     async def replay(
         self, simulation: Simulation, idempotency: Idempotency | None = None
     ) -> tuple[Simulation, bool]:
         """Accept a simulation that asks all of another once more. Raises StateConflict."""
-        if earlier := await self._earlier(idempotency, simulation.tenant):
+        request, tenant = simulation.request, simulation.tenant
+        if earlier := await self._earlier(idempotency, tenant):
             return earlier, True
-        if not simulation.state.final:
-            raise StateConflict("it is still worked on; replay it once it is final")
-        if simulation.damaged:
-            raise Damaged("simulation")
-        self.reaction_model(simulation.request.engine)
-        records = await asyncio.to_thread(
-            self.store.records, simulation.id, simulation.counts.total
-        )
-        plan = Plan(tuple(record.call for record in records), simulation.left_out)
-        return await self._accept(
-            simulation.request, plan, idempotency, simulation.tenant, replay_of=simulation.id
-        )
+        plan = await asyncio.to_thread(plan_replay, simulation, self.store, self.reaction_models)
+        return await self._accept(Submission(request, plan, tenant, idempotency, simulation.id))
 
     async def retry(self, simulation: Simulation, budget: Budget | None) -> Simulation | None:
-        """Have what failed or was cancelled asked for again. See SimulationStore.retry."""
-        self.check_budget(budget)
+        """Have what failed or was cancelled asked for again. See SubmissionStore.retry."""
+        check_budget(budget, self.price)
         again = simulation.counts.failed + simulation.counts.cancelled
         async with self.quota.taking(simulation.tenant, again):
             retried = await asyncio.to_thread(self.store.retry, simulation.id, budget)
@@ -200,45 +191,23 @@ class Services:
             return None
         return await asyncio.to_thread(self.store.find_submitted, idempotency, tenant)
 
-    async def _accept(
-        self,
-        request: SimulationRequest,
-        plan: Plan,
-        idempotency: Idempotency | None,
-        tenant: str,
-        *,
-        replay_of: str | None = None,
-    ) -> tuple[Simulation, bool]:
-        if request.webhook_url is not None:
-            await self._check_webhook(request.webhook_url)
-        used = request.engine or self.default_engine  # which may be another after a restart
+    async def _accept(self, submission: Submission) -> tuple[Simulation, bool]:
+        if submission.request.webhook_url is not None:
+            await self._check_webhook(submission.request.webhook_url)
         simulation, replayed = await asyncio.to_thread(
-            self.store.submit,
-            f"sim_{uuid.uuid4().hex}",
-            request.with_(engine=used),
-            plan.calls,
-            idempotency,
-            tenant=tenant,
-            replay_of=replay_of,
-            allowance=self.quota.allowance,
-            left_out=plan.left_out,
+            accept, submission, self.store, self.default_engine, self.quota.allowance
         )
         if not replayed:
-            log.info("simulation accepted", simulation_id=simulation.id, calls=len(plan.calls))
+            calls = len(submission.plan.calls)
+            log.info("simulation accepted", simulation_id=simulation.id, calls=calls)
         self.supervisor.wake()
         return simulation, replayed
 
-    def check_budget(self, budget: Budget | None) -> None:
-        """Raise InvalidInput on a budget in dollars where nobody told what a model takes."""
-        if budget and budget.max_cost_dollars is not None and self.price is None:
-            detail = "no price of the model is set here; use max_tokens or max_calls"
-            raise InvalidInput([FieldError("/budget/max_cost_dollars", detail, "no_price")])
-
     async def _check_webhook(self, url: str) -> None:
-        if self.courier is None:
+        if self.webhook_delivery is None:
             WebhookRules().destination(url)
         else:
-            await self.courier.check(url)
+            await self.webhook_delivery.check(url)
 
     async def simulate(self, request: SimulationRequest) -> Simulation:
         """Accept a simulation and work on it here until it is final. See work_on."""

@@ -10,7 +10,7 @@ import ipaddress
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar, assert_never
 from urllib.parse import quote, urlsplit
 
 from pydantic import AliasChoices, BeforeValidator, Field, PlainValidator, SecretStr
@@ -304,6 +304,17 @@ class Settings(BaseSettings):
         if self.spcs is not None:
             return self.spcs
         return self.snowflake_service_name is not None and self.snowflake_token_file.is_file()
+
+    @property
+    def asks_cortex(self) -> bool:
+        """Whether the language model is one of the Snowflake account."""
+        match self.model_provider:
+            case "cortex" | "cortex_sql":
+                return True
+            case "openai_compatible" | None:
+                return False
+            case _:
+                assert_never(self.model_provider)
 
     @property
     def open_to_others(self) -> bool:

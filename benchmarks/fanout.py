@@ -41,7 +41,6 @@ from adapters.chat.credentials import Token
 from adapters.chat.pacing import Pacing
 from adapters.chat.retries import Retries
 from adapters.chat.wire import open_transport
-from api.jobs.call_meter import CallMeter
 from domain.language_model import (
     INSTRUCTIONS,
     OWN_SENTENCES,
@@ -54,6 +53,7 @@ from domain.language_model import (
     metered_by,
     read_reaction,
 )
+from domain.simulations import CallMeter
 
 CALL_SECONDS = 0.5
 SETTINGS = ((8, 8, 5), (1_000, 8, 1), (1_000, 64, 3), (1_000, 256, 9))  # calls, at once, runs

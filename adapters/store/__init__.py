@@ -1,5 +1,5 @@
 """Durable simulations on a database: `open_store` is the way in."""
 
-from adapters.store.simulations.simulations import SqlSimulationStore, open_store
+from adapters.store.simulations.store import SqlSimulationStore, open_store
 
 __all__ = ["SqlSimulationStore", "open_store"]

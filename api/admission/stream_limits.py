@@ -1,4 +1,4 @@
-"""Listeners: as many streams open at once as one caller may have, no more."""
+"""Stream limits: as many streams open at once as one caller may have, no more."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from domain.callers import Caller
 RETRY_SECONDS = 5  # chosen: a stream ends with its simulation or its ask, which take seconds
 
 
-class Listeners:
+class StreamLimits:
     """Counts open streams by caller, in one event loop; a limit of 0 is none.
 
     An open stream holds a connection and a place among those the process may have, for as long as

@@ -66,13 +66,13 @@ def ask(  # noqa: PLR0913, PLR0917 - what HTTP takes in the body of an ask
     )
 
     async def next_turn(services: Services) -> None:
-        told = (await Ask(services, Caller(), who, body).next_turn()).reply
+        reply = (await Ask(services, Caller(), who, body).next_turn()).reply
         persona = find_persona(services.customers.personas(), who)
         if as_json:
-            print_json(told)
-        elif isinstance(told, Answer):
-            console().print(answer_card(persona, told))
+            print_json(reply)
+        elif isinstance(reply, Answer):
+            console().print(answer_card(persona, reply))
         else:
-            console().print(reaction_card(persona, told))
+            console().print(reaction_card(persona, reply))
 
     with_services(next_turn)

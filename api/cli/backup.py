@@ -11,7 +11,7 @@ import typer
 from api.cli.settings import settings_of
 
 if TYPE_CHECKING:
-    from adapters.store.database.backup import Kept
+    from adapters.store.database.backup import BackupContents
 
 
 def backup(
@@ -20,8 +20,8 @@ def backup(
     """Copy simulations to a file, also while a service is at work on them."""
     from adapters.store.database.backup import back_up, file_of
 
-    kept = back_up(file_of(settings_of().store_url), file)
-    sys.stdout.write(f"{_counted(kept)}, {kept.bytes:,} bytes, now also in {file}\n")
+    contents = back_up(file_of(settings_of().store_url), file)
+    sys.stdout.write(f"{_counted(contents)}, {contents.bytes:,} bytes, now also in {file}\n")
 
 
 def restore(
@@ -35,11 +35,11 @@ def restore(
     from adapters.store.database.backup import restore as restore_backup
 
     store = file_of(settings_of().store_url)
-    kept, aside = restore_backup(file, store, force=force)
-    sys.stdout.write(f"{_counted(kept)} of {file} now in {store}; start the service\n")
+    contents, aside = restore_backup(file, store, force=force)
+    sys.stdout.write(f"{_counted(contents)} of {file} now in {store}; start the service\n")
     if aside is not None:
         sys.stdout.write(f"what was there before is in {aside}; remove it when nobody needs it\n")
 
 
-def _counted(kept: Kept) -> str:
-    return f"{kept.simulations:,} simulation{'' if kept.simulations == 1 else 's'}"
+def _counted(contents: BackupContents) -> str:
+    return f"{contents.simulations:,} simulation{'' if contents.simulations == 1 else 's'}"

@@ -84,10 +84,10 @@ def _filled(fields: dict[str, object]) -> dict[str, object]:
 def _misuse(
     faults: Iterable[tuple[list[str], str]], ctx: typer.Context | None = None
 ) -> typer.BadParameter:
-    told: dict[str, str] = {}
+    messages: dict[str, str] = {}
     for path, words in faults:
-        told.setdefault(_option(path), words.removeprefix("Value error, "))
-    return typer.BadParameter("; ".join(": ".join(pair) for pair in told.items()), ctx)
+        messages.setdefault(_option(path), words.removeprefix("Value error, "))
+    return typer.BadParameter("; ".join(": ".join(pair) for pair in messages.items()), ctx)
 
 
 def _option(path: Iterable[str]) -> str:

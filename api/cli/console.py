@@ -129,8 +129,8 @@ def simulations_table(simulations: Sequence[Simulation]) -> Table:
 def simulation_report(simulation: Simulation) -> RenderableType:
     """Every scenario of a finished simulation: its segments, and what it comes to."""
     if simulation.summary is None:
-        had = f"{simulation.counts.done:,} of {simulation.counts.total:,} reactions were had"
-        reason = simulation.error.detail if simulation.error else had
+        progress = f"{simulation.counts.done:,} of {simulation.counts.total:,} reactions were had"
+        reason = simulation.error.detail if simulation.error else progress
         return Text(f"{simulation.id} is {simulation.state}: {reason}")
     parts: list[RenderableType] = []
     for summary in simulation.summary.scenarios:

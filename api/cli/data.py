@@ -132,8 +132,8 @@ def load(
     for note in report.notes():
         sys.stderr.write(f"note: {note}\n")
     if report.rejects_file:
-        kept = settings.data_dir / report.rejects_file
-        sys.stdout.write(f"{report.rejected:,} rows rejected, kept in {kept}\n")
+        rejects = settings.data_dir / report.rejects_file
+        sys.stdout.write(f"{report.rejected:,} rows rejected, kept in {rejects}\n")
 
 
 def _reject_limit(text: str) -> RejectLimit:

@@ -86,10 +86,12 @@ async def _model(settings: Settings) -> list[Finding]:
         async with open_chat(settings, afresh=True) as chat:
             if chat is None:
                 return []
-            said = await chat.complete(ONE_WORD, deadline_seconds=MODEL_SECONDS)
+            completion = await chat.complete(ONE_WORD, deadline_seconds=MODEL_SECONDS)
     except TwinError as error:
         return [Finding(part="language model", ok=False, detail=str(error))]
-    detail = f"{said.model} answers, {said.input_tokens + said.output_tokens} tokens"
+    detail = (
+        f"{completion.model} answers, {completion.input_tokens + completion.output_tokens} tokens"
+    )
     return [Finding(part="language model", ok=True, detail=detail)]
 
 

@@ -50,15 +50,15 @@ def create(
         raise typer.BadParameter("a line has neither name nor end", param_hint="'--as-line'")
     granted, end = _scopes(scopes), _end(expires, now)
     with telling_options():
-        shown, kept = make_key(tenant, granted, now, name=name, expires_at=end)
+        shown, api_key = make_key(tenant, granted, now, name=name, expires_at=end)
     if not as_line:
         with open_keys(settings_of()) as keys:
-            keys.add(kept)
+            keys.add(api_key)
     sys.stderr.write(f"{SHOWN_ONCE}\n")
     sys.stdout.write(f"{shown}\n")
     if as_line:
         sys.stderr.write("The line for CDT_API_KEYS_FILE, which opens nothing by itself:\n")
-        sys.stdout.write(f"{write_line(kept)}\n")
+        sys.stdout.write(f"{write_line(api_key)}\n")
 
 
 @app.command("list", cls=Command)

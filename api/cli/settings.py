@@ -36,8 +36,8 @@ def settings_of(**options: object) -> Settings:
     for name, words in faults:
         if name in given:
             raise typer.BadParameter(words, param_hint=f"'--{name.replace('_', '-')}'")
-    told = (f"CDT_{name.upper().removeprefix('CDT_')}: {words}" for name, words in faults)
-    raise EnvironmentWrong("; ".join(told))
+    messages = (f"CDT_{name.upper().removeprefix('CDT_')}: {words}" for name, words in faults)
+    raise EnvironmentWrong("; ".join(messages))
 
 
 def _check_secrets() -> None:

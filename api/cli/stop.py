@@ -19,7 +19,7 @@ STOPPING = (signal.SIGINT, signal.SIGTERM)
 AT_ONCE_SECONDS = 1.0
 
 
-class _Told:
+class _ReceivedSignal:
     """Hears the first signal as KeyboardInterrupt; a later one ends the process where it is."""
 
     def __init__(self) -> None:
@@ -41,16 +41,16 @@ def ending_when_told() -> Iterator[None]:
     Whatever became of the interruption on its way here: DuckDB makes an error of its own of it.
     Signals that the process was started to ignore stay ignored.
     """
-    told = _Told()
+    received = _ReceivedSignal()
     for number in STOPPING:
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, told.hear)
+            signal.signal(number, received.hear)
     try:
         yield
     finally:
-        if told.number is not None:
+        if received.number is not None:
             sys.stderr.write("twin: stopped\n")
-            raise SystemExit(128 + told.number)
+            raise SystemExit(128 + received.number)
 
 
 def run_until_told(main: Coroutine[Any, Any, T]) -> T:

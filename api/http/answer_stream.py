@@ -1,4 +1,4 @@
-"""Spoken: what a persona says as server-sent events, sentence by sentence, the whole at the end.
+"""Answer stream: what a persona says as server-sent events, by sentence, the whole at the end.
 
 No engine is heard while it thinks: a reply counts once it is read and valid, so the words start
 when it is complete, and a comment keeps the connection open until then.

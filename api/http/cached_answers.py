@@ -1,4 +1,4 @@
-"""Republished: what a build was asked before is answered without going through the framework again.
+"""Cached answers: what a build was asked before is answered without the framework.
 
 Finding a route, its dependencies and their parameters takes several times what sending the answer
 does. Only a request that a route has answered from the live build comes past that, and only what
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from api.services import Services
 
 
-class Republished:
+class CachedAnswers:
     """Answers a request whose answer is ready; passes any other on."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -44,7 +44,7 @@ def _ready(scope: Scope) -> Tagged | None:
     if scope["type"] != "http" or scope["method"] != "GET":
         return None
     services: Services | None = getattr(scope["app"].state, "services", None)
-    return None if services is None else services.published.ready(target_of(scope))
+    return None if services is None else services.etag_cache.ready(target_of(scope))
 
 
 def _refused(scope: Scope, headers: Headers) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import assert_never
 
 from starlette.datastructures import Headers
 
-from api.settings import Settings
+from api.settings import Settings, SpcsTenants
 from domain.callers import PUBLIC, Caller
 
 INGRESS_USER = "sf-context-current-user"  # added by Snowflake's proxy and by service functions
@@ -30,10 +31,17 @@ def named_by_snowflake(headers: Headers) -> str | None:
 
 def user_of_snowflake(user: str, settings: Settings) -> Caller:
     """The caller a user of the account is. No key can be made for the tenant of one user."""
-    tenant = PUBLIC
-    if settings.spcs_tenants == "user":
-        tenant = f"user:{hashlib.sha256(user.encode()).hexdigest()[:40]}"
-    return Caller(tenant, settings.spcs_scopes, user=user)
+    return Caller(_tenant_of(user, settings.spcs_tenants), settings.spcs_scopes, user=user)
+
+
+def _tenant_of(user: str, tenants: SpcsTenants) -> str:
+    match tenants:
+        case "account":
+            return PUBLIC
+        case "user":
+            return f"user:{hashlib.sha256(user.encode()).hexdigest()[:40]}"
+        case _:
+            assert_never(tenants)
 
 
 def key_shown(headers: Headers, *, behind_snowflake: bool) -> str | None:

@@ -152,17 +152,17 @@ async def acceptable(request: Request) -> str:
 
 def offered(route: APIRoute) -> Sequence[str]:
     """Media types a route succeeds with, the default first."""
-    told = tuple(route.responses.get(200, {}).get("content", {}))
-    return told if EVENT_STREAM in told else (JSON, *(each for each in told if each != JSON))
+    types = tuple(route.responses.get(200, {}).get("content", {}))
+    return types if EVENT_STREAM in types else (JSON, *(each for each in types if each != JSON))
 
 
 def quality(header: str, media_type: str) -> float:
     """How much an Accept header likes a media type: the most specific range decides (RFC 9110)."""
     major = media_type.partition("/")[0]
-    told = dict(_media_range(part) for part in header.split(","))
+    quality_of = dict(_media_range(part) for part in header.split(","))
     for name in (media_type, f"{major}/*", "*/*"):
-        if name in told:
-            return told[name]
+        if name in quality_of:
+            return quality_of[name]
     return 0.0 if header.strip() else 1.0
 
 
@@ -181,26 +181,26 @@ def _quality(text: str) -> float:
         return 0.0
 
 
-async def listening(
+async def count_as_stream(
     services: ServicesOf, caller: CallerOf, media_type: Annotated[str, Depends(acceptable)]
 ) -> AsyncIterator[None]:
     """Holds one of the caller's streams until the answer has ended; 429 without any left."""
     if media_type in STREAMED:
-        with services.listeners.admit(caller):
+        with services.stream_limits.admit(caller):
             yield
     else:
         yield
 
 
-LISTENING = Depends(listening)
+COUNTED_AS_STREAM = Depends(count_as_stream)
 PageOf = Annotated[PageWanted, Depends(page_wanted)]
 MediaTypeOf = Annotated[str, Depends(acceptable)]
 
 
-async def published(request: Request, make: Callable[[], bytes]) -> Response:
+async def cached_answer(request: Request, make: Callable[[], bytes]) -> Response:
     """What `make` writes of the live build, once per build and target; 304 if the client has it."""
     route = request.scope["route"]
-    tagged = await services_of(request).published.tagged(
+    tagged = await services_of(request).etag_cache.tagged(
         target_of(request.scope), lambda: Tagged.of(make(), route)
     )
     return tagged.response(request.headers.get("if-none-match"))

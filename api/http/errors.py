@@ -187,10 +187,10 @@ async def _framework(request: Request, error: Exception) -> Response:
 
 
 async def _unknown(request: Request, error: Exception) -> Response:
-    told = as_problem(request.scope, error)
+    problem = as_problem(request.scope, error)
     # The server hangs up after an application that raised; said, so that no client reuses it.
-    told.headers["Connection"] = "close"
-    return told
+    problem.headers["Connection"] = "close"
+    return problem
 
 
 def _unexpected(scope: Scope, error: Exception) -> Response:

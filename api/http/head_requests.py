@@ -1,4 +1,4 @@
-"""HEAD: answered as GET, without the body."""
+"""HEAD requests: answered as GET, without the body."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 NOTHING_MORE: Message = {"type": "http.response.body", "body": b"", "more_body": False}
 
 
-class HeadAsGet:
+class HeadRequests:
     """Lets the application see GET where a client sent HEAD, and keeps the body from it.
 
     The framework routes HEAD nowhere. To the application the client of a stream hangs up as soon

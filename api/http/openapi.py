@@ -155,7 +155,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     )
     as_3_1(document)
     _, schemas = models_json_schema(
-        [(told, "serialization") for told in (Problem, Fault, SimulationEnded)],
+        [(model, "serialization") for model in (Problem, Fault, SimulationEnded)],
         ref_template=REFERENCES,
     )
     document["components"]["schemas"].update(schemas["$defs"])
@@ -180,8 +180,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
 def _never_null(schema: dict[str, Any]) -> None:
     """A parameter may be left out; it has no way to be the null that its default is."""
     if schema.get("anyOf", [None])[-1] == {"type": "null"}:
-        (told, _) = schema.pop("anyOf")
-        schema.update({**told, **schema})
+        (only, _) = schema.pop("anyOf")
+        schema.update({**only, **schema})
 
 
 def _filled_in(parameter: dict[str, Any]) -> None:

@@ -46,8 +46,8 @@ def scopes_needed(routes: Sequence[BaseRoute]) -> dict[str, Scope | None]:
 
 
 def _scope_of(route: RouteContext) -> Scope | None:
-    said = (each.dependency for each in route.dependencies)
-    scopes = [need.scope for need in said if isinstance(need, Needs)]
+    dependencies = (each.dependency for each in route.dependencies)
+    scopes = [need.scope for need in dependencies if isinstance(need, Needs)]
     if len(scopes) == 1:
         return scopes[0]
     if not scopes and is_open(route.path or ""):

@@ -39,10 +39,10 @@ class TrustedProxies:
         if schemes in (["http"], ["https"]):
             scope["scheme"] = schemes[0]
 
-    def _client(self, peer: Address, told: Sequence[str]) -> Address:
+    def _client(self, peer: Address, forwarded: Sequence[str]) -> Address:
         """The right-most address that is no proxy of ours, or the last one before no address."""
         client = peer
-        for text in reversed(",".join(told).split(",")):
+        for text in reversed(",".join(forwarded).split(",")):
             address = address_in(text)
             if address is None or not self._trusted(client):
                 break

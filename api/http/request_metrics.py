@@ -48,6 +48,6 @@ class RequestMetrics:
 def _count(http: HttpMetrics, scope: Scope, status: int, seconds: float) -> None:
     method = scope["method"] if scope["method"] in METHODS else "other"
     route = getattr(scope.get("route"), "path_format", UNMATCHED)
-    requests, took = http.of(method, route, status)
+    requests, duration = http.of(method, route, status)
     requests.inc()
-    took.observe(seconds)
+    duration.observe(seconds)

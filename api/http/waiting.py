@@ -65,7 +65,7 @@ async def _patience(
     request: Request, services: ServicesOf, caller: CallerOf, wait: WaitWanted = 0
 ) -> AsyncIterator[Patience]:
     """Holds one of the caller's streams while it waits; 429 without any left."""
-    with services.listeners.admit(caller) if wait else nullcontext():
+    with services.stream_limits.admit(caller) if wait else nullcontext():
         yield Patience(services, request, wait)
 
 

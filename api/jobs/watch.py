@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import ParamSpec, TypeVar
 
 from fastapi.sse import KEEPALIVE_COMMENT
 
 from api.jobs.loops import Loop, report
+from api.jobs.threads import Threads
 from api.representations.events import (
     RETRY,
     Page,
@@ -29,10 +28,7 @@ from api.representations.events import (
     state_event,
 )
 from domain.errors import TwinError
-from domain.simulations import Mark, Simulation, SimulationStore
-
-P = ParamSpec("P")
-T = TypeVar("T")
+from domain.simulations import Mark, Simulation, SimulationReader
 
 POLL_SECONDS = 2.0
 PING_SECONDS = 15.0  # the proxy of Snowflake's container services hangs up after 90 s of silence
@@ -71,7 +67,7 @@ class Watches:
 
     def __init__(
         self,
-        store: SimulationStore,
+        store: SimulationReader,
         *,
         poll_seconds: float = POLL_SECONDS,
         ping_seconds: float = PING_SECONDS,
@@ -83,7 +79,7 @@ class Watches:
         self._rung: set[str] = set()
         self._poll_at = 0.0
         self._closing = False
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="watch")
+        self._threads = Threads(THREADS, "watch")
         self._looks = Loop("watch", self._look, poll_seconds)
 
     def start(self) -> None:
@@ -106,7 +102,7 @@ class Watches:
         """Close, and look no more."""
         self.close()
         await self._looks.end()
-        self._threads.shutdown(wait=False)
+        self._threads.close()
 
     async def events(self, simulation_id: str, place: Place) -> AsyncGenerator[bytes, None]:
         """Server-sent events from a place on, until the simulation is final or this closes.
@@ -115,14 +111,14 @@ class Watches:
         cannot be read.
         """
         watched = self._join(simulation_id)
-        told = _Told(place.sequence)
+        sent = _Sent(place.sequence)
         try:
             yield RETRY
             while not self._closing:
                 changed = watched.changed
-                async for event in self._news(simulation_id, watched, told):
+                async for event in self._news(simulation_id, watched, sent):
                     yield event
-                if told.all or self._closing:
+                if sent.all or self._closing:
                     return
                 if not await _came(changed, self._ping_seconds):
                     yield KEEPALIVE_COMMENT
@@ -144,25 +140,25 @@ class Watches:
             self._leave(simulation_id, watched)
 
     async def _news(
-        self, simulation_id: str, watched: _Watched, told: _Told
+        self, simulation_id: str, watched: _Watched, sent: _Sent
     ) -> AsyncGenerator[bytes, None]:
-        """What a client was not told yet. A final state comes last, after all it is made of."""
-        told.all = watched.gone
+        """What a client was not sent yet. A final state comes last, after all it is made of."""
+        sent.all = watched.gone
         simulation, last = watched.simulation, watched.sequence
-        if simulation is None or told.all:
+        if simulation is None or sent.all:
             return
-        if not simulation.state.final and told.differs(simulation.state):
-            yield state_event(simulation, told.sequence)
-        while told.sequence < last and not self._closing:
-            page = await self._page(simulation_id, watched, told.sequence)
-            told.sequence = page.last or last
+        if not simulation.state.final and sent.differs(simulation.state):
+            yield state_event(simulation, sent.sequence)
+        while sent.sequence < last and not self._closing:
+            page = await self._page(simulation_id, watched, sent.sequence)
+            sent.sequence = page.last or last
             yield page.events
-        if told.differs(simulation.counts):
-            yield progress_event(simulation, told.sequence)
+        if sent.differs(simulation.counts):
+            yield progress_event(simulation, sent.sequence)
         if simulation.state.final and not self._closing:
-            yield state_event(simulation, told.sequence)
-            yield done_event(simulation, told.sequence)
-            told.all = True
+            yield state_event(simulation, sent.sequence)
+            yield done_event(simulation, sent.sequence)
+            sent.all = True
 
     async def _page(self, simulation_id: str, watched: _Watched, after: int) -> Page:
         """Calls that ended after a place, read once for everybody who is there."""
@@ -175,7 +171,7 @@ class Watches:
         return await asyncio.shield(watched.pages[after])
 
     async def _read_page(self, simulation_id: str, after: int) -> Page:
-        return await self._on_thread(_read_page, self._store, simulation_id, after)
+        return await self._threads.run(_read_page, self._store, simulation_id, after)
 
     def _join(self, simulation_id: str) -> _Watched:
         watched = self._watched.setdefault(simulation_id, _Watched())
@@ -194,7 +190,7 @@ class Watches:
         ids = self._due()
         for start in range(0, len(ids), IDS_PER_LOOK):
             part = ids[start : start + IDS_PER_LOOK]
-            marks = await self._on_thread(self._store.marks, part)
+            marks = await self._threads.run(self._store.marks, part)
             for simulation_id in part:
                 await self._refresh(simulation_id, marks.get(simulation_id))
         return False
@@ -213,7 +209,7 @@ class Watches:
         watched = self._watched.get(simulation_id)
         if watched is None or (mark is not None and mark == watched.mark):
             return
-        simulation, newest = await self._on_thread(_state_of, self._store, simulation_id)
+        simulation, newest = await self._threads.run(_state_of, self._store, simulation_id)
         if simulation is None or newest is None:
             watched.gone = True
         else:
@@ -223,14 +219,10 @@ class Watches:
         watched.pages.clear()
         watched.tell()
 
-    async def _on_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, partial(work, *args, **kwargs))
-
 
 @dataclass(slots=True)
-class _Told:
-    """What one client was told: reactions up to a number, the latest of everything else."""
+class _Sent:
+    """What one client was sent: reactions up to a number, the latest of everything else."""
 
     sequence: int
     all: bool = False
@@ -252,13 +244,13 @@ async def _came(change: asyncio.Event, seconds: float) -> bool:
     return True
 
 
-def _state_of(store: SimulationStore, simulation_id: str) -> tuple[Simulation | None, Mark | None]:
+def _state_of(store: SimulationReader, simulation_id: str) -> tuple[Simulation | None, Mark | None]:
     """A simulation, and a mark at least as new: no reaction of a final one is missing from it."""
     simulation = store.get(simulation_id)
     return simulation, store.marks([simulation_id]).get(simulation_id)
 
 
-def _read_page(store: SimulationStore, simulation_id: str, after: int) -> Page:
+def _read_page(store: SimulationReader, simulation_id: str, after: int) -> Page:
     return page_of(store.ended(simulation_id, PAGE, after))
 
 

@@ -1,4 +1,4 @@
-"""The courier of webhooks: tells receivers of ended simulations, whichever process ended them."""
+"""Webhook delivery: tells receivers of ended simulations, whichever process ended them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GRACE_SECONDS = 2.0
 log = structlog.stdlib.get_logger()
 
 
-class Courier:
+class WebhookDelivery:
     """Sends what is due, a few at once, until it is stopped, beside any number of others."""
 
     def __init__(

@@ -77,9 +77,9 @@ class Ask:
             services.plan(SimulationRequest(scenarios=(scenario,), panel=panel, engine=body.engine))
         if body.conversation_id is None:
             return persona, ()
-        kept, most = services.store.conversations, services.retention.most_turns
+        conversations, most = services.store.conversations, services.retention.most_turns
         name, tenant = body.conversation_id, self.caller.tenant
-        return persona, turns_before(kept, name, tenant, persona, most)
+        return persona, turns_before(conversations, name, tenant, persona, most)
 
     async def _taken(self, persona: Persona, before: Sequence[Turn]) -> Turn:
         services, body = self.services, self.body

@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from api.representations.problems import KEY_REUSED, Fault, Refused
 from api.services import Services
@@ -46,7 +47,7 @@ class Batches:
     async def accept(self, batch_id: str, rows: Sequence[Row]) -> Batch:
         """The batch, on disk with all its simulations when this returns.
 
-        Raises Refused when other rows came before under its id, and what SimulationStore.submit
+        Raises Refused when other rows came before under its id, and what SubmissionStore.submit
         raises; sending it again then goes on where it stopped.
         """
         key, rows_hash = self._key(batch_id), _hash([[r.number, *r.arguments] for r in rows])
@@ -94,9 +95,13 @@ class Batches:
 
     def _plan(self, rows: Sequence[Row]) -> BatchPlan:
         customers = self.services.customers
-        if self.function == "ask":
-            return plan_asking(rows, customers)
-        return plan_market(rows, customers)
+        match self.function:
+            case "ask":
+                return plan_asking(rows, customers)
+            case "simulate":
+                return plan_market(rows, customers)
+            case _:
+                assert_never(self.function)
 
     async def _submit(self, key: str, number: int, part: Part) -> str:
         """The id of a part's simulation, the same however often the batch is sent.

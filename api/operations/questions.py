@@ -47,8 +47,8 @@ class Questions:
                 return Failure(code=error.code, detail=str(error))
 
         distinct = {_key(row): row for row in rows if isinstance(row, Asked)}
-        told = await asyncio.gather(*map(outcome, distinct.values()))
-        known = dict(zip(distinct, told, strict=True))
+        outcomes = await asyncio.gather(*map(outcome, distinct.values()))
+        known = dict(zip(distinct, outcomes, strict=True))
         return [row if isinstance(row, Failure) else known[_key(row)] for row in rows]
 
 

@@ -84,8 +84,8 @@ def _set_kinds_apart(schema: Schema) -> None:
         return
     kinds = {name: {**field} for name, field in several.items()}
     for name, field in kinds.items():
-        told = ("title", "description")
-        fields[name] = {word: field.pop(word) for word in told if word in field}
+        texts = ("title", "description")
+        fields[name] = {word: field.pop(word) for word in texts if word in field}
         _null_as_a_type(field)
     schema["allOf"] = [{"type": "object", "properties": kinds}, *schema.get("allOf", ())]
 
@@ -93,9 +93,9 @@ def _set_kinds_apart(schema: Schema) -> None:
 def _null_as_a_type(field: Schema) -> None:
     """`anyOf` of a type and null as a type that may be null, which openapi-generator can read."""
     match field:
-        case {"anyOf": [{"type": str(kind)} as told, {"type": "null"}]}:
+        case {"anyOf": [{"type": str(kind)} as known, {"type": "null"}]}:
             field.pop("anyOf")
-            field |= {**told, "type": [kind, "null"]}
+            field |= {**known, "type": [kind, "null"]}
 
 
 def _has_kinds(field: object) -> bool:

@@ -1,4 +1,4 @@
-"""Published: what everybody may read of a build, as bytes with their ETag, until the next build."""
+"""ETag cache: what everybody may read of a build, as bytes with their ETag, until the next one."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Versioned(Protocol):
         ...
 
 
-class Published:
+class EtagCache:
     """Answers of the live build by what was asked for. Belongs to one event loop."""
 
     def __init__(self, builds: Versioned, clock: Callable[[], float] = time.monotonic) -> None:
@@ -84,7 +84,7 @@ class Published:
         self._looked_at = -math.inf
         self._lock = threading.Lock()
         self._version: str | None = None
-        self._kept: OrderedDict[Target, Tagged] = OrderedDict()
+        self._answers: OrderedDict[Target, Tagged] = OrderedDict()
 
     def ready(self, target: Target) -> Tagged | None:
         """What was made for this target of the live build, None when that has to be looked for."""
@@ -97,8 +97,8 @@ class Published:
 
         Raises DatasetMissing, Unavailable, and what `make` raises, which is asked again then.
         """
-        if (kept := self.ready(target)) is not None:
-            return kept
+        if (answer := self.ready(target)) is not None:
+            return answer
         return await asyncio.to_thread(self._look, target, make)
 
     def _look(self, target: Target, make: Callable[[], Tagged]) -> Tagged:
@@ -107,23 +107,23 @@ class Published:
             self._looked_at = looked_at
             if version != self._version:
                 self._version = version
-                self._kept.clear()
-        return self._known(target) or self._keep(version, target, make())
+                self._answers.clear()
+        return self._known(target) or self._remember(version, target, make())
 
     def _known(self, target: Target) -> Tagged | None:
         with self._lock:
-            kept = self._kept.get(target)
-            if kept is not None:
-                self._kept.move_to_end(target)
-            return kept
+            answer = self._answers.get(target)
+            if answer is not None:
+                self._answers.move_to_end(target)
+            return answer
 
-    def _keep(self, version: str, target: Target, made: Tagged) -> Tagged:
+    def _remember(self, version: str, target: Target, made: Tagged) -> Tagged:
         """Keep it, unless another build became live while it was made."""
         with self._lock:
             if version == self._version:
-                self._kept[target] = made
-                while len(self._kept) > MOST_KEPT:
-                    self._kept.popitem(last=False)
+                self._answers[target] = made
+                while len(self._answers) > MOST_KEPT:
+                    self._answers.popitem(last=False)
         return made
 
 

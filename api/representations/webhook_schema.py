@@ -1,4 +1,4 @@
-"""Told: the webhook as receivers have to expect it, for the OpenAPI document."""
+"""Webhook schema: the webhook as receivers have to expect it, for the OpenAPI document."""
 
 from __future__ import annotations
 

@@ -31,12 +31,12 @@ def get_conversation(
     conversation_id: IdInPath, services: ServicesOf, caller: CallerOf, page: PageOf
 ) -> ConversationBodyOut:
     """A conversation and its turns, oldest first. It is kept until `expires_at`."""
-    kept = services.store.conversations
-    known = kept.get(conversation_id, caller.tenant)
+    conversations = services.store.conversations
+    known = conversations.get(conversation_id, caller.tenant)
     if known is None:
         raise _unknown()
     after = -1 if page.after is None else _index(page.after)
-    turns = kept.turns(conversation_id, caller.tenant, page.limit + 1, after)
+    turns = conversations.turns(conversation_id, caller.tenant, page.limit + 1, after)
     shown = list(turns[: page.limit])
     more = len(turns) > len(shown)
     return ConversationBodyOut(

@@ -54,16 +54,16 @@ def estimate(services: Services, caller: Caller, request: SimulationRequest) -> 
     plan = services.plan(request)
     calls = plan.calls
     model = services.reaction_model(request.engine)
-    taken = _tokens(services, request, calls) if model.asks else (NOTHING, NOTHING, NOTHING)
+    tokens = _tokens(services, request, calls) if model.asks else (NOTHING, NOTHING, NOTHING)
     price = services.price
     return RunEstimate(
         engine=model.engine,
         model=model.asks,
         reactions=len(calls),
-        model_calls=taken[0],
-        input_tokens=taken[1],
-        output_tokens=taken[2],
-        cost_dollars=cost_of(taken[1], taken[2], price) if price else None,
+        model_calls=tokens[0],
+        input_tokens=tokens[1],
+        output_tokens=tokens[2],
+        cost_dollars=cost_of(tokens[1], tokens[2], price) if price else None,
         seconds=_seconds(services, caller, model.engine, len(calls)),
         left_out=plan.left_out,
     )
@@ -82,12 +82,12 @@ def _seconds(services: Services, caller: Caller, engine: Engine, reactions: int)
     )
     for simulation in newest:
         records = services.store.records(simulation.id, RECORDS)
-        took = [
+        latencies = [
             record.latency_ms / 1000
             for record in records
             if record.latency_ms and record.reaction and record.reaction.provenance.engine == engine
         ]
-        if took:
+        if latencies:
             at_once = min(services.settings.concurrency, simulation.counts.total)
-            return round(max(median(took), reactions * median(took) / at_once), 3)
+            return round(max(median(latencies), reactions * median(latencies) / at_once), 3)
     return None

@@ -10,7 +10,13 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from api.http.dependencies import EVENT_STREAM, LISTENING, ServicesOf, SimulationOf, whole_pattern
+from api.http.dependencies import (
+    COUNTED_AS_STREAM,
+    EVENT_STREAM,
+    ServicesOf,
+    SimulationOf,
+    whole_pattern,
+)
 from api.http.openapi import NOTHING_LEFT, STREAMED, problems
 from api.http.permissions import READ
 from api.http.streams import Stream
@@ -31,7 +37,7 @@ router = APIRouter(prefix="/simulations", tags=["Simulations"], responses=proble
 @router.get(
     "/{simulation_id}/events",
     operation_id="watch_simulation",
-    dependencies=[READ, LISTENING],
+    dependencies=[READ, COUNTED_AS_STREAM],
     summary="Watch a simulation",
     response_class=StreamingResponse,
     response_model=None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, assert_never
 
 from fastapi import APIRouter, Header
 from pydantic import AfterValidator, BaseModel, Field
@@ -20,7 +20,7 @@ from api.http.permissions import READ, RUN
 from api.operations.batches import BATCH_ID, Batches
 from api.operations.questions import Questions
 from api.services import Services
-from domain.batches import Asked, Batch, MarketSummary, Row, RowAnswer, read_question
+from domain.batches import Asked, AskedReaction, Batch, MarketSummary, Row, RowAnswer, read_question
 from domain.callers import working_for
 from domain.reactions import Answer, Reaction
 from domain.simulations import Failure
@@ -150,7 +150,7 @@ async def question_rows(body: Rows, services: ServicesOf, caller: CallerOf) -> A
     questions = Questions(services.interviewer(None), services.settings.concurrency)
     answers = await questions.answers([asked for _, asked in rows])
     return Answers(
-        data=[(number, _row(told)) for (number, _), told in zip(rows, answers, strict=True)]
+        data=[(number, _row(answer)) for (number, _), answer in zip(rows, answers, strict=True)]
     )
 
 
@@ -174,13 +174,16 @@ def _response(answers: Sequence[tuple[int, RowAnswer]]) -> Response:
 
 
 def _value(answer: RowAnswer) -> RowValue:
-    if isinstance(answer, Failure):
-        return {"error": answer.model_dump(mode="json")}
-    where = {"simulation_id": answer.simulation_id}
-    if isinstance(answer, MarketSummary):
-        return {**where, **answer.summary.model_dump(mode="json")}
-    who = {"persona_id": answer.call.persona_id, "segment_id": answer.call.segment_id}
-    return {**where, **who, **answer.reaction.model_dump(mode="json")}
+    match answer:
+        case Failure():
+            return {"error": answer.model_dump(mode="json")}
+        case MarketSummary(simulation_id, summary):
+            return {"simulation_id": simulation_id, **summary.model_dump(mode="json")}
+        case AskedReaction(simulation_id, call, reaction):
+            who = {"persona_id": call.persona_id, "segment_id": call.segment_id}
+            return {"simulation_id": simulation_id, **who, **reaction.model_dump(mode="json")}
+        case _:
+            assert_never(answer)
 
 
 def _read_questions(services: Services, rows: Sequence[Row]) -> list[tuple[int, Asked | Failure]]:
@@ -188,5 +191,5 @@ def _read_questions(services: Services, rows: Sequence[Row]) -> list[tuple[int, 
     return [(row.number, read_question(row, personas)) for row in rows]
 
 
-def _row(told: Answer | Reaction | Failure) -> RowValue:
-    return _value(told) if isinstance(told, Failure) else told.model_dump(mode="json")
+def _row(answer: Answer | Reaction | Failure) -> RowValue:
+    return _value(answer) if isinstance(answer, Failure) else answer.model_dump(mode="json")

@@ -13,15 +13,15 @@ from starlette.types import Scope
 
 from api.http.answer_stream import end_of, pings_until
 from api.http.dependencies import (
+    COUNTED_AS_STREAM,
     EVENT_STREAM,
-    LISTENING,
     CallerOf,
     MediaTypeOf,
     Page,
     PageOf,
     ServicesOf,
+    cached_answer,
     paged,
-    published,
     services_of,
 )
 from api.http.lists import PersonaListed, ViewWanted, body_of, page_body
@@ -57,7 +57,7 @@ async def list_personas(request: Request, page: PageOf, view: ViewWanted = "summ
         shown = paged(customers.personas(), lambda p: p.segment_id, page)
         return page_body(shown, view, PersonaListed)
 
-    return await published(request, written)
+    return await cached_answer(request, written)
 
 
 @router.get(
@@ -75,13 +75,13 @@ async def get_persona(persona_or_segment_id: PersonaInPath, request: Request) ->
     def written() -> bytes:
         return body_of(find_persona(customers.personas(), persona_or_segment_id))
 
-    return await published(request, written)
+    return await cached_answer(request, written)
 
 
 @router.post(
     "/{persona_or_segment_id}/ask",
     operation_id="ask_persona",
-    dependencies=[RUN, LISTENING],
+    dependencies=[RUN, COUNTED_AS_STREAM],
     summary="Ask a persona",
     response_model=Reaction | Answer,
     responses={200: SPOKEN, **problems(400, 404, 408, 409, 413, 415, 429, 502, 504)},

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from api.http.dependencies import Page, PageOf, paged, published, services_of
+from api.http.dependencies import Page, PageOf, cached_answer, paged, services_of
 from api.http.lists import SegmentListed, ViewWanted, body_of, page_body
 from api.http.openapi import NOT_MODIFIED, TAGGED, problems
 from api.http.permissions import READ
@@ -38,7 +38,7 @@ async def list_segments(request: Request, page: PageOf, view: ViewWanted = "summ
     def written() -> bytes:
         return page_body(paged(customers.segments(), lambda s: s.id, page), view, SegmentListed)
 
-    return await published(request, written)
+    return await cached_answer(request, written)
 
 
 @router.get(
@@ -52,7 +52,7 @@ async def list_segments(request: Request, page: PageOf, view: ViewWanted = "summ
 async def get_segment(segment_id: SegmentInPath, request: Request) -> Response:
     """One segment by its id, such as S1."""
     customers = services_of(request).customers
-    return await published(request, lambda: body_of(_segment(customers.segments(), segment_id)))
+    return await cached_answer(request, lambda: body_of(_segment(customers.segments(), segment_id)))
 
 
 def _segment(known: Sequence[Segment], segment_id: str) -> Segment:

@@ -12,8 +12,8 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api.http.dependencies import (
+    COUNTED_AS_STREAM,
     JSON,
-    LISTENING,
     NDJSON,
     CallerOf,
     MediaTypeOf,
@@ -31,7 +31,7 @@ from api.http.openapi import ACCEPTED, LISTED_OR_STREAMED, POLLED, problems
 from api.http.permissions import READ, RUN
 from api.http.streams import Stream
 from api.http.waiting import PatienceOf
-from api.operations.reaction_lines import reaction_lines
+from api.operations.record_pages import reaction_lines
 from api.representations.bodies import (
     ReactionItem,
     SimulationBody,
@@ -142,7 +142,7 @@ def get_simulation(simulation: SimulationOf, response: Response) -> SimulationBo
 @router.get(
     "/{simulation_id}/reactions",
     operation_id="list_reactions",
-    dependencies=[READ, LISTENING],
+    dependencies=[READ, COUNTED_AS_STREAM],
     summary="List the reactions of a simulation",
     response_model=Page[ReactionItem],
     responses={200: LISTED_OR_STREAMED, **problems(404, 410, 429)},

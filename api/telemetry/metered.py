@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import structlog
 from prometheus_client import Counter
 
-from api.telemetry.metrics import EngineMetrics, ModelMetrics, SpokenMetrics
+from api.telemetry.metrics import EngineMetrics, ModelMetrics, ReactionMetrics
 from api.telemetry.tracing import span
 from domain.customers import Panel
 from domain.engines import ReactionModel
@@ -29,7 +29,7 @@ class MeteredReactions:
     """A ReactionModel whose reactions and answers are counted."""
 
     model: ReactionModel
-    metrics: SpokenMetrics
+    metrics: ReactionMetrics
 
     @property
     def engine(self) -> Engine:
@@ -75,8 +75,8 @@ class MeteredReactions:
 
     def _about(self, persona: Persona) -> dict[str, str | int]:
         job = structlog.contextvars.get_contextvars()
-        told = {f"cdt.{name}": job[name] for name in ("simulation_id", "call") if name in job}
-        return {**told, "cdt.engine": self.engine, "cdt.segment_id": persona.segment_id}
+        attributes = {f"cdt.{name}": job[name] for name in ("simulation_id", "call") if name in job}
+        return {**attributes, "cdt.engine": self.engine, "cdt.segment_id": persona.segment_id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,11 @@ class MeteredChat:
         try:
             with (
                 _outcome(self.metrics.calls),
-                span("chat", **{"gen_ai.request.model": self.model}) as told,
+                span("chat", **{"gen_ai.request.model": self.model}) as chat_span,
             ):
                 completion = await self.chat.complete(prompt, deadline_seconds=deadline_seconds)
-                told.set_attribute("gen_ai.usage.input_tokens", completion.input_tokens)
-                told.set_attribute("gen_ai.usage.output_tokens", completion.output_tokens)
+                chat_span.set_attribute("gen_ai.usage.input_tokens", completion.input_tokens)
+                chat_span.set_attribute("gen_ai.usage.output_tokens", completion.output_tokens)
         finally:
             self.metrics.seconds.observe(time.perf_counter() - started)
         self.metrics.spend(completion.input_tokens, completion.output_tokens)

@@ -46,7 +46,7 @@ class Metrics:
             collector(registry=self._registry)
         self.http = HttpMetrics(self._registry)
         self.strangers = StrangerMetrics(self._registry)
-        self.spoken = SpokenMetrics(self._registry)
+        self.engines = ReactionMetrics(self._registry)
         self.model = ModelMetrics(self._registry, price)
 
     def watch(self, name: str, says: str, read: Callable[[], float]) -> None:
@@ -108,7 +108,7 @@ class StrangerMetrics:
         self._failures.labels(reason).inc()
 
 
-class SpokenMetrics:
+class ReactionMetrics:
     """What engines were asked, for simulations and one by one, and in whose words they spoke."""
 
     def __init__(self, registry: CollectorRegistry) -> None:

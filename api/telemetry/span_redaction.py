@@ -1,4 +1,4 @@
-"""Discreet: takes from a span what a client wrote. Needs the extra `telemetry`."""
+"""Span redaction: takes from a span what a client wrote. Needs the extra `telemetry`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ OF_THE_CLIENT = ("url.path", "url.query", "server.address", "http.request.method
 REDACTED = "REDACTED"
 
 
-class Discreet(SpanProcessor):
+class SpanRedaction(SpanProcessor):
     """Redacts paths, queries and the like as a span begins; the route it is given later stays."""
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:

@@ -90,9 +90,9 @@ def _provider() -> TracerProvider:
         from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
         from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
 
-        from api.telemetry.span_redaction import Discreet  # noqa: PLC0415
+        from api.telemetry.span_redaction import SpanRedaction  # noqa: PLC0415
     name = os.environ.get("OTEL_SERVICE_NAME", DISTRIBUTION)
     provider = TracerProvider(resource=Resource.create({"service.name": name}))
-    provider.add_span_processor(Discreet())
+    provider.add_span_processor(SpanRedaction())
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     return provider

@@ -13,26 +13,26 @@ import numpy as np
 from adapters.exports import EXPORTS
 from api.admission.admission import Admission
 from api.admission.quota import DailyQuota
-from api.admission.stream_limits import Listeners
-from api.jobs.conclusions import Market
+from api.admission.stream_limits import StreamLimits
 from api.jobs.deadlines import ASKED_MODEL_SECONDS
-from api.jobs.supervisor import Pace, Supervisor
+from api.jobs.pace import Pace
+from api.jobs.supervisor import Supervisor
 from api.jobs.watch import Watches
-from api.representations.etag_cache import Published
+from api.representations.etag_cache import EtagCache
 from api.services import BuiltCustomers, Services, Store
 from api.settings import Settings, needed
 from api.telemetry.gauges import Jobs, Queue, Running
 from api.telemetry.metered import MeteredReactions
 from api.telemetry.metrics import Metrics
-from api.wiring.choice_model_provider import LiveChoiceModel
+from api.wiring.choice_model_provider import ChoiceModelProvider
 from api.wiring.open_models import open_chat, open_retriever
 from api.wiring.open_store import keyring_of, open_database
 from api.wiring.open_warehouse import open_customers
-from api.wiring.open_webhooks import open_courier
+from api.wiring.open_webhooks import open_webhook_delivery
 from domain.engines import ChoiceReactions, GroundedReactions, ModelReactions, ReactionModel
 from domain.language_model import DEADLINE_SECONDS, KeepingChat
 from domain.reactions import Engine
-from domain.simulations import Price, SimulationLog, summarize
+from domain.simulations import Market, Price, SimulationLog, summarize
 
 LARGE_BYTES = 30 << 20  # below the 32 MB that glibc learns from
 MOST_COMPUTED = 4  # chosen: half of a reaction takes the interpreter, which serves one at a time
@@ -51,9 +51,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             async with (
                 open_chat(settings, metrics) as chat,
                 open_retriever(settings) as retriever,
-                open_courier(settings, store) as courier,
+                open_webhook_delivery(settings, store) as webhook_delivery,
             ):
-                model_of = LiveChoiceModel(customers)
+                model_of = ChoiceModelProvider(customers)
                 choice = ChoiceReactions(
                     customers, model_of, retriever, at_once=_computed_at_once()
                 )
@@ -66,7 +66,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                     log=log,
                     metrics=metrics,
                 )
-                yield replace(services, courier=courier)
+                yield replace(services, webhook_delivery=webhook_delivery)
     finally:
         await asyncio.to_thread(store.close)
 
@@ -116,10 +116,10 @@ def assemble(  # noqa: PLR0913 - each part comes from somewhere else
         price=price,
         asking=Admission(settings.max_asks),
         computing=Admission(settings.max_computed_asks),
-        listeners=Listeners(settings.max_streams_per_caller),
+        stream_limits=StreamLimits(settings.max_streams_per_caller),
         watches=watches,
         metrics=metrics,
-        published=Published(customers),
+        etag_cache=EtagCache(customers),
     )
 
 
@@ -144,7 +144,7 @@ def _computed_at_once() -> int:
 def _counted(
     models: Mapping[Engine, ReactionModel], metrics: Metrics
 ) -> dict[Engine, ReactionModel]:
-    return {name: MeteredReactions(model, metrics.spoken) for name, model in models.items()}
+    return {name: MeteredReactions(model, metrics.engines) for name, model in models.items()}
 
 
 def _price(settings: Settings) -> Price | None:

@@ -1,4 +1,4 @@
-"""The choice model of the live build, which comes and goes with it."""
+"""Choice model provider: the choice model of the live build, which comes and goes with it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from domain.choice import PART_WORTHS_ID, PRIOR, ChoiceModel, PartWorths
 
 
 @dataclass(slots=True)
-class LiveChoiceModel:
+class ChoiceModelProvider:
     """The choice model of the live build, calibrated once per build. May be called by threads."""
 
     customers: BuiltCustomers

@@ -54,8 +54,8 @@ def _named(settings: Settings) -> Carrier | None:
 
 def _faults(error: ValidationError) -> str:
     """The first of what is wrong with a carrier, by the names in its file."""
-    told = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-    return "; ".join(islice(told, SHOWN))
+    faults = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+    return "; ".join(islice(faults, SHOWN))
 
 
 def _two_carriers(named: Carrier, built: Carrier) -> str:

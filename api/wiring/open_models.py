@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from typing import assert_never
 
 import httpx
 import structlog
@@ -22,7 +23,7 @@ from adapters.embeddings.cortex import CortexEmbedder
 from adapters.embeddings.retries import RetriedEmbedder
 from api.extras import needing
 from api.jobs.deadlines import STATEMENT_SECONDS
-from api.settings import Settings, needed
+from api.settings import Provider, Settings, needed
 from api.telemetry.metered import MeteredChat
 from api.telemetry.metrics import Metrics
 from api.wiring.held_secrets import HeldSecrets
@@ -45,39 +46,50 @@ async def open_chat(
     `afresh` has it asked each time, whatever replies the settings have it keep. Raises
     SettingMissing, or Unavailable when the private key cannot be read.
     """
-    if settings.model_provider is None:
+    provider = settings.model_provider
+    if provider is None:
         yield None
         return
     secrets = HeldSecrets(settings)
-    async with _open_guarded(settings, metrics or Metrics(), secrets) as chat:
+    async with _open_guarded(provider, settings, metrics or Metrics(), secrets) as chat:
         if afresh or not settings.model_cache:
             yield Reticent(Forgetful(chat), secrets)
             return
         path, most_bytes = settings.data_dir / "replies.sqlite3", settings.model_cache_mb * 2**20
-        async with caching(chat, path, most_bytes, _provider(settings)) as cached:
+        async with caching(chat, path, most_bytes, _origin(settings)) as cached:
             yield Reticent(cached, secrets)
 
 
 @asynccontextmanager
 async def _open_guarded(
-    settings: Settings, metrics: Metrics, secrets: HeldSecrets
+    provider: Provider, settings: Settings, metrics: Metrics, secrets: HeldSecrets
 ) -> AsyncIterator[ChatModel]:
-    if settings.model_provider == "cortex_sql":
-        with needing("snowflake", "CDT_MODEL_PROVIDER=cortex_sql"):
-            from adapters.chat.cortex_sql import CortexSql  # noqa: PLC0415 - see open_snowflake
-            from api.wiring.open_snowflake import open_sessions  # noqa: PLC0415
+    match provider:
+        case "cortex_sql":
+            with _open_cortex_sql(settings) as sql:
+                yield _guarded(sql, settings, metrics, STATEMENT_SECONDS)
+        case "cortex":
+            async with open_transport(settings.model_concurrency) as transport:
+                yield _guarded(_cortex(settings, transport, secrets), settings, metrics)
+        case "openai_compatible":
+            async with open_transport(settings.model_concurrency) as transport:
+                yield _guarded(_openai_compatible(settings, transport), settings, metrics)
+        case _:
+            assert_never(provider)
 
-        # A pool of its own, for a statement may hold its session for long.
-        with (
-            open_sessions(settings, AI_SESSION) as sessions,
-            closing(CortexSql(sessions, settings.model, settings.snowflake_sessions)) as sql,
-        ):
-            yield _guarded(sql, settings, metrics, STATEMENT_SECONDS)
-        return
-    async with open_transport(settings.model_concurrency) as transport:
-        cortex = settings.model_provider == "cortex"
-        bare = _cortex(settings, transport, secrets) if cortex else None
-        yield _guarded(bare or _openai_compatible(settings, transport), settings, metrics)
+
+@contextmanager
+def _open_cortex_sql(settings: Settings) -> Iterator[ChatModel]:
+    with needing("snowflake", "CDT_MODEL_PROVIDER=cortex_sql"):
+        from adapters.chat.cortex_sql import CortexSql  # noqa: PLC0415 - see open_snowflake
+        from api.wiring.open_snowflake import open_sessions  # noqa: PLC0415
+
+    # A pool of its own, for a statement may hold its session for long.
+    with (
+        open_sessions(settings, AI_SESSION) as sessions,
+        closing(CortexSql(sessions, settings.model, settings.snowflake_sessions)) as sql,
+    ):
+        yield sql
 
 
 def _guarded(
@@ -99,10 +111,9 @@ def _guarded(
     return Retries(pacing)
 
 
-def _provider(settings: Settings) -> str:
+def _origin(settings: Settings) -> str:
     """Whose replies are kept apart: the same name may be another model elsewhere."""
-    elsewhere = settings.model_provider == "openai_compatible"
-    where = settings.model_url if elsewhere else cortex_url(settings)
+    where = cortex_url(settings) if settings.asks_cortex else settings.model_url
     return f"{settings.model_provider} {where} {settings.model_reply_format}"
 
 
@@ -132,6 +143,8 @@ async def open_retriever(settings: Settings) -> AsyncIterator[Retriever]:
                 closing(CortexSqlEmbedder(sessions, settings.embedding_model)) as embedder,
             ):
                 yield _by_meaning(embedder)
+        case _:
+            assert_never(settings.embeddings)
 
 
 def _by_meaning(embedder: Embedder) -> ByMeaning:
@@ -163,10 +176,14 @@ def cortex_url(settings: Settings) -> str:
     """
     if settings.model_url is not None and settings.model_provider != "openai_compatible":
         return settings.model_url
-    if settings.snowflake_auth == "spcs":
-        host = needed(settings.snowflake_host, "snowflake_host", "CDT_SNOWFLAKE_AUTH=spcs")
-        return f"https://{host}"
-    return address_of(needed(settings.snowflake_account, "snowflake_account", "Cortex"))
+    match settings.snowflake_auth:
+        case "spcs":
+            host = needed(settings.snowflake_host, "snowflake_host", "CDT_SNOWFLAKE_AUTH=spcs")
+            return f"https://{host}"
+        case "keypair" | "pat" | "oauth":
+            return address_of(needed(settings.snowflake_account, "snowflake_account", "Cortex"))
+        case _:
+            assert_never(settings.snowflake_auth)
 
 
 def _credentials(settings: Settings) -> Credentials:
@@ -190,3 +207,5 @@ def _credentials(settings: Settings) -> Credentials:
                 needed(settings.snowflake_user, "snowflake_user", chosen),
                 read_key(path, settings.snowflake_private_key_passphrase),
             )
+        case _:
+            assert_never(settings.snowflake_auth)

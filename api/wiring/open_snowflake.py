@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import assert_never
 from urllib.parse import urlsplit
 
 from adapters.snowflake.checkup import Check, check_account, check_model
@@ -55,7 +56,7 @@ def check_snowflake(settings: Settings) -> Iterator[Check]:
         for check in check_account(sessions):
             let_in = let_in or check.ok
             yield check
-        if let_in and settings.model_provider in {"cortex", "cortex_sql"}:
+        if let_in and settings.asks_cortex:
             yield check_model(sessions, settings.model)
 
 
@@ -107,3 +108,5 @@ def _login(settings: Settings) -> Login:
             path = needed(settings.snowflake_private_key_file, "snowflake_private_key_file", chosen)
             key = read_key(path, settings.snowflake_private_key_passphrase)
             return KeyPairLogin(needed(settings.snowflake_user, "snowflake_user", chosen), key)
+        case _:
+            assert_never(settings.snowflake_auth)

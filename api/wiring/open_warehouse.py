@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import assert_never
 
 from adapters.warehouse.build.duckdb import open_build
 from adapters.warehouse.live.duckdb import DuckDBCustomerBase
@@ -33,30 +34,36 @@ def open_customers(
 
     Nothing is connected before it is needed.
     """
-    if settings.warehouse == "duckdb":
-        customers: LiveCustomerBase = DuckDBCustomerBase(settings.data_dir, serve_as(settings))
-        yield customers, None
-        customers.close()
-        return
-    with needing("snowflake", SNOWFLAKE):
-        from api.wiring import open_snowflake  # noqa: PLC0415 - an extra
+    match settings.warehouse:
+        case "duckdb":
+            customers: LiveCustomerBase = DuckDBCustomerBase(settings.data_dir, serve_as(settings))
+            yield customers, None
+            customers.close()
+        case "snowflake":
+            with needing("snowflake", SNOWFLAKE):
+                from api.wiring import open_snowflake  # noqa: PLC0415 - an extra
 
-    with open_snowflake.open_remote_customers(settings) as remote:
-        yield remote
+            with open_snowflake.open_remote_customers(settings) as remote:
+                yield remote
+        case _:
+            assert_never(settings.warehouse)
 
 
 @contextmanager
 def open_twin_build(settings: Settings, carrier: Carrier) -> Iterator[TwinBuild]:
     """A build of the loaded data, for domain.build_twins."""
-    if settings.warehouse == "duckdb":
-        with open_build(settings.data_dir, carrier) as build:
-            yield build
-        return
-    with needing("snowflake", SNOWFLAKE):
-        from api.wiring import open_snowflake  # noqa: PLC0415 - an extra
+    match settings.warehouse:
+        case "duckdb":
+            with open_build(settings.data_dir, carrier) as build:
+                yield build
+        case "snowflake":
+            with needing("snowflake", SNOWFLAKE):
+                from api.wiring import open_snowflake  # noqa: PLC0415 - an extra
 
-    with open_snowflake.open_remote_build(settings, carrier) as remote:
-        yield remote
+            with open_snowflake.open_remote_build(settings, carrier) as remote:
+                yield remote
+        case _:
+            assert_never(settings.warehouse)
 
 
 def has_loaded(settings: Settings) -> bool:

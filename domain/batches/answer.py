@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from domain.batches.batch import Batch, Place
 from domain.reactions import Reaction
@@ -55,8 +56,13 @@ def _answer(batch: Batch, outcome: Place | Failure, parts: Sequence[Finished | N
     part = parts[outcome.part]
     if part is None:
         return DELETED
-    find = _reaction if batch.function == "ask" else _summary
-    return find(part, outcome.index)
+    match batch.function:
+        case "ask":
+            return _reaction(part, outcome.index)
+        case "simulate":
+            return _summary(part, outcome.index)
+        case _:
+            assert_never(batch.function)
 
 
 def _reaction(part: Finished, index: int) -> AskedReaction | Failure:

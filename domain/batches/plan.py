@@ -143,8 +143,8 @@ def _call(asked: Asked, numbers: Numbers, calls: Sequence[Calls]) -> Place:
         persona_id=persona.persona_id,
         segment_id=persona.segment_id,
     )
-    kept = made.setdefault((scenario.index, persona.persona_id), call)
-    return Place(part=scenario.part, index=kept.index)
+    known = made.setdefault((scenario.index, persona.persona_id), call)
+    return Place(part=scenario.part, index=known.index)
 
 
 def _asked(calls: Calls) -> Panel:

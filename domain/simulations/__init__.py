@@ -1,18 +1,42 @@
-"""Simulations: scenarios x personas x repeats as durable jobs, planned, counted, summed up."""
+"""Simulations: scenarios x personas x repeats as durable jobs.
+
+`simulate` is the way through: a request is planned and accepted, its calls are had one by one, and
+what they came to is concluded. The ports are cut by who calls them.
+"""
 
 from domain.simulations.backlog import Backlog
+from domain.simulations.call_meter import CallMeter
 from domain.simulations.damage import DAMAGED, Damage, reason
 from domain.simulations.estimate import Range, RunEstimate, cost_of, estimate_tokens
-from domain.simulations.plan import Plan, call_seed, plan_calls, plan_run
+from domain.simulations.plan import Plan, plan_calls
 from domain.simulations.ports import (
     BacklogStore,
+    CallQueue,
+    ConclusionStore,
     DamageStore,
     Export,
     QuotaStore,
+    RetentionStore,
     SimulationLog,
+    SimulationReader,
     SimulationStore,
 )
-from domain.simulations.replay import compare_replay
+from domain.simulations.simulate import (
+    Conclusion,
+    Market,
+    ReactionModels,
+    Submission,
+    Summarize,
+    accept,
+    check_budget,
+    compare_with_original,
+    conclude,
+    may_pass,
+    plan_replay,
+    plan_request,
+    react,
+    reaction_model,
+)
 from domain.simulations.simulation import (
     FINAL_STATES,
     UNFIT_FOR_LABELS,
@@ -22,6 +46,7 @@ from domain.simulations.simulation import (
     CallState,
     Counts,
     Failure,
+    FinishedCall,
     Idempotency,
     Labels,
     LeasedCall,
@@ -38,7 +63,7 @@ from domain.simulations.simulation import (
     WebhookUrl,
 )
 from domain.simulations.summarize import signed_money, summarize
-from domain.simulations.usage import NOTHING, Budget, Price, Spent, Usage, usage_of
+from domain.simulations.usage import NOTHING, Budget, Price, Spent
 
 __all__ = [
     "DAMAGED",
@@ -50,44 +75,59 @@ __all__ = [
     "BacklogStore",
     "Budget",
     "Call",
+    "CallMeter",
+    "CallQueue",
     "CallRecord",
     "CallState",
+    "Conclusion",
+    "ConclusionStore",
     "Counts",
     "Damage",
     "DamageStore",
     "Export",
     "Failure",
+    "FinishedCall",
     "Idempotency",
     "Labels",
     "LeasedCall",
     "LeftOut",
     "Mark",
+    "Market",
     "Plan",
     "Price",
     "QuotaStore",
     "Range",
+    "ReactionModels",
     "Replay",
+    "RetentionStore",
     "RevenueSummary",
     "RunEstimate",
     "ScenarioSummary",
     "SegmentSummary",
     "Simulation",
     "SimulationLog",
+    "SimulationReader",
     "SimulationRequest",
     "SimulationState",
     "SimulationStore",
     "Spent",
+    "Submission",
+    "Summarize",
     "Summary",
-    "Usage",
     "WebhookUrl",
-    "call_seed",
-    "compare_replay",
+    "accept",
+    "check_budget",
+    "compare_with_original",
+    "conclude",
     "cost_of",
     "estimate_tokens",
+    "may_pass",
     "plan_calls",
-    "plan_run",
+    "plan_replay",
+    "plan_request",
+    "react",
+    "reaction_model",
     "reason",
     "signed_money",
     "summarize",
-    "usage_of",
 ]

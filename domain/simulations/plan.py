@@ -98,8 +98,8 @@ def _met(
 def _left_out(
     chosen: Sequence[Sequence[Persona]], met: Sequence[Sequence[Persona]]
 ) -> Iterator[LeftOut]:
-    for index, (all_of_them, kept) in enumerate(zip(chosen, met, strict=True)):
-        asked = {persona.persona_id for persona in kept}
+    for index, (all_of_them, present) in enumerate(zip(chosen, met, strict=True)):
+        asked = {persona.persona_id for persona in present}
         for persona in all_of_them:
             if persona.persona_id not in asked:
                 yield LeftOut(

@@ -20,8 +20,8 @@ def compare_replay(of: str, earlier: Sequence[CallRecord], later: Sequence[CallR
 
 
 def _came_to(record: CallRecord) -> tuple[str | None, str | None]:
-    said = _without_cost(record.reaction).model_dump_json() if record.reaction else None
-    return said, record.failure.code if record.failure else None
+    reaction = _without_cost(record.reaction).model_dump_json() if record.reaction else None
+    return reaction, record.failure.code if record.failure else None
 
 
 def _without_cost(reaction: Reaction) -> Reaction:

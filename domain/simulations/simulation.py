@@ -322,3 +322,13 @@ class LeasedCall:
     failures: int = 0
     tenant: str = PUBLIC
     budgeted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedCall:
+    """What a leased call came to. `spent` is what it took since it was reserved for last."""
+
+    leased: LeasedCall
+    outcome: Reaction | Failure
+    latency_ms: float
+    spent: Spent = NOTHING

@@ -15,7 +15,7 @@ from api.app import create_app
 from api.services import Services
 from api.settings import Settings
 from api.wiring.bootstrap import assemble
-from api.wiring.choice_model_provider import LiveChoiceModel
+from api.wiring.choice_model_provider import ChoiceModelProvider
 from domain.engines.choice import ChoiceReactions
 from tests.fakes.customers import FakeCustomers
 
@@ -68,7 +68,7 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 async def fake_services(settings: Settings, customers: FakeCustomers) -> AsyncIterator[Services]:
     """Services over a fake customer base, as open_services gives them over a real one."""
     store = open_store(settings.store_url, max_unfinished_calls=settings.max_unfinished_calls)
-    choice = ChoiceReactions(customers, LiveChoiceModel(customers))
+    choice = ChoiceReactions(customers, ChoiceModelProvider(customers))
     yield assemble(settings, customers, store, {"choice": choice})
     store.close()
 

@@ -18,7 +18,7 @@ from api.app import create_app
 from api.services import Services
 from api.settings import Settings
 from api.wiring.bootstrap import assemble
-from api.wiring.choice_model_provider import LiveChoiceModel
+from api.wiring.choice_model_provider import ChoiceModelProvider
 from domain.callers import working_for
 from domain.customers.panel import Panel
 from domain.engines.choice import ChoiceReactions
@@ -163,7 +163,7 @@ class Listening(AsksNoModel):
 async def test_engines_can_tell_for_whom_they_work(
     settings: Settings, customers: FakeCustomers
 ) -> None:
-    choice = ChoiceReactions(customers, LiveChoiceModel(customers))
+    choice = ChoiceReactions(customers, ChoiceModelProvider(customers))
     engine = Listening(choice)
 
     @asynccontextmanager

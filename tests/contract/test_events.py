@@ -18,7 +18,7 @@ from domain.simulations.simulation import (
     Summary,
 )
 from tests.fakes.disks import Disk
-from tests.fakes.simulations import a_reaction, a_request, some_calls
+from tests.fakes.simulations import a_reaction, a_request, finish, some_calls
 
 FAILURE = Failure(code="timeout", detail="no reaction within 120 s; retry")
 LEASE_SECONDS = 30.0
@@ -32,9 +32,9 @@ def claim_all(store: SqlSimulationStore) -> Sequence[LeasedCall]:
 def test_calls_are_numbered_as_they_end(disk: Disk, store: SqlSimulationStore) -> None:
     store.submit("sim_a", a_request(), some_calls(4))
     claimed = claim_all(store)
-    store.finish(claimed[2], a_reaction(), 1.0)
-    store.finish(claimed[0], FAILURE, 1.0)
-    disk.open().finish(claimed[3], a_reaction(), 1.0)
+    finish(store, claimed[2], a_reaction(), 1.0)
+    finish(store, claimed[0], FAILURE, 1.0)
+    finish(disk.open(), claimed[3], a_reaction(), 1.0)
 
     ended = store.ended("sim_a", 10)
 
@@ -48,7 +48,7 @@ def test_each_simulation_has_numbers_of_its_own(store: SqlSimulationStore) -> No
     for name in ("sim_a", "sim_b"):
         store.submit(name, a_request(), some_calls(2))
     for leased in claim_all(store):
-        store.finish(leased, a_reaction(), 1.0)
+        finish(store, leased, a_reaction(), 1.0)
 
     assert [number for number, _ in store.ended("sim_a", 10)] == [1, 2]
     assert [number for number, _ in store.ended("sim_b", 10)] == [1, 2]
@@ -58,7 +58,7 @@ def test_marks_tell_state_and_last_number(store: SqlSimulationStore) -> None:
     for name in ("sim_a", "sim_b"):
         store.submit(name, a_request(), some_calls(1))
     (leased,) = store.claim("worker", 1, LEASE_SECONDS)
-    store.finish(leased, a_reaction(), 1.0)
+    finish(store, leased, a_reaction(), 1.0)
     store.conclude(leased.simulation_id, SimulationState.SUCCEEDED, NO_SUMMARY, None)
 
     marks = store.marks(["sim_a", "sim_b", "sim_unknown"])
@@ -104,7 +104,7 @@ def test_a_number_is_not_seen_before_a_lower_one_is_kept(
 
 
 def _finish(store: SqlSimulationStore, leased: LeasedCall) -> bool:
-    return store.finish(leased, a_reaction(), 1.0)
+    return finish(store, leased, a_reaction(), 1.0)
 
 
 def _follow(

@@ -27,7 +27,7 @@ from domain.reactions import Answer, Reaction
 from tests.fakes.chat_server import a_reply
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.postgres import PostgresServer
-from tests.fakes.simulations import a_reaction, a_request, some_calls
+from tests.fakes.simulations import a_reaction, a_request, finish, some_calls
 
 PERSONA = FakeCustomers().personas()[0]
 PROMPT = Prompt("Speak.", ("One.",))
@@ -113,7 +113,7 @@ def test_a_reaction_can_be_sent_and_stored_or_is_refused(
     name = f"sim_{next(numbers)}"
     store.submit(name, a_request(), some_calls(1))
     (leased,) = store.claim("w", 1, 60)
-    assert store.finish(leased, reaction, 1.0)
+    assert finish(store, leased, reaction, 1.0)
     assert store.records(name, 1)[0].reaction == reaction
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -13,6 +12,7 @@ from domain.simulations.simulation import (
     CallState,
     Counts,
     Failure,
+    FinishedCall,
     Idempotency,
     LeasedCall,
     Replay,
@@ -23,7 +23,7 @@ from domain.simulations.simulation import (
 from domain.simulations.usage import Budget, Spent
 from tests.contract.test_simulation_store import a_batch
 from tests.fakes.disks import Disk
-from tests.fakes.simulations import a_reaction, a_request, some_calls
+from tests.fakes.simulations import a_reaction, a_request, finish, some_calls
 
 LEASE_SECONDS = 30.0
 DAY_SECONDS = 86_400.0
@@ -54,7 +54,7 @@ def submit_ended(store: SqlSimulationStore, name: str, failed: int = 0) -> None:
     store.submit(name, a_request(labels={"a": "b"}), some_calls(3), Idempotency(name, "hash"))
     for leased in claim(store):
         outcome = FAILURE if leased.call.index < failed else a_reaction()
-        assert store.finish(leased, outcome, 1.0, ONE_CALL)
+        assert finish(store, leased, outcome, 1.0, ONE_CALL)
     conclude(store, SimulationState.PARTIAL if failed else SimulationState.SUCCEEDED, name)
 
 
@@ -79,7 +79,7 @@ def test_a_reaction_had_while_cancelling_is_kept(store: SqlSimulationStore) -> N
     (running,) = claim(store, 1)
     store.cancel("sim_a")
 
-    assert store.finish(running, a_reaction(), 1.0)
+    assert finish(store, running, a_reaction(), 1.0)
 
     assert states(store) == [CallState.DONE, CallState.CANCELLED]
     conclude(store, SimulationState.SUCCEEDED)
@@ -99,7 +99,7 @@ def test_what_a_killed_worker_held_is_cancelled_with_its_lease(
 
     assert claim(store) == []
     assert store.unconcluded(9) == ["sim_a"]
-    assert not store.finish(killed, a_reaction(), 1.0)
+    assert not finish(store, killed, a_reaction(), 1.0)
 
 
 def test_a_final_simulation_is_not_cancelled(store: SqlSimulationStore) -> None:
@@ -121,7 +121,7 @@ def test_a_retry_asks_again_only_what_was_not_had(store: SqlSimulationStore) -> 
     assert (retried.state, retried.summary, retried.ended_at) == ("queued", None, None)
     (again,) = claim(store)
     assert (again.call.index, again.attempts) == (0, 2)
-    assert store.finish(again, a_reaction("at last"), 1.0, ONE_CALL)
+    assert finish(store, again, a_reaction("at last"), 1.0, ONE_CALL)
     conclude(store, SimulationState.SUCCEEDED)
     assert store.records("sim_a", 9)[1:] == before[1:]
     assert found(store).spent == Spent(calls=4, tokens=400, cost_dollars=2.0)
@@ -170,7 +170,7 @@ def test_a_call_put_off_comes_back_when_its_time_has_come(
     assert (second.failures, second.attempts) == (1, 2)
     assert found(store).spent == ONE_CALL
     assert not store.put_off(first, 5.0, ONE_CALL)
-    assert not store.finish(first, a_reaction(), 1.0)
+    assert not finish(store, first, a_reaction(), 1.0)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_budget_ends_what_it_does_not_pay_for(store: SqlSimulationStore, budge
 
     while claimed := claim(store):
         for leased in claimed:
-            store.finish(leased, a_reaction(), 1.0, ONE_CALL)
+            finish(store, leased, a_reaction(), 1.0, ONE_CALL)
 
     assert states(store) == [CallState.DONE] * 3 + [CallState.CANCELLED] * 6
     assert store.unconcluded(9) == ["sim_a"]
@@ -190,7 +190,7 @@ def test_a_budget_ends_what_it_does_not_pay_for(store: SqlSimulationStore, budge
 
 def test_a_spent_budget_is_resumed_with_a_larger_one(store: SqlSimulationStore) -> None:
     store.submit("sim_a", a_request(budget=Budget(max_calls=1)), some_calls(3))
-    store.finish(claim(store)[0], a_reaction(), 1.0, ONE_CALL)
+    finish(store, claim(store)[0], a_reaction(), 1.0, ONE_CALL)
     assert claim(store) == []
     conclude(store, SimulationState.BUDGET_EXHAUSTED)
     with pytest.raises(StateConflict, match="larger budget"):
@@ -269,7 +269,7 @@ def test_what_the_log_has_not_heard_of_may_be_spared(disk: Disk, store: SqlSimul
 def test_a_replay_says_of_what_and_later_how_it_compares(store: SqlSimulationStore) -> None:
     store.submit("sim_b", a_request(), some_calls(1), replay_of="sim_a")
     assert found(store, "sim_b").replay == Replay(of="sim_a")
-    store.finish(claim(store)[0], a_reaction(), 1.0)
+    finish(store, claim(store)[0], a_reaction(), 1.0)
 
     compared = Replay(of="sim_a", identical=False, differing=1)
     store.conclude("sim_b", SimulationState.SUCCEEDED, None, None, compared)
@@ -350,7 +350,7 @@ def test_a_clock_set_back_delays_a_takeover_by_a_lease_only(
 
     (heir,) = claim(store)
     assert heir.attempts == killed.attempts + 1
-    assert not store.finish(killed, a_reaction(), 1.0)
+    assert not finish(store, killed, a_reaction(), 1.0)
 
 
 def test_a_clock_set_forward_lets_nobody_store_twice(disk: Disk, store: SqlSimulationStore) -> None:
@@ -359,8 +359,8 @@ def test_a_clock_set_forward_lets_nobody_store_twice(disk: Disk, store: SqlSimul
     disk.clock.seconds += DAY_SECONDS
     (late,) = claim(store)
 
-    assert store.finish(late, a_reaction("late"), 1.0)
-    assert not store.finish(early, a_reaction("early"), 1.0)
+    assert finish(store, late, a_reaction("late"), 1.0)
+    assert not finish(store, early, a_reaction("early"), 1.0)
 
     assert store.records("sim_a", 1)[0].reaction == a_reaction("late")
 
@@ -382,7 +382,7 @@ def test_a_call_whose_worker_is_lost_thrice_fails(disk: Disk, store: SqlSimulati
     (record,) = store.records("sim_a", 9)
     assert record.failure is not None
     assert (record.state, record.failure.code) == (CallState.FAILED, "worker_lost")
-    assert not store.finish(leased, a_reaction(), 1.0)
+    assert not finish(store, leased, a_reaction(), 1.0)
     assert [number for number, _ in store.ended("sim_a", 9)] == [1]
     store.conclude("sim_a", SimulationState.FAILED, None, FAILURE)
     store.retry("sim_a")
@@ -403,7 +403,7 @@ def test_what_may_have_cost_workers_their_lives_is_claimed_by_itself(
     assert store.claim("third", 9, LEASE_SECONDS) == []
     others = store.claim("fourth", 5, LEASE_SECONDS)
     assert {leased.simulation_id for leased in others} == {"sim_b"}
-    assert store.finish(alone, a_reaction(), 1.0)
+    assert finish(store, alone, a_reaction(), 1.0)
     assert store.claim("fourth", 9, LEASE_SECONDS) == []  # until its hands are free
     store.release(others)
     (next_one,) = store.claim("fourth", 9, LEASE_SECONDS)
@@ -425,7 +425,7 @@ def test_a_request_that_a_lost_worker_had_leave_for_counts(
 def test_a_lost_request_costs_what_others_did(disk: Disk, store: SqlSimulationStore) -> None:
     store.submit("sim_a", a_request(budget=Budget(max_tokens=1_000)), some_calls(9))
     (first,) = claim(store)
-    store.finish(first, a_reaction(), 1.0, ONE_CALL)
+    finish(store, first, a_reaction(), 1.0, ONE_CALL)
     lost = len(lose(disk, store, "first"))
     claim(store)
     assert found(store).spent.tokens == 100 + 100 * lost
@@ -441,7 +441,7 @@ def test_each_further_request_needs_leave_under_a_budget(store: SqlSimulationSto
 
     assert found(store).spent == ONE_CALL + ONE_CALL
     assert store.call_off(first, Spent())
-    assert store.finish(second, a_reaction(), 1.0, ONE_CALL)
+    assert finish(store, second, a_reaction(), 1.0, ONE_CALL)
     assert states(store) == [CallState.CANCELLED, CallState.DONE]
     assert not store.reserve(second, ONE_CALL)
 
@@ -456,14 +456,13 @@ def test_an_outcome_that_cannot_be_stored_is_refused_alone(store: SqlSimulationS
     store.submit("sim_a", a_request(), some_calls(8))
     unfit = {0: Spent(tokens=2**63), 3: Spent(calls=10**30)}
 
-    def finish(leased: LeasedCall) -> bool | str:
-        try:
-            spent = unfit.get(leased.call.index, ONE_CALL)
-            return store.finish(leased, a_reaction(), 1.0, spent)
-        except NotStorable as refused:
-            return refused.code
+    finished = [
+        FinishedCall(leased, a_reaction(), 1.0, unfit.get(leased.call.index, ONE_CALL))
+        for leased in claim(store)
+    ]
 
-    with ThreadPoolExecutor(8) as threads:
-        verdicts = list(threads.map(finish, claim(store)))
+    verdicts = store.finish(finished)
 
-    assert verdicts == ["not_storable", True, True, "not_storable", True, True, True, True]
+    refused = [verdict.code if isinstance(verdict, NotStorable) else None for verdict in verdicts]
+    assert refused == ["not_storable", None, None, "not_storable", None, None, None, None]
+    assert [verdict is True for verdict in verdicts] == [code is None for code in refused]

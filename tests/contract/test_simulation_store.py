@@ -23,7 +23,7 @@ from domain.simulations.simulation import (
     Summary,
 )
 from tests.fakes.disks import Disk
-from tests.fakes.simulations import a_reaction, a_request, some_calls
+from tests.fakes.simulations import a_reaction, a_request, finish, some_calls
 
 LEASE_SECONDS = 30.0
 NO_SUMMARY = Summary(scenarios=())
@@ -36,12 +36,12 @@ def claim_all(store: SqlSimulationStore, owner: str = "worker") -> Sequence[Leas
 
 def finish_all(store: SqlSimulationStore) -> None:
     for leased in claim_all(store):
-        assert store.finish(leased, a_reaction(), 1.0)
+        assert finish(store, leased, a_reaction(), 1.0)
 
 
 def test_a_restart_keeps_everything(disk: Disk, store: SqlSimulationStore) -> None:
     store.submit("sim_a", a_request(labels={"team": "pricing"}), some_calls(3))
-    store.finish(claim_all(store)[0], a_reaction(), 12.5)
+    finish(store, claim_all(store)[0], a_reaction(), 12.5)
     before = store.get("sim_a"), store.records("sim_a", 10)
     store.close()
 
@@ -61,8 +61,8 @@ def test_what_is_read_back_is_what_was_stored(store: SqlSimulationStore) -> None
     store.submit("sim_a", a_request(), calls)
     first, second = claim_all(store)
 
-    store.finish(first, a_reaction("Grüße \N{THUMBS UP SIGN}"), 12.5)
-    store.finish(second, FAILURE, 7.25)
+    finish(store, first, a_reaction("Grüße \N{THUMBS UP SIGN}"), 12.5)
+    finish(store, second, FAILURE, 7.25)
 
     done, failed = store.records("sim_a", 10)
     assert (done.call, failed.call) == calls
@@ -88,8 +88,8 @@ def test_counts_follow_the_calls(disk: Disk, store: SqlSimulationStore) -> None:
     disk.clock.seconds += 1
 
     first, second, _ = store.claim("worker", 3, LEASE_SECONDS)
-    store.finish(first, a_reaction(), 1.0)
-    store.finish(second, FAILURE, 1.0)
+    finish(store, first, a_reaction(), 1.0)
+    finish(store, second, FAILURE, 1.0)
 
     running = store.get("sim_a")
     assert running is not None
@@ -154,7 +154,7 @@ def test_a_full_queue_accepts_nothing_until_calls_are_over(disk: Disk) -> None:
 
     assert refusal.value.retry_after_seconds > 0
     assert store.get("sim_b") is None
-    store.finish(store.claim("worker", 1, LEASE_SECONDS)[0], a_reaction(), 1.0)
+    finish(store, store.claim("worker", 1, LEASE_SECONDS)[0], a_reaction(), 1.0)
     store.submit("sim_b", a_request(), some_calls(3))
     assert store.get("sim_b") is not None
 
@@ -235,10 +235,10 @@ def test_a_zombie_stores_nothing(disk: Disk, store: SqlSimulationStore) -> None:
     disk.clock.seconds += LEASE_SECONDS
     (fresh,) = store.claim("worker", 1, LEASE_SECONDS)
 
-    assert not store.finish(stale, a_reaction("too late"), 1.0)
+    assert not finish(store, stale, a_reaction("too late"), 1.0)
     assert store.records("sim_a", 1)[0].reaction is None
-    assert store.finish(fresh, a_reaction("in time"), 1.0)
-    assert not store.finish(stale, a_reaction("too late"), 1.0)
+    assert finish(store, fresh, a_reaction("in time"), 1.0)
+    assert not finish(store, stale, a_reaction("too late"), 1.0)
 
     assert store.records("sim_a", 1)[0].reaction == a_reaction("in time")
 
@@ -247,8 +247,8 @@ def test_a_call_is_finished_once(store: SqlSimulationStore) -> None:
     store.submit("sim_a", a_request(), some_calls(1))
     (leased,) = claim_all(store)
 
-    assert store.finish(leased, a_reaction("first"), 1.0)
-    assert not store.finish(leased, FAILURE, 1.0)
+    assert finish(store, leased, a_reaction("first"), 1.0)
+    assert not finish(store, leased, FAILURE, 1.0)
 
     assert store.records("sim_a", 1)[0].reaction == a_reaction("first")
 
@@ -260,7 +260,7 @@ def test_a_late_outcome_counts_while_nobody_took_over(
     (leased,) = claim_all(store)
     disk.clock.seconds += 10 * LEASE_SECONDS
 
-    assert store.finish(leased, a_reaction(), 1.0)
+    assert finish(store, leased, a_reaction(), 1.0)
 
 
 def test_outcomes_of_many_threads_are_all_stored(store: SqlSimulationStore) -> None:
@@ -269,7 +269,7 @@ def test_outcomes_of_many_threads_are_all_stored(store: SqlSimulationStore) -> N
 
     with ThreadPoolExecutor(16) as threads:
         kept = list(
-            threads.map(lambda one: store.finish(one, a_reaction(str(one.call.index)), 1), claimed)
+            threads.map(lambda one: finish(store, one, a_reaction(str(one.call.index)), 1), claimed)
         )
 
     assert all(kept)
@@ -280,7 +280,7 @@ def test_outcomes_of_many_threads_are_all_stored(store: SqlSimulationStore) -> N
 def test_an_extended_lease_holds(disk: Disk, store: SqlSimulationStore) -> None:
     store.submit("sim_a", a_request(), some_calls(2))
     claimed = claim_all(store)
-    store.finish(claimed[0], a_reaction(), 1.0)
+    finish(store, claimed[0], a_reaction(), 1.0)
     disk.clock.seconds += LEASE_SECONDS - 1
 
     still_held = store.extend(claimed, LEASE_SECONDS)
@@ -293,13 +293,13 @@ def test_an_extended_lease_holds(disk: Disk, store: SqlSimulationStore) -> None:
 def test_a_released_call_is_ready_at_once(store: SqlSimulationStore) -> None:
     store.submit("sim_a", a_request(), some_calls(2))
     claimed = claim_all(store)
-    store.finish(claimed[0], a_reaction(), 1.0)
+    finish(store, claimed[0], a_reaction(), 1.0)
 
     store.release(claimed)
 
     (taken,) = store.claim("heir", 2, LEASE_SECONDS)
     assert taken.call == claimed[1].call
-    assert not store.finish(claimed[1], a_reaction(), 1.0)
+    assert not finish(store, claimed[1], a_reaction(), 1.0)
     assert store.records("sim_a", 1)[0].state is CallState.DONE
 
 
@@ -445,7 +445,7 @@ def test_the_backlog_is_what_is_not_over_and_how_long_it_has_waited(
     assert store.backlog() == Backlog(ready=5, leased=0, oldest_ready_seconds=65)
 
     for leased in store.claim("worker", 4, LEASE_SECONDS)[:1]:
-        store.finish(leased, a_reaction(), 1.0)
+        finish(store, leased, a_reaction(), 1.0)
     assert store.backlog() == Backlog(ready=1, leased=3, oldest_ready_seconds=65)
 
     claim_all(store)

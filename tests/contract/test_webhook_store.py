@@ -10,7 +10,7 @@ from adapters.store import SqlSimulationStore
 from domain.simulations.simulation import Failure, SimulationState
 from domain.webhooks import MOST_TRIES, WebhookFailed, seconds_before_next
 from tests.fakes.disks import Disk
-from tests.fakes.simulations import a_request, some_calls
+from tests.fakes.simulations import a_request, finish, some_calls
 
 LEASE_SECONDS = 30.0
 FAILURE = Failure(code="timeout", detail="no reaction within 120 s; retry")
@@ -25,7 +25,7 @@ def submit(store: SqlSimulationStore, name: str, url: str | None = URL) -> None:
 
 def end(store: SqlSimulationStore, name: str) -> None:
     for leased in store.claim("worker", 10, LEASE_SECONDS):
-        store.finish(leased, FAILURE, 1.0)
+        finish(store, leased, FAILURE, 1.0)
     store.conclude(name, SimulationState.FAILED, None, FAILURE)
 
 

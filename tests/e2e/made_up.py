@@ -16,7 +16,7 @@ from api.cli.serve import serve_http
 from api.services import Services
 from api.settings import Settings
 from api.wiring.bootstrap import assemble
-from api.wiring.choice_model_provider import LiveChoiceModel
+from api.wiring.choice_model_provider import ChoiceModelProvider
 from api.wiring.open_models import open_chat
 from domain.customers.panel import Panel
 from domain.engines.choice import ChoiceReactions
@@ -61,7 +61,7 @@ async def made_up_services(settings: Settings) -> AsyncIterator[Services]:
     """Services over made-up customers, a real store and a real model on loopback."""
     customers = FakeCustomers()
     store = open_store(settings.store_url, max_unfinished_calls=settings.max_unfinished_calls)
-    choice = ChoiceReactions(customers, LiveChoiceModel(customers))
+    choice = ChoiceReactions(customers, ChoiceModelProvider(customers))
     async with open_chat(settings) as chat:
         assert chat is not None
         engines: dict[Engine, ReactionModel] = {

@@ -26,7 +26,7 @@ from tests.e2e.crowd import (
     worker,
 )
 from tests.e2e.worker import IN_FLIGHT
-from tests.fakes.simulations import a_reaction
+from tests.fakes.simulations import a_reaction, finish
 
 KILLS = int(os.environ.get("CDT_KILLS", "20")) // 2  # on each of two stores
 # A process lives until it has asked so much: how long that takes is the machine's affair. Who has
@@ -132,4 +132,4 @@ def test_a_takeover_does_not_wait_for_the_killed_process(
     records = store.records("sim_a", CALLS)
     assert [r.attempts for r in records[: len(leased)]] == [2] * len(leased)
     assert {r.state for r in records} == {CallState.DONE}
-    assert not store.finish(leased[0], a_reaction("from the grave"), 1.0)
+    assert not finish(store, leased[0], a_reaction("from the grave"), 1.0)

@@ -18,7 +18,7 @@ import pytest
 
 from adapters.store import SqlSimulationStore, open_store
 from domain.simulations.simulation import LeasedCall, SimulationState, Summary
-from tests.fakes.simulations import a_reaction, a_request, some_calls
+from tests.fakes.simulations import a_reaction, a_request, finish, some_calls
 
 PATIENCE_SECONDS = 120.0  # for a process on a busy machine; nothing measures it
 UVICORN = ["-m", "uvicorn", "--factory", "api.app:create_app", "--host", "127.0.0.1"]
@@ -122,7 +122,7 @@ def test_a_stream_cut_by_a_kill_goes_on_with_another_process(
     with serving(tmp_path, UVICORN) as first:
         lines = first.lines("/simulations/sim_a/events")
         for leased in held[:3]:
-            store.finish(leased, a_reaction(), 1.0)
+            finish(store, leased, a_reaction(), 1.0)
         last = ""
         while len(seen) < 3:
             seen += [line for line in [next(lines)] if line.startswith('data: {"index"')]
@@ -132,7 +132,7 @@ def test_a_stream_cut_by_a_kill_goes_on_with_another_process(
             list(lines)
 
     for leased in held[3:]:
-        store.finish(leased, a_reaction(), 1.0)
+        finish(store, leased, a_reaction(), 1.0)
     store.conclude("sim_a", SimulationState.SUCCEEDED, Summary(scenarios=()), None)
     with serving(tmp_path, UVICORN) as second:
         rest = list(second.lines("/simulations/sim_a/events", last.removeprefix("id: ")))

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.store import open_store
-from api.jobs.conclusions import Market
-from api.jobs.supervisor import Pace, Supervisor
+from api.jobs.pace import Pace
+from api.jobs.supervisor import Supervisor
 from domain.customers.panel import Panel
 from domain.personas.persona import Persona
 from domain.reactions import Engine, Reaction
 from domain.scenarios.scenario import Scenario
+from domain.simulations import Market
 from domain.simulations.summarize import summarize
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.engines import AsksNoModel

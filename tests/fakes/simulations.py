@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from adapters.store import SqlSimulationStore
+from domain.errors import NotStorable
 from domain.levers import PriceChange
 from domain.reactions import ACTIONS, Action, Evidence, Provenance, Reaction
 from domain.scenarios.scenario import Scenario
-from domain.simulations.simulation import Call, SimulationRequest
+from domain.simulations.simulation import (
+    Call,
+    Failure,
+    FinishedCall,
+    LeasedCall,
+    SimulationRequest,
+)
+from domain.simulations.usage import NOTHING, Spent
 
 
 def a_request(text: str = "Prices rise by $5 a month.", **fields: object) -> SimulationRequest:
@@ -54,3 +63,17 @@ def a_reaction(words: str = "Not again.", seed: int = 42) -> Reaction:
             evidence=(Evidence(id="e1", source="RAW.SUPPORT_INTERACTIONS", text="Ünïcode \x00"),),
         ),
     )
+
+
+def finish(
+    store: SqlSimulationStore,
+    leased: LeasedCall,
+    outcome: Reaction | Failure,
+    latency_ms: float,
+    spent: Spent = NOTHING,
+) -> bool:
+    """Whether the outcome of one call was stored. Raises NotStorable."""
+    (stored,) = store.finish([FinishedCall(leased, outcome, latency_ms, spent)])
+    if isinstance(stored, NotStorable):
+        raise stored
+    return stored

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from api.app import create_app
-from api.http.head_requests import HeadAsGet
+from api.http.head_requests import HeadRequests
 from api.settings import Settings
 from tests.hostile.surface import NOWHERE, THERE, Operation, operations
 
@@ -68,7 +68,7 @@ async def test_head_of_an_endless_stream_ends_it() -> None:
 
     app = Starlette()
     app.add_route("/stream", stream)
-    transport = httpx.ASGITransport(HeadAsGet(app))
+    transport = httpx.ASGITransport(HeadRequests(app))
     async with httpx.AsyncClient(transport=transport, base_url="http://twin") as client:
         assert (await client.head("/stream")).status_code == 200
     assert ended.is_set()

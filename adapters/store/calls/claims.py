@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, assert_never
 
 from sqlalchemy import Connection, Select, bindparam, func, literal, select, update
 
@@ -50,9 +50,17 @@ def claim_calls(
         held = connection.execute(_HELD_NOW, {"moment": lease.now}).scalar_one()
         limit = min(limit, most_leased - held)
     turn, claim = turn_of(connection, lease.now, lease.owner), _Claim(connection, lease)
-    if turn is Turn.SUSPECT and limit > 0:
-        claim.goes_on(1, suspects=True)
-    if turn is Turn.NOTHING or claim.leased:
+    match turn:
+        case Turn.NOTHING:
+            return claim.leased
+        case Turn.SUSPECT:
+            if limit > 0:
+                claim.goes_on(1, suspects=True)
+        case Turn.ANY:
+            pass
+        case _:
+            assert_never(turn)
+    if claim.leased:
         return claim.leased
     while len(claim.leased) < limit and claim.goes_on(limit - len(claim.leased)):
         pass

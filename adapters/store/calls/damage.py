@@ -42,8 +42,8 @@ def set_aside_call(connection: Connection, row: AnyRow) -> None:
     """Have a call that cannot be read fail."""
     failure = Failure(code=DAMAGED, detail=f"{reason(['a column of its call'])}; retry")
     which = {"which_simulation": row.simulation_id, "which_call": row.idx}
-    told = connection.execute(_FAIL_CALL, which | {"why": failure.model_dump_json()})
-    if not told.rowcount:  # its very index cannot be said: what is left of its simulation goes too
+    failed = connection.execute(_FAIL_CALL, which | {"why": failure.model_dump_json()})
+    if not failed.rowcount:  # its very index cannot be read: the rest of its simulation goes too
         connection.execute(_CALL_OFF, which)
     log.error("call set aside", simulation_id=shown(row.simulation_id), call=shown(row.idx))
 

@@ -90,8 +90,8 @@ def _holds_any(connection: Connection, owner: str) -> bool:
 
 def _fail(connection: Connection, row: AnyRow, number: int, now: int) -> None:
     which = {"which_simulation": row.simulation_id, "which_call": row.idx, "moment": now}
-    told = {"told": WORKER_LOST.model_dump_json(), "number": number}
-    connection.execute(_FAIL, which | told)
+    ending = {"failure": WORKER_LOST.model_dump_json(), "number": number}
+    connection.execute(_FAIL, which | ending)
 
 
 # Spelled out, not bound: SQLite takes a partial index only when it can see that it fits.
@@ -137,7 +137,7 @@ _FAIL = (
             "state": CallState.FAILED,
             "owner": None,
             "claimable_at": None,
-            "failure": bindparam("told"),
+            "failure": bindparam("failure"),
             "sequence": bindparam("number"),
             "lost": _TIMES + 1,
         }

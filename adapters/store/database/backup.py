@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from adapters.durable import sync
-from adapters.store.database.migrate import NUMBERED, steps
+from adapters.store.database.migrate import BEFORE_BASELINE, NUMBERED, steps
 from domain.errors import StateConflict, Unavailable
 
 PAGES_PER_STEP = 1024  # chosen: 4 MB, after which writers may have their turn
@@ -24,11 +24,12 @@ PAGES_PER_STEP = 1024  # chosen: 4 MB, after which writers may have their turn
 # as it is open (sqlite.org/fileformat.html, "the lock-byte page").
 LOCKED_FROM, LOCKED_BYTES = 0x40000000 + 2, 510
 OF_THE_STORE = {"alembic_version", "tenant_turn"}  # tables that have rows of its own
+BEFORE, NEWER = "a version of before the first release", "a newer version of this software"
 BESIDE = ("", "-wal", "-shm")  # a damaged file may have its log beside it
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class BackupContents:
     """What a backup holds."""
 
     simulations: int
@@ -57,7 +58,7 @@ def file_of(url: str) -> Path:
     return Path(parsed.database)
 
 
-def back_up(store: Path, target: Path) -> Kept:
+def back_up(store: Path, target: Path) -> BackupContents:
     """Copy a store to a file that is whole or not there; its owner alone may read it.
 
     The store may be in use: the copy is what it was at one moment. Raises NotBackedUp when there is
@@ -70,7 +71,7 @@ def back_up(store: Path, target: Path) -> Kept:
         with _opened(store, "ro") as source, _opened(unfinished, "rw") as copy:
             source.backup(copy, pages=PAGES_PER_STEP)
             copy.execute("pragma journal_mode = delete")  # one file, without a log beside it
-        kept = _checked(unfinished)
+        contents = _checked(unfinished)
         _put(unfinished, target)
     except (sqlite3.Error, OSError) as error:
         raise NotBackedUp(
@@ -79,7 +80,7 @@ def back_up(store: Path, target: Path) -> Kept:
         ) from error
     finally:
         unfinished.unlink(missing_ok=True)
-    return kept
+    return contents
 
 
 def _check_places(store: Path, target: Path) -> None:
@@ -94,13 +95,15 @@ def _check_places(store: Path, target: Path) -> None:
         raise NotBackedUp(f"there is no folder {target.parent}, nothing was copied; make it first")
 
 
-def restore(backup: Path, store: Path, *, force: bool = False) -> tuple[Kept, Path | None]:
+def restore(
+    backup: Path, store: Path, *, force: bool = False
+) -> tuple[BackupContents, Path | None]:
     """Put a backup in a store's place, by one rename; also says where the old store now is.
 
     Until the copy of it is whole what was there stays. Raises NotRestored when the backup cannot be
     used, while a process has the store open, and, without `force`, when there is anything in it.
     """
-    kept = _usable(backup)
+    contents = _usable(backup)
     unfinished, aside = store.with_name(f"{store.name}.unfinished"), None
     try:
         store.parent.mkdir(parents=True, exist_ok=True)
@@ -120,10 +123,10 @@ def restore(backup: Path, store: Path, *, force: bool = False) -> tuple[Kept, Pa
         ) from error
     finally:
         unfinished.unlink(missing_ok=True)
-    return kept, aside
+    return contents, aside
 
 
-def _usable(backup: Path) -> Kept:
+def _usable(backup: Path) -> BackupContents:
     if not backup.is_file():
         raise NotRestored(f"there is no file {backup}, nothing was changed; name a backup")
     try:
@@ -189,32 +192,33 @@ def _has_rows(connection: sqlite3.Connection, table: str) -> bool:
     return connection.execute(f'select 1 from "{table}" limit 1').fetchone() is not None  # noqa: S608
 
 
-def _checked(file: Path) -> Kept:
+def _checked(file: Path) -> BackupContents:
     """What is in a backup. Raises NotRestored when it is too new, sqlite3.Error when damaged."""
     with _opened(file, "ro") as connection:
         (verdict,) = connection.execute("pragma integrity_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError
-        if _newer(connection):
+        if maker := _other_version(connection):
             raise NotRestored(
-                f"a newer version of this software made {file}, nothing was changed; restore it "
-                "with that version"
+                f"{maker} made {file}, nothing was changed; restore it with that version"
             )
         (simulations,) = connection.execute("select count(*) from simulation").fetchone()
-    return Kept(simulations, file.stat().st_size)
+    return BackupContents(simulations, file.stat().st_size)
 
 
-def _newer(connection: sqlite3.Connection) -> bool:
-    """Whether the tables are of a version this software does not know."""
+def _other_version(connection: sqlite3.Connection) -> str | None:
+    """Which version made the tables, if it is one this software cannot read."""
     (numbered,) = connection.execute("pragma user_version").fetchone()
     if numbered < NUMBERED:
-        return False  # from before steps had names
+        return BEFORE
     for (step,) in connection.execute("select version_num from alembic_version"):
+        if step in BEFORE_BASELINE:
+            return BEFORE
         try:
             steps().get_revision(step)
         except CommandError:
-            return True
-    return bool(numbered > NUMBERED)
+            return NEWER
+    return NEWER if numbered > NUMBERED else None
 
 
 @contextmanager

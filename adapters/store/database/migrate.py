@@ -1,4 +1,4 @@
-"""Migrate: a database of any earlier version gets the tables of this one, once, whoever races."""
+"""Migrate: a database of an earlier release gets the tables of this one, once, whoever races."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from domain.errors import Unavailable
 STEPS = Path(__file__).with_name("migrations")
 # SQLite files of before steps were numbered say 1 to 3 here, and the software of then refuses more.
 NUMBERED = 4
+BEFORE_BASELINE = frozenset(f"{number:04}" for number in range(3, 9))  # steps that are no more
 
 _turn = threading.Lock()  # Alembic's operations go to whichever connection came last
 
@@ -24,11 +25,12 @@ _turn = threading.Lock()  # Alembic's operations go to whichever connection came
 def migrate(connection: Connection) -> None:
     """Take the missing steps inside the caller's transaction, which shuts others out.
 
-    Raises Unavailable on a database that a newer version has changed.
+    Raises Unavailable on a database that a newer version has changed, or one of before the first
+    release has made.
     """
     sqlite = connection.dialect.name == "sqlite"
     if sqlite:
-        _refuse_above(int(connection.exec_driver_sql("pragma user_version").scalar_one()))
+        _refuse_other(int(connection.exec_driver_sql("pragma user_version").scalar_one()))
     with _turn:
         _take_steps(connection)
     if sqlite:
@@ -50,6 +52,8 @@ def _take_steps(connection: Connection) -> None:
     current = context.get_current_revision()
     if current == script.get_current_head():
         return
+    if current in BEFORE_BASELINE:
+        raise _too_old()
     try:
         if current is not None:
             script.get_revision(current)
@@ -59,7 +63,9 @@ def _take_steps(connection: Connection) -> None:
         raise _too_new() from error
 
 
-def _refuse_above(version: int) -> None:
+def _refuse_other(version: int) -> None:
+    if 0 < version < NUMBERED:  # a file that is new says 0
+        raise _too_old()
     if version > NUMBERED:
         raise _too_new()
 
@@ -68,4 +74,13 @@ def _too_new() -> Unavailable:
     return Unavailable(
         "the simulation store",
         "a newer version of this software changed its tables; start that version or a newer one",
+    )
+
+
+def _too_old() -> Unavailable:
+    return Unavailable(
+        "the simulation store",
+        "a version of before the first release made its tables, which this one does not read; move "
+        "its file or database away to begin with an empty one, and read the old one with the "
+        "version that made it",
     )

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, assert_never
 
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
@@ -83,17 +83,18 @@ def new_call(simulation_id: str, call: Call) -> dict[str, Any]:
 
 def finished_call(outcome: Reaction | Failure, latency_ms: float) -> dict[str, Any]:
     """What a call came to, by column. Raises NotStorable on a text that has no encoding."""
-    reacted = isinstance(outcome, Reaction)
     try:
         text = outcome.model_dump_json()
     except (PydanticSerializationError, UnicodeEncodeError) as error:
         raise NotStorable(type(error).__name__) from error
-    return {
-        "state": CallState.DONE if reacted else CallState.FAILED,
-        "reaction": text if reacted else None,
-        "failure": None if reacted else text,
-        "latency_ms": latency_ms,
-    }
+    ended = {"reaction": None, "failure": None, "latency_ms": latency_ms}
+    match outcome:
+        case Reaction():
+            return ended | {"state": CallState.DONE, "reaction": text}
+        case Failure():
+            return ended | {"state": CallState.FAILED, "failure": text}
+        case _:
+            assert_never(outcome)
 
 
 def read_simulation(row: AnyRow, groups: Sequence[AnyRow]) -> Simulation:
@@ -157,14 +158,14 @@ def read_leased(row: AnyRow, request_text: str, tenant: str) -> LeasedCall:
 
 def _simulation(row: AnyRow, groups: Sequence[AnyRow]) -> Simulation:
     """Raises one of UNREADABLE."""
-    told = {name: read(row) for name, read in _READ.items()}
-    return Simulation(id=row.id, counts=_read_counts(groups), spent=_read_spent(groups), **told)
+    fields = {name: read(row) for name, read in _READ.items()}
+    return Simulation(id=row.id, counts=_read_counts(groups), spent=_read_spent(groups), **fields)
 
 
 def _salvaged(row: AnyRow, groups: Sequence[AnyRow]) -> Simulation:
     """What can be read of a damaged simulation; the rest stands for nothing."""
     columns = unreadable(row) or ("calls",)
-    told = {name: read(row) for name, read in _READ.items() if name not in columns}
+    fields = {name: read(row) for name, read in _READ.items() if name not in columns}
     failed = {
         "id": row.id,
         "counts": _read_counts(groups),
@@ -173,7 +174,7 @@ def _salvaged(row: AnyRow, groups: Sequence[AnyRow]) -> Simulation:
         "error": Failure(code=DAMAGED, detail=f"{reason(columns)}; delete it"),
         "summary": None,
     }
-    return Simulation(**{**INSTEAD, **told, **failed})
+    return Simulation(**{**INSTEAD, **fields, **failed})
 
 
 def _readable(read: Callable[[AnyRow], object], row: AnyRow) -> bool:
@@ -199,7 +200,10 @@ def _says_what_became(record: CallRecord, row: AnyRow) -> bool:
             return over and record.failure is not None
         case CallState.CANCELLED:
             return over
-    return not over and isinstance(row.claimable_at, int)
+        case CallState.READY | CallState.LEASED:
+            return not over and isinstance(row.claimable_at, int)
+        case _:
+            assert_never(record.state)
 
 
 def _damaged_record(row: AnyRow) -> CallRecord:

@@ -1,1 +1,1 @@
-"""Simulations: accepted, read, ended and deleted. Here is the store of the domain's port."""
+"""Simulations: accepted, read, ended and deleted; the store, cut as its ports are."""

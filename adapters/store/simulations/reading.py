@@ -110,10 +110,10 @@ def is_gone(connection: Connection, simulation_id: str, tenant: str | None) -> b
 
 def _cursor(row: AnyRow) -> str:
     """Where a row stands, or for a damaged one the next place behind it that can be said."""
-    return f"{_said(row.created_at)}.{row.id if isinstance(row.id, str) else LAST_ID}"
+    return f"{_cursor_time(row.created_at)}.{row.id if isinstance(row.id, str) else LAST_ID}"
 
 
-def _said(created_at: object) -> int:
+def _cursor_time(created_at: object) -> int:
     """SQLite lists fractions among whole numbers, and what is no number before all of them."""
     if not isinstance(created_at, int | float):
         return LATEST

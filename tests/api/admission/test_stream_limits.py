@@ -90,7 +90,7 @@ async def wait_long(client: httpx.AsyncClient) -> httpx.Response:
 async def _all_wait(app: FastAPI) -> None:
     services: Services = app.state.services
     async with in_time("everybody to wait"):
-        while services.listeners.open_of(ANYBODY) < MOST:  # noqa: ASYNC110 - it has no event
+        while services.stream_limits.open_of(ANYBODY) < MOST:  # noqa: ASYNC110 - it has no event
             await asyncio.sleep(0.01)
 
 
@@ -119,5 +119,5 @@ async def test_who_hangs_up_while_waiting_makes_room(app: FastAPI) -> None:
         for each in waiting:
             each.cancel()
         async with in_time("their places to be free"):
-            while services.listeners.open_of(ANYBODY):  # noqa: ASYNC110 - it has no event
+            while services.stream_limits.open_of(ANYBODY):  # noqa: ASYNC110 - it has no event
                 await asyncio.sleep(0.01)

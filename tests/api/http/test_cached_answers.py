@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.representations.etag_cache import Published, Tagged, Target
+from api.representations.etag_cache import EtagCache, Tagged, Target
 from api.services import Services
 from api.settings import Settings
 from domain.callers import Scope
@@ -48,15 +48,15 @@ async def test_the_framework_is_asked_once(
     app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     services: Services = app.state.services
-    monkeypatch.setattr(services.published, "_clock", lambda: 0.0)
+    monkeypatch.setattr(services.etag_cache, "_clock", lambda: 0.0)
     asked: list[Target] = []
-    tagged = Published.tagged
+    tagged = EtagCache.tagged
 
-    async def counted(self: Published, target: Target, make: Callable[[], Tagged]) -> Tagged:
+    async def counted(self: EtagCache, target: Target, make: Callable[[], Tagged]) -> Tagged:
         asked.append(target)
         return await tagged(self, target, make)
 
-    monkeypatch.setattr(Published, "tagged", counted)
+    monkeypatch.setattr(EtagCache, "tagged", counted)
     for _ in range(5):
         assert (await client.get("/personas?limit=2")).status_code == 200
     assert asked == [("/personas", b"limit=2")]

@@ -45,7 +45,7 @@ from domain.simulations.usage import Budget, Spent
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.engines import AsksNoModel
 from tests.fakes.postgres import PostgresServer
-from tests.fakes.simulations import a_reaction, a_request
+from tests.fakes.simulations import a_reaction, a_request, finish
 from tests.long import LONG
 from tests.patience import in_time
 
@@ -226,7 +226,7 @@ def fill(store: SqlSimulationStore, name: str) -> str:
     submit_whole(store, f"ended-{name}")
     submit(store, f"gone-{name}", PUBLIC)
     for leased in store.claim("worker", 9, 60.0):
-        store.finish(leased, a_reaction(), 1.0, Spent(calls=1, tokens=9))
+        finish(store, leased, a_reaction(), 1.0, Spent(calls=1, tokens=9))
     for ended in (f"ended-{name}", f"gone-{name}"):
         assert store.conclude(ended, SimulationState.SUCCEEDED, Summary(scenarios=()), None)
     store.note_delivered(f"ended-{name}")

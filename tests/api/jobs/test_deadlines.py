@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from api.jobs.deadlines import ASK_SECONDS, ASKED_MODEL_SECONDS, CALL_SECONDS, STATEMENT_SECONDS
-from api.jobs.supervisor import Pace
+from api.jobs.pace import Pace
 from domain.language_model.validated_reply import DEADLINE_SECONDS
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from adapters.store import SqlSimulationStore, open_store
-from api.jobs.conclusions import Market
-from api.jobs.supervisor import Pace, Supervisor
+from api.jobs.pace import Pace
+from api.jobs.supervisor import Supervisor
 from domain.customers.panel import Panel
 from domain.errors import Unavailable
 from domain.personas.persona import Persona
 from domain.reactions import Engine, Reaction
 from domain.scenarios.scenario import Scenario
+from domain.simulations import Market
 from domain.simulations.plan import plan_calls
 from domain.simulations.simulation import CallRecord, Simulation, SimulationState
 from domain.simulations.summarize import summarize

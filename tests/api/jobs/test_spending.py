@@ -21,9 +21,10 @@ from adapters.chat.pacing import Pacing
 from adapters.chat.retries import Patience, Retries
 from adapters.chat.wire import open_transport
 from adapters.store import SqlSimulationStore, open_store
-from api.jobs.conclusions import Market
-from api.jobs.supervisor import Pace, Supervisor
+from api.jobs.pace import Pace
+from api.jobs.supervisor import Supervisor
 from domain.engines.llm import ModelReactions
+from domain.simulations import Market
 from domain.simulations.plan import plan_calls
 from domain.simulations.simulation import Simulation, SimulationState
 from domain.simulations.summarize import summarize

@@ -13,8 +13,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.store import SqlSimulationStore, open_store
-from api.jobs.conclusions import Market
-from api.jobs.supervisor import Pace, Supervisor
+from api.jobs.pace import Pace
+from api.jobs.supervisor import Supervisor
 from domain.catalog import Carrier
 from domain.customers.panel import Panel
 from domain.customers.segments import Segment
@@ -31,6 +31,7 @@ from domain.language_model.metering import metered_by
 from domain.personas.persona import Persona
 from domain.reactions import Engine, Reaction
 from domain.scenarios.scenario import Scenario
+from domain.simulations import Market
 from domain.simulations.plan import plan_calls
 from domain.simulations.simulation import (
     CallRecord,
@@ -47,7 +48,7 @@ from domain.simulations.usage import Budget, Usage
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.disks import Clock
 from tests.fakes.engines import AsksNoModel
-from tests.fakes.simulations import a_reaction, a_request
+from tests.fakes.simulations import a_reaction, a_request, finish
 
 pytestmark = pytest.mark.anyio
 
@@ -462,7 +463,7 @@ async def test_calls_claimed_while_stopping_are_handed_back_unasked(office: Offi
 async def test_a_killed_process_between_last_call_and_summary_is_healed(office: Office) -> None:
     office.submit()
     for leased in office.store.claim("killed", 8, 30.0):
-        office.store.finish(leased, a_reaction(), 1.0)
+        finish(office.store, leased, a_reaction(), 1.0)
 
     simulation = await office.hire(FakeModel()).run_until_final("sim_a")
 
@@ -539,7 +540,7 @@ async def test_reactions_of_personas_of_another_build_are_not_scaled_by_this_one
 ) -> None:
     office.submit()
     for leased in office.store.claim("earlier", 8, 30.0):
-        office.store.finish(leased, a_reaction(), 1.0)
+        finish(office.store, leased, a_reaction(), 1.0)
     office.customers = WithoutS1()
     office.hire(FakeModel()).start()
 
@@ -553,7 +554,7 @@ async def test_reactions_of_personas_of_another_build_are_not_scaled_by_this_one
 async def test_a_summary_waits_for_the_customer_base_to_come_back(office: Office) -> None:
     office.submit()
     for leased in office.store.claim("earlier", 8, 30.0):
-        office.store.finish(leased, a_reaction(), 1.0)
+        finish(office.store, leased, a_reaction(), 1.0)
     office.customers.built = False
     office.hire(FakeModel()).start()
     await asyncio.sleep(0.1)
@@ -594,7 +595,7 @@ async def test_an_outcome_whose_lease_has_passed_on_is_dropped(office: Office) -
     model.gate.set()
     await office.until(lambda: model.at_once == 0)
 
-    assert office.store.finish(taken[0], a_reaction("the heir's"), 1.0)
+    assert finish(office.store, taken[0], a_reaction("the heir's"), 1.0)
     assert [record.reaction for record in office.records()] == [a_reaction("the heir's")]
 
 
@@ -649,7 +650,7 @@ async def test_what_runs_in_another_process_is_stopped_by_its_heartbeat(office: 
 async def test_what_was_had_before_a_cancellation_is_summarized(office: Office) -> None:
     office.submit()
     (first,) = office.store.claim("worker", 1, 30.0)
-    office.store.finish(first, a_reaction(), 1.0)
+    finish(office.store, first, a_reaction(), 1.0)
     office.store.cancel("sim_a")
 
     simulation = await office.hire(FakeModel()).run_until_final("sim_a")

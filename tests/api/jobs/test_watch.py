@@ -15,9 +15,9 @@ from adapters.store import SqlSimulationStore, open_store
 from api.jobs.watch import PAGE, Watches
 from api.representations.events import Place
 from domain.errors import Unavailable
-from domain.simulations.ports import SimulationStore
+from domain.simulations import SimulationReader
 from domain.simulations.simulation import Failure, LeasedCall, SimulationState, Summary
-from tests.fakes.simulations import a_reaction, a_request, some_calls
+from tests.fakes.simulations import a_reaction, a_request, finish, some_calls
 
 pytestmark = pytest.mark.anyio
 
@@ -56,7 +56,7 @@ def counting(store: SqlSimulationStore) -> CountingStore:
 @pytest.fixture
 async def watches(counting: CountingStore) -> AsyncIterator[Watches]:
     """Watches that look when rung, and at nothing else."""
-    watches = Watches(cast("SimulationStore", counting), poll_seconds=NEVER)
+    watches = Watches(cast("SimulationReader", counting), poll_seconds=NEVER)
     watches.start()
     yield watches
     await watches.end()
@@ -98,8 +98,8 @@ async def test_a_simulation_that_is_over_is_told_from_its_first_reaction_to_its_
     store: SqlSimulationStore, watches: Watches
 ) -> None:
     first, second = begin(store, "sim_a", 2)
-    store.finish(second, a_reaction(), 1.0)
-    store.finish(first, Failure(code="timeout", detail="retry"), 1.0)
+    finish(store, second, a_reaction(), 1.0)
+    finish(store, first, Failure(code="timeout", detail="retry"), 1.0)
     conclude(store, "sim_a")
 
     stream = await told(watches, "sim_a")
@@ -117,7 +117,7 @@ async def test_what_happens_while_one_watches_is_told_as_it_happens(
         so_far = [await anext(events) for _ in range(3)]
         assert names(b"".join(so_far)) == ["state", "progress"]
 
-        store.finish(leased, a_reaction(), 1.0)
+        finish(store, leased, a_reaction(), 1.0)
         watches.ring("sim_a")
         assert names(await anext(events)) == ["reaction"]
         assert names(await anext(events)) == ["progress"]
@@ -132,7 +132,7 @@ async def test_whoever_comes_back_misses_nothing_and_is_told_nothing_twice(
     store: SqlSimulationStore, watches: Watches, seen: int
 ) -> None:
     for leased in begin(store, "sim_a", 2 * PAGE + 9):
-        store.finish(leased, a_reaction(), 1.0)
+        finish(store, leased, a_reaction(), 1.0)
     conclude(store, "sim_a")
 
     stream = await told(watches, "sim_a", Place(seen))
@@ -150,7 +150,7 @@ async def test_a_thousand_who_watch_cost_the_store_what_one_does(
     watching = [asyncio.create_task(told(watches, "sim_a")) for _ in range(1_000)]
     await until_watched(watches, 1_000)
     for leased in calls:
-        store.finish(leased, a_reaction(), 1.0)
+        finish(store, leased, a_reaction(), 1.0)
     conclude(store, "sim_a")
     watches.ring("sim_a")
 
@@ -188,7 +188,7 @@ async def test_what_another_process_did_is_seen_without_a_ring(store: SqlSimulat
     watching = asyncio.create_task(told(watches, "sim_a"))
     await until_watched(watches, 1)
 
-    store.finish(leased, a_reaction(), 1.0)
+    finish(store, leased, a_reaction(), 1.0)
     conclude(store, "sim_a")
 
     async with asyncio.timeout(20):
@@ -242,7 +242,7 @@ async def test_a_simulation_deleted_meanwhile_ends_the_stream(
     (leased,) = begin(store, "sim_a", 1)
     watching = asyncio.create_task(told(watches, "sim_a"))
     await until_watched(watches, 1)
-    store.finish(leased, a_reaction(), 1.0)
+    finish(store, leased, a_reaction(), 1.0)
     conclude(store, "sim_a")
     store.delete("sim_a")
     watches.ring("sim_a")
@@ -258,7 +258,7 @@ async def test_a_store_out_of_order_ends_streams_for_clients_to_come_back(
     async with aclosing(watches.events("sim_a", Place())) as events, asyncio.timeout(20):
         for _ in range(3):
             await anext(events)
-        store.finish(leased, a_reaction(), 1.0)
+        finish(store, leased, a_reaction(), 1.0)
         watches.ring("sim_a")
         await until(lambda: watches._watched["sim_a"].sequence == 1)
         counting.broken = True

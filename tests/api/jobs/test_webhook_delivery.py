@@ -15,11 +15,11 @@ from standardwebhooks import Webhook
 from adapters.store import SqlSimulationStore, open_store
 from adapters.webhooks.http import open_webhooks
 from adapters.webhooks.signatures import Signatures
-from api.jobs.webhook_delivery import Courier
+from api.jobs.webhook_delivery import WebhookDelivery
 from domain import webhooks
 from domain.simulations.simulation import Failure, SimulationState
 from domain.webhooks import WebhookRules
-from tests.fakes.simulations import a_request, some_calls
+from tests.fakes.simulations import a_request, finish, some_calls
 from tests.fakes.webhook_receiver import Receiver, receiving
 
 pytestmark = pytest.mark.anyio
@@ -50,23 +50,23 @@ def receiver() -> Iterator[Receiver]:
 
 
 @asynccontextmanager
-async def courier(
+async def delivery(
     store: SqlSimulationStore, port: int, lease_seconds: float = LEASE_SECONDS
-) -> AsyncIterator[Courier]:
+) -> AsyncIterator[WebhookDelivery]:
     rules = WebhookRules((f"127.0.0.1:{port}",), to_loopback=True)
     async with open_webhooks(rules, Signatures(SECRET)) as sender:
-        courier = Courier(store, sender, poll_seconds=0.05, lease_seconds=lease_seconds)
-        courier.start()
+        delivery = WebhookDelivery(store, sender, poll_seconds=0.05, lease_seconds=lease_seconds)
+        delivery.start()
         try:
-            yield courier
+            yield delivery
         finally:
-            await courier.end()
+            await delivery.end()
 
 
 def end(store: SqlSimulationStore, name: str, receiver: Receiver) -> None:
     store.submit(name, a_request(webhook_url=receiver.url), some_calls(1))
     for leased in store.claim("worker", 10, 30.0):
-        store.finish(leased, FAILURE, 1.0)
+        finish(store, leased, FAILURE, 1.0)
     assert store.conclude(name, SimulationState.FAILED, None, FAILURE)
 
 
@@ -92,7 +92,7 @@ async def test_every_ended_simulation_is_told_once_by_however_many_couriers(
 ) -> None:
     for number in range(12):
         end(store, f"sim_{number}", receiver)
-    async with courier(store, receiver.port), courier(store, receiver.port):
+    async with delivery(store, receiver.port), delivery(store, receiver.port):
         await until(lambda: len(receiver.received) >= 12)
 
     assert len(receiver.received) == len(set(told(receiver))) == 12
@@ -105,7 +105,7 @@ async def test_a_receiver_that_fails_is_told_again_under_the_same_id(
     monkeypatch.setattr(webhooks, "SECONDS_BEFORE_TRY", (0.0, 0.05, 0.05, 0.05, 0.05))
     receiver.statuses = [500, 302, 429, 204]
     end(store, "sim_a", receiver)
-    async with courier(store, receiver.port):
+    async with delivery(store, receiver.port):
         await until(lambda: len(receiver.received) == 4)
 
     assert len(set(told(receiver))) == 1
@@ -117,7 +117,7 @@ async def test_a_receiver_that_keeps_failing_is_given_up_after_five_tries(
     monkeypatch.setattr(webhooks, "SECONDS_BEFORE_TRY", (0.0, 0.02, 0.02, 0.02, 0.02))
     receiver.statuses = [500]
     end(store, "sim_a", receiver)
-    async with courier(store, receiver.port):
+    async with delivery(store, receiver.port):
         await until(lambda: len(receiver.received) == 5)
         end(store, "sim_b", receiver)
         await until(lambda: len(receiver.received) == 10)
@@ -138,7 +138,7 @@ async def test_what_a_killed_process_was_sending_is_sent_by_another(
     await asyncio.to_thread(process.join)
     process.close()
     receiver.go_on.set()
-    async with courier(store, receiver.port):
+    async with delivery(store, receiver.port):
         await until(lambda: len(receiver.received) == 2)
 
     assert len(set(told(receiver))) == 1
@@ -151,7 +151,7 @@ async def test_a_courier_told_to_stop_does_not_wait_for_a_receiver_that_holds_ba
     receiver.go_on.clear()
     end(store, "sim_a", receiver)
 
-    async with asyncio.timeout(8), courier(store, receiver.port):
+    async with asyncio.timeout(8), delivery(store, receiver.port):
         await until(lambda: len(receiver.received) == 1)
 
     assert not receiver.go_on.is_set()
@@ -162,5 +162,5 @@ def _send_for_ever(url: str, port: int) -> None:
 
 
 async def _send(url: str, port: int) -> None:
-    async with courier(open_store(url, max_unfinished_calls=1_000), port, lease_seconds=1.0):
+    async with delivery(open_store(url, max_unfinished_calls=1_000), port, lease_seconds=1.0):
         await asyncio.Event().wait()

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from api.representations import etag_cache as published
-from api.representations.etag_cache import TAKEN_FOR_LIVE_SECONDS, Published, Tagged
+from api.representations import etag_cache
+from api.representations.etag_cache import TAKEN_FOR_LIVE_SECONDS, EtagCache, Tagged
 from domain.errors import NotFound
 
 pytestmark = pytest.mark.anyio
@@ -30,11 +30,11 @@ def shelf() -> Shelf:
 
 
 @pytest.fixture
-def shown(shelf: Shelf) -> Published:
-    return Published(shelf, clock=lambda: shelf.now)
+def shown(shelf: Shelf) -> EtagCache:
+    return EtagCache(shelf, clock=lambda: shelf.now)
 
 
-async def test_what_a_build_shows_is_written_out_once(shelf: Shelf, shown: Published) -> None:
+async def test_what_a_build_shows_is_written_out_once(shelf: Shelf, shown: EtagCache) -> None:
     first = await shown.tagged(A, shelf.text)
     shelf.now += 1
     again = await shown.tagged(A, shelf.text)
@@ -45,7 +45,7 @@ async def test_what_a_build_shows_is_written_out_once(shelf: Shelf, shown: Publi
 
 
 async def test_another_build_is_noticed_and_has_another_etag(
-    shelf: Shelf, shown: Published
+    shelf: Shelf, shown: EtagCache
 ) -> None:
     first = await shown.tagged(A, shelf.text)
     shelf.version, shelf.now = "0002", TAKEN_FOR_LIVE_SECONDS
@@ -56,7 +56,7 @@ async def test_another_build_is_noticed_and_has_another_etag(
     assert first.etag != second.etag
 
 
-async def test_a_failure_is_not_kept(shelf: Shelf, shown: Published) -> None:
+async def test_a_failure_is_not_kept(shelf: Shelf, shown: EtagCache) -> None:
     def nothing() -> Tagged:
         raise NotFound("text", "use another")
 
@@ -67,9 +67,9 @@ async def test_a_failure_is_not_kept(shelf: Shelf, shown: Published) -> None:
 
 
 async def test_what_was_not_asked_for_longest_goes_first(
-    shelf: Shelf, shown: Published, monkeypatch: pytest.MonkeyPatch
+    shelf: Shelf, shown: EtagCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(published, "MOST_KEPT", 2)
+    monkeypatch.setattr(etag_cache, "MOST_KEPT", 2)
 
     for name in ("a", "b", "a", "c", "a", "b"):
         await shown.tagged((f"/{name}", b""), shelf.text)
@@ -78,7 +78,7 @@ async def test_what_was_not_asked_for_longest_goes_first(
 
 
 async def test_nothing_is_ready_once_the_build_has_to_be_looked_for_again(
-    shelf: Shelf, shown: Published
+    shelf: Shelf, shown: EtagCache
 ) -> None:
     assert shown.ready(A) is None
     made = await shown.tagged(A, shelf.text)

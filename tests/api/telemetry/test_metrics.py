@@ -153,7 +153,7 @@ async def test_reactions_of_asks_and_simulations_are_counted_together(
 
 async def test_a_failed_reaction_is_counted_by_its_kind(customers: FakeCustomers) -> None:
     metrics = Metrics()
-    model = MeteredReactions(Broken(), metrics.spoken)
+    model = MeteredReactions(Broken(), metrics.engines)
     with pytest.raises(ChatBroken):
         await model.react(Scenario(text="x"), customers.personas()[0], Panel(), 1)
     samples = samples_of(metrics.exposition().decode())

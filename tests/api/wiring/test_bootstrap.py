@@ -9,7 +9,7 @@ from api.services import Services
 from api.settings import SettingMissing, Settings
 from api.telemetry.metered import MeteredReactions
 from api.wiring.bootstrap import open_services
-from api.wiring.choice_model_provider import LiveChoiceModel
+from api.wiring.choice_model_provider import ChoiceModelProvider
 from api.wiring.open_models import cortex_url, open_chat
 from domain.customers.panel import Panel
 from domain.engines.choice import ChoiceReactions
@@ -81,7 +81,7 @@ async def test_a_simulation_can_be_run_here_and_waited_for(
 
 def test_a_choice_model_is_made_once_per_build() -> None:
     customers = FakeCustomers()
-    model_of = LiveChoiceModel(customers)
+    model_of = ChoiceModelProvider(customers)
     first = model_of()
     assert model_of() is first
     customers.build += 1

@@ -159,7 +159,7 @@ def test_a_damaged_store_is_replaced_and_kept_with_its_log(
     assert ids_in(file) == {"sim_a"}
 
 
-@pytest.mark.parametrize("spoil", ["truncate", "overwrite", "newer"])
+@pytest.mark.parametrize("spoil", ["truncate", "overwrite", "newer", "before"])
 def test_a_backup_that_cannot_be_used_replaces_nothing(
     store: SqlSimulationStore, file: Path, spoil: str
 ) -> None:
@@ -168,9 +168,9 @@ def test_a_backup_that_cannot_be_used_replaces_nothing(
     back_up(file, copy)
     store.close()
     content = copy.read_bytes()
-    if spoil == "newer":
+    if step := {"newer": "9999", "before": "0008"}.get(spoil):
         with closing(sqlite3.connect(copy)) as connection:
-            connection.execute("update alembic_version set version_num = '9999'")
+            connection.execute("update alembic_version set version_num = ?", [step])
             connection.commit()
     elif spoil == "truncate":
         copy.write_bytes(content[: len(content) // 2])

@@ -17,7 +17,7 @@ from adapters.store.database.database import Database, StoreUrlRefused
 from adapters.store.database.migrate import NUMBERED
 from domain.errors import Unavailable
 from domain.simulations.simulation import Idempotency, SimulationState
-from tests.fakes.simulations import a_reaction, a_request, some_calls
+from tests.fakes.simulations import a_reaction, a_request, finish, some_calls
 
 OPENERS = 4
 SMALL_FILE_BYTES = 400_000  # room for the tables, not for what the test submits
@@ -202,7 +202,7 @@ def live_one_day(store: SqlSimulationStore) -> None:
     store.extend(claimed, 30.0)
     store.release(claimed[1:])
     for leased in (claimed[0], *store.claim("worker", 3, 30.0)):
-        store.finish(leased, a_reaction(), 1.0)
+        finish(store, leased, a_reaction(), 1.0)
     store.unconcluded(10)
     store.conclude("sim_a", SimulationState.FAILED, None, None)
     store.get("sim_a")

@@ -1,4 +1,4 @@
-"""Databases of earlier versions: brought to this one with all that is in them, once."""
+"""Databases of other versions: those of before the first release and of newer ones are refused."""
 
 from __future__ import annotations
 
@@ -18,12 +18,8 @@ from adapters.store import SqlSimulationStore, open_store
 from adapters.store.database.migrate import steps
 from adapters.store.database.postgres import DRIVER
 from adapters.store.database.schema import metadata
-from domain.errors import IdempotencyConflict, Unavailable
-from domain.simulations.simulation import CallState, Idempotency
-from tests.fakes.simulations import a_reaction, a_request, some_calls
-
-VERSION_3 = Path(__file__).with_name("version_3.sql")  # as the software of then laid its tables
-NEWER_VERSIONS = {1: ("batch", "delivery"), 2: ("delivery",), 3: ()}  # what each lacks
+from domain.errors import Unavailable
+from tests.fakes.simulations import a_request, some_calls
 
 
 @pytest.fixture
@@ -35,32 +31,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 on_both = pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
-
-
-@pytest.fixture(params=NEWER_VERSIONS)
-def old_file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A file of an earlier version with a simulation in it, one of its two calls leased."""
-    path, now = tmp_path / "simulations.db", 1_780_000_000_000_000
-    with closing(sqlite3.connect(path)) as file, file:
-        file.executescript(VERSION_3.read_text())
-        for table in NEWER_VERSIONS[request.param]:
-            file.execute(f"drop table {table}")
-        file.execute(f"pragma user_version = {request.param}")
-        sent = a_request(labels={"team": "pricing"}).model_dump_json()
-        file.execute(
-            "insert into simulation (id, idempotency_key, request_hash, request, state,"
-            " created_at, turn) values ('sim_a', 'key-1', 'hash-1', ?, 'running', ?, 1)",
-            [sent, now],
-        )
-        file.execute("insert into simulation_label values ('sim_a', 'team', 'pricing')")
-        for index, state, until in ((0, "leased", 1), (1, "ready", 0)):
-            file.execute(
-                "insert into call (simulation_id, idx, scenario_index, repeat, persona_id,"
-                " segment_id, state, attempts, owner, claimable_at)"
-                " values ('sim_a', ?, 0, 0, 'per_1', 'S1', ?, 1, 'worker', ?)",
-                [index, state, until],
-            )
-    return path
 
 
 @contextmanager
@@ -84,47 +54,54 @@ def test_the_steps_end_in_the_tables_the_statements_are_made_for(url: str) -> No
         assert compare_metadata(context, metadata) == []
 
 
-def test_a_file_of_an_earlier_version_keeps_what_is_in_it(old_file: Path) -> None:
-    promise = Idempotency("key-1", "hash-1")
-    with opened(f"sqlite:///{old_file}") as store:
-        (simulation,), _ = store.page(10, label="team:pricing", tenant="public")
-        assert (simulation.id, simulation.counts.total) == ("sim_a", 2)
-        assert store.submit("sim_b", a_request(), some_calls(1), promise)[0].id == "sim_a"
-        with pytest.raises(IdempotencyConflict):
-            store.submit("sim_b", a_request(), some_calls(1), Idempotency("key-1", "hash-2"))
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_a_file_of_before_steps_were_numbered_is_left_alone(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "simulations.db"
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("create table simulation (id text primary key)")
+        file.execute("insert into simulation values ('sim_a')")
+        file.execute(f"pragma user_version = {version}")
 
-        for leased in store.claim("worker", 2, 30.0):
-            store.finish(leased, a_reaction(), 1.0)
+    with pytest.raises(Unavailable, match="move its file or database away"):
+        open_store(f"sqlite:///{path}", max_unfinished_calls=1)
 
-        assert [r.state for r in store.records("sim_a", 9)] == [CallState.DONE] * 2
-        assert store.unconcluded(9) == ["sim_a"]
-
-
-def test_calls_that_ended_before_they_were_numbered_can_be_followed(old_file: Path) -> None:
-    words = a_reaction().model_dump_json()
-    with closing(sqlite3.connect(old_file)) as file, file:
-        over = "update call set state = 'done', claimable_at = null, reaction = ? where idx = 1"
-        file.execute(over, [words])
-    with opened(f"sqlite:///{old_file}") as store:
-        (leased,) = store.claim("worker", 2, 30.0)
-        store.finish(leased, a_reaction(), 1.0)
-
-        numbers = [(number, record.call.index) for number, record in store.ended("sim_a", 9)]
-        assert numbers == [(2, 1), (3, 0)]
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("select id from simulation").fetchall() == [("sim_a",)]
+        assert file.execute("pragma user_version").fetchone() == (version,)
 
 
-def test_references_are_checked_after_a_table_was_made_anew(old_file: Path) -> None:
-    with opened(f"sqlite:///{old_file}"):
+@on_both
+@pytest.mark.parametrize("step", ["0003", "0008"])
+def test_a_database_of_before_the_first_release_is_left_alone(url: str, step: str) -> None:
+    with opened(url) as store:
+        store.submit("sim_a", a_request(), some_calls(1))
+    with connected(url) as connection:
+        connection.execute(text("update alembic_version set version_num = :step"), {"step": step})
+        connection.commit()
+
+    with pytest.raises(Unavailable, match="move its file or database away"), opened(url):
         pass
-    with closing(sqlite3.connect(old_file)) as file:
+
+    with connected(url) as connection:
+        assert connection.execute(text("select id from simulation")).scalars().all() == ["sim_a"]
+        kept = connection.execute(text("select version_num from alembic_version")).scalar_one()
+        assert kept == step
+
+
+def test_references_are_checked(tmp_path: Path) -> None:
+    path = tmp_path / "simulations.db"
+    with opened(f"sqlite:///{path}") as store:
+        store.submit("sim_a", a_request(labels={"team": "pricing"}), some_calls(2))
+    with closing(sqlite3.connect(path)) as file:
         file.execute("pragma foreign_keys = on")
         assert file.execute("pragma foreign_key_check").fetchall() == []
         with pytest.raises(sqlite3.IntegrityError):
             file.execute("delete from simulation")
 
 
-def test_software_of_before_refuses_a_file_of_now(old_file: Path) -> None:
-    with opened(f"sqlite:///{old_file}"), closing(sqlite3.connect(old_file)) as file:
+def test_software_of_before_refuses_a_file_of_now(tmp_path: Path) -> None:
+    path = tmp_path / "simulations.db"
+    with opened(f"sqlite:///{path}"), closing(sqlite3.connect(path)) as file:
         assert file.execute("pragma user_version").fetchone()[0] > 3
 
 
@@ -151,7 +128,7 @@ def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
 
 def test_a_step_that_fails_leaves_the_database_as_it_was(postgres_url: str) -> None:
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute("create table tenant_turn (mine int)")  # in the way of the second step
+        connection.execute("create table tenant_turn (mine int)")  # in the way of ours
 
         with pytest.raises(Unavailable), opened(postgres_url):
             pass
@@ -162,4 +139,4 @@ def test_a_step_that_fails_leaves_the_database_as_it_was(postgres_url: str) -> N
 
 def test_the_steps_are_one_chain() -> None:
     assert len(steps().get_heads()) == 1
-    assert [step.revision for step in steps().walk_revisions()][-1] == "0003"
+    assert [step.revision for step in steps().walk_revisions()][-1] == "0009"

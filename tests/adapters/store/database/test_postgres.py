@@ -15,7 +15,7 @@ from adapters.store import SqlSimulationStore, open_store
 from api.jobs.loops import report
 from domain.errors import Unavailable
 from tests.fakes.postgres import PostgresServer
-from tests.fakes.simulations import a_reaction, a_request, some_calls
+from tests.fakes.simulations import a_reaction, a_request, finish, some_calls
 
 SMALL_DISK_BYTES = 17 << 20
 PASSWORD = "hunter2-and-more"  # noqa: S105 - what must not be seen
@@ -64,14 +64,14 @@ def test_after_a_restart_of_the_server_all_is_there_and_work_goes_on(
     with opened(postgres_url) as store:
         store.submit("sim_a", a_request(), some_calls(2))
         first, second = store.claim("worker", 2, 30.0)
-        store.finish(first, a_reaction(), 1.0)
+        finish(store, first, a_reaction(), 1.0)
 
         postgres.stop(how)
         with pytest.raises(Unavailable):
-            store.finish(second, a_reaction(), 1.0)
+            finish(store, second, a_reaction(), 1.0)
         postgres.start()
 
-        assert store.finish(second, a_reaction(), 1.0)
+        assert finish(store, second, a_reaction(), 1.0)
         assert store.unconcluded(9) == ["sim_a"]
 
 
