@@ -38,9 +38,9 @@ from adapters.chat.cache import Forgetful, caching
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import PATH, Cortex, body_of
 from adapters.chat.credentials import Token
+from adapters.chat.http_transport import open_transport
 from adapters.chat.pacing import Pacing
 from adapters.chat.retries import Retries
-from adapters.chat.wire import open_transport
 from api.jobs.call_meter import CallMeter
 from domain.language_model import (
     INSTRUCTIONS,

@@ -15,8 +15,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from adapters.chat.http_transport import HttpReply
 from adapters.chat.usage import tokens_of
-from adapters.chat.wire import HttpReply
 from domain.errors import ChatBroken, ChatFailed, ChatRefused, ChatThrottled, ReplyInvalid
 from domain.language_model import Completion, Prompt, Schema
 

@@ -16,7 +16,7 @@ import httpx
 
 from adapters.chat.completions import completion_of, messages_of, schema_format
 from adapters.chat.credentials import Credentials
-from adapters.chat.wire import HttpReply, post
+from adapters.chat.http_transport import HttpReply, post
 from domain.language_model import Completion, Prompt
 
 PATH = "/api/v2/cortex/v1/chat/completions"

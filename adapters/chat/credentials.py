@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from pydantic import SecretStr
 
-from adapters.chat.wire import bearer
+from adapters.chat.http_transport import bearer
 from domain.errors import ChatRefused
 
 TokenType = Literal["KEYPAIR_JWT", "OAUTH", "PROGRAMMATIC_ACCESS_TOKEN"]

@@ -9,7 +9,7 @@ import httpx
 from pydantic import SecretStr
 
 from adapters.chat.completions import completion_of, messages_of, schema_format
-from adapters.chat.wire import bearer, post
+from adapters.chat.http_transport import bearer, post
 from domain.language_model import Completion, Prompt
 
 ReplyFormat = Literal["json_schema", "json_object", "text"]

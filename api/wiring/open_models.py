@@ -13,11 +13,11 @@ from adapters.chat.cache import Forgetful, caching
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import Cortex, address_of
 from adapters.chat.credentials import Credentials, Noted, Token, TokenFile
+from adapters.chat.http_transport import open_transport
 from adapters.chat.openai_compatible import OpenAICompatible
 from adapters.chat.pacing import CALL_SECONDS, Pacing
-from adapters.chat.reticent import Reticent
+from adapters.chat.redaction import Reticent
 from adapters.chat.retries import Retries
-from adapters.chat.wire import open_transport
 from adapters.embeddings.cortex import CortexEmbedder
 from adapters.embeddings.retries import RetriedEmbedder
 from api.extras import needing

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from adapters.chat.ai_complete import complete_all
 from adapters.chat.completions import completion_of
-from adapters.chat.wire import HttpReply
+from adapters.chat.http_transport import HttpReply
 from adapters.snowflake.sessions import Session
 from adapters.store import SqlSimulationStore, open_store
 from domain.errors import ChatFailed, ReplyInvalid

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlglot import exp
 
-from adapters.warehouse.build.customers import DescribedCustomers
+from adapters.warehouse.build.build import DescribedCustomers
 from adapters.warehouse.build.rows import (
     Cells,
     carrier_rows,

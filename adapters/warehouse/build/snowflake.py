@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from adapters.snowflake.sessions import Session, Sessions
-from adapters.warehouse.build.customers import DescribedCustomers
+from adapters.warehouse.build.build import DescribedCustomers
 from adapters.warehouse.build.rows import (
     Cells,
     FoundClusters,

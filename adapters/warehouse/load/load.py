@@ -17,14 +17,14 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from adapters.warehouse.load.intake import Intake
+from adapters.warehouse.load.table_loader import Intake
 from adapters.warehouse.load_report import LoadRefused, LoadReport, RejectLimit
 from adapters.warehouse.mapping.mapping import FileMapping
 from adapters.warehouse.past_levers import know_levers
 from adapters.warehouse.scripts.tables import Table, declared_tables
 from adapters.warehouse.source.file_manifest import read_packing_list
-from adapters.warehouse.source.offers import Offer, find_offers
 from adapters.warehouse.source.source_folder import expect_some, look_into
+from adapters.warehouse.source.table_sources import Offer, find_offers
 from adapters.warehouse.validation.checks import keep_utc, trust_no_statistics
 from adapters.warehouse.validation.rejects import FILE as REJECTS
 from adapters.warehouse.validation.unknown_places import notes_of_strangers

@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from adapters.warehouse.source.offers import Offer
 from adapters.warehouse.source.parts import ENDINGS
+from adapters.warehouse.source.table_sources import Offer
 from domain.errors import DatasetRejected
 
 FILES_TOLD = 5  # names of what lies there instead: enough to see that it is the wrong folder

@@ -7,8 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.chat.credentials import Token
+from adapters.chat.http_transport import open_transport
 from adapters.chat.retries import Patience
-from adapters.chat.wire import open_transport
 from adapters.embeddings.cortex import CortexEmbedder
 from adapters.embeddings.retries import RetriedEmbedder
 from domain.errors import ChatBroken, ChatFailed, ChatRefused, ChatThrottled, ChatTimedOut

@@ -16,10 +16,10 @@ from pydantic import SecretStr
 
 from adapters.chat.billing import Billed
 from adapters.chat.cache import Forgetful
+from adapters.chat.http_transport import open_transport
 from adapters.chat.openai_compatible import OpenAICompatible
 from adapters.chat.pacing import Pacing
 from adapters.chat.retries import Patience, Retries
-from adapters.chat.wire import open_transport
 from adapters.store import SqlSimulationStore, open_store
 from api.jobs.conclusions import Market
 from api.jobs.supervisor import Pace, Supervisor

@@ -17,7 +17,6 @@ from adapters.warehouse.scripts.tables import Table
 from adapters.warehouse.source.csv_scan import scan
 from adapters.warehouse.source.file_manifest import PackingList
 from adapters.warehouse.source.headers import REWRITE
-from adapters.warehouse.source.offers import Offer, Part
 from adapters.warehouse.source.staging import (
     Staged,
     open_staged,
@@ -25,6 +24,7 @@ from adapters.warehouse.source.staging import (
     stage_text,
     stage_typed,
 )
+from adapters.warehouse.source.table_sources import Offer, Part
 from adapters.warehouse.validation.rejects import BrokenRows, Rejects
 from adapters.warehouse.validation.row_validation import BATCH_ROWS, CUSTOMERS, Sieve
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from adapters.chat.disguises import Searched, needles_of
+from adapters.chat.encodings import Searched, needles_of
 from domain.errors import ChatBroken, ChatFailed, ChatRefused, ReplyInvalid
 from domain.keys import KEY
 from domain.language_model import Completion, KeepingChat, Prompt

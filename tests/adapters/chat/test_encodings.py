@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.chat.disguises import Searched, needles_of
+from adapters.chat.encodings import Searched, needles_of
 from tests.fakes.ways_to_tell import WAYS
 
 KEY = "sk-live_Ab3dEf6hIj9lMn2pQr5tUv8xYz"
