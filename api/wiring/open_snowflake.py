@@ -14,7 +14,8 @@ from adapters.snowflake.checkup import Check, check_account, check_model
 from adapters.snowflake.keys import read_key
 from adapters.snowflake.logins import KeyPairLogin, Login, TokenFileLogin, TokenLogin
 from adapters.snowflake.sessions import Place, Sessions
-from adapters.warehouse.build.snowflake import SnowflakeBuild, open_snowflake_build
+from adapters.warehouse.build.build import WarehouseBuild
+from adapters.warehouse.build.snowflake import open_snowflake_build
 from adapters.warehouse.live.snowflake import SnowflakeCustomerBase
 from adapters.warehouse.load.snowflake import send_to_snowflake
 from adapters.warehouse.simulation_log import SnowflakeSimulationLog
@@ -36,7 +37,7 @@ def open_remote_customers(
 
 
 @contextmanager
-def open_remote_build(settings: Settings, carrier: Carrier) -> Iterator[SnowflakeBuild]:
+def open_remote_build(settings: Settings, carrier: Carrier) -> Iterator[WarehouseBuild]:
     """A build in the database."""
     with open_sessions(settings) as sessions, open_snowflake_build(sessions, carrier) as build:
         yield build

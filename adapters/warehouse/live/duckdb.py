@@ -1,4 +1,4 @@
-"""The live build of the twins in DuckDB, opened read-only; see build.py for how it is made."""
+"""The live build of the twins in DuckDB, opened read-only; see build/duckdb.py for how it is made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The live build of the twins in Snowflake; see snowflake_build.py for how it is made."""
+"""The live build of the twins in Snowflake; see build/snowflake.py for how it is made."""
 
 from __future__ import annotations
 

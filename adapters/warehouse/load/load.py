@@ -31,12 +31,13 @@ from adapters.warehouse.validation.unknown_places import notes_of_strangers
 from adapters.warehouse.versions.duckdb_files import SHELF, be_quiet
 from adapters.warehouse.versions.versions import (
     UNFINISHED,
+    current_version,
     publish,
     sole_writer,
     unfinished_version,
     versions,
 )
-from domain.errors import Unavailable
+from domain.errors import DatasetMissing, Unavailable
 
 Progress = Callable[[str, int, int], None]
 
@@ -113,6 +114,14 @@ def load_files(
         finally:
             shutil.rmtree(data_dir / RAW_SHELF / UNFINISHED, ignore_errors=True)
     return _timed(_published(report, version), started)
+
+
+def loaded_version(data_dir: Path) -> str:
+    """The live version of the raw data. Raises DatasetMissing when nothing was loaded."""
+    version = current_version(data_dir / RAW_SHELF)
+    if version is None:
+        raise DatasetMissing("customer data", "load some with `twin load --from DIR`")
+    return version
 
 
 def read_manifest(version: Path) -> RawManifest:

@@ -1,22 +1,24 @@
 """Sends loaded data to Snowflake: all tables or none, and no row lost on the way.
 
-The files were checked when they were loaded into the data directory (see load.py).
+The files were checked when they were loaded into the data directory (see load/load.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from adapters.snowflake.sessions import Session, Sessions
-from adapters.warehouse.load.load import RAW_SHELF, RawManifest, read_manifest
+from adapters.warehouse.load.load import (
+    RAW_SHELF,
+    Progress,
+    RawManifest,
+    loaded_version,
+    read_manifest,
+)
 from adapters.warehouse.scripts.scripts import play_script, script
 from adapters.warehouse.scripts.stage import copy_in, put_files
 from adapters.warehouse.scripts.tables import LOADED_SCRIPTS, Table, declared_tables
-from adapters.warehouse.versions.versions import current_version
-from domain.errors import DatasetMissing, DatasetRejected
-
-Progress = Callable[[str, int, int], None]
+from domain.errors import DatasetRejected
 
 
 def send_to_snowflake(data_dir: Path, sessions: Sessions, progress: Progress | None = None) -> None:
@@ -27,10 +29,7 @@ def send_to_snowflake(data_dir: Path, sessions: Sessions, progress: Progress | N
     when nothing was loaded and DatasetRejected, nothing replaced, when Snowflake took another
     number of rows than the files hold.
     """
-    version = current_version(data_dir / RAW_SHELF)
-    if version is None:
-        raise DatasetMissing("customer data", "load some with `twin load --from DIR`")
-    folder = data_dir / RAW_SHELF / version
+    folder = data_dir / RAW_SHELF / loaded_version(data_dir)
     manifest = read_manifest(folder)
     tables = manifest.tables
     with sessions.session() as session:
