@@ -21,7 +21,7 @@ from sqlglot import exp
 from adapters.warehouse.build.build import WarehouseBuild
 from adapters.warehouse.load.load import (
     MANIFEST,
-    RAW_SHELF,
+    RAW_FOLDER,
     RawManifest,
     loaded_version,
     read_manifest,
@@ -29,10 +29,10 @@ from adapters.warehouse.load.load import (
 from adapters.warehouse.scripts.scripts import Procedure, run_script, script
 from adapters.warehouse.scripts.tables import TABLE_SCRIPTS, Table
 from adapters.warehouse.versions.duckdb_files import (
+    BUILDS_FOLDER,
     FILE,
-    SHELF,
     DuckDBReader,
-    keep_within,
+    limit_memory,
     live_file,
     open_file,
 )
@@ -64,7 +64,7 @@ def open_build(data_dir: Path, carrier: Carrier) -> Iterator[WarehouseBuild]:
                 engine.create_tables()
                 yield WarehouseBuild(engine, carrier)
         finally:
-            shutil.rmtree(data_dir / SHELF / UNFINISHED, ignore_errors=True)
+            shutil.rmtree(data_dir / BUILDS_FOLDER / UNFINISHED, ignore_errors=True)
 
 
 class DuckDBSession(DuckDBReader):
@@ -97,10 +97,10 @@ class DuckDBEngine:
     def __init__(self, data_dir: Path, raw_version: str) -> None:
         self._data_dir = data_dir
         self._raw_version = raw_version
-        self._shelf = data_dir / SHELF
-        self._folder = unfinished_version(self._shelf)
+        self._root = data_dir / BUILDS_FOLDER
+        self._folder = unfinished_version(self._root)
         self._connection = open_file(self._folder / FILE, data_dir, read_only=False)
-        keep_within(self._connection, MEMORY_LIMIT)
+        limit_memory(self._connection, MEMORY_LIMIT)
         self.session = DuckDBSession(self._connection)
 
     def close(self) -> None:
@@ -118,7 +118,7 @@ class DuckDBEngine:
 
     def begin(self) -> int:
         """See BuildEngine."""
-        return int(next_version(self._shelf))
+        return int(next_version(self._root))
 
     def run_script(
         self, text: str, variables: Mapping[str, int], procedures: Mapping[str, Procedure]
@@ -140,13 +140,13 @@ class DuckDBEngine:
         self.close()
         manifest = {"raw_version": self._raw_version}
         (self._folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-        return publish(self._shelf)
+        return publish(self._root)
 
     def _view_raw_files(self) -> None:
         """Put a view over the loaded file in the place of each empty table that was loaded."""
-        manifest = read_manifest(self._data_dir / RAW_SHELF / self._raw_version)
+        manifest = read_manifest(self._data_dir / RAW_FOLDER / self._raw_version)
         for table in reversed(manifest.tables):  # a table others refer to goes last
-            file = f"{RAW_SHELF}/{self._raw_version}/{table.file}"
+            file = f"{RAW_FOLDER}/{self._raw_version}/{table.file}"
             self._connection.execute(f"drop table {table.schema}.{table.name}")
             self._connection.execute(
                 f"create view {table.schema}.{table.name} as {_typed_rows(table, file, manifest)}"

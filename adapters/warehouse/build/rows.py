@@ -1,4 +1,4 @@
-"""Build rows: what a build writes into its tables, the same on every engine."""
+"""Build rows: the rows a build writes into its tables, the same on every engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The live build of the twins in Snowflake; see build/snowflake.py for how it is made."""
+"""The live build of the twins in Snowflake; build/snowflake.py makes it."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from adapters.snowflake.sessions import Session, Sessions
 from adapters.warehouse.load.load import (
-    RAW_SHELF,
+    RAW_FOLDER,
     Progress,
     RawManifest,
     loaded_version,
@@ -29,7 +29,7 @@ def send_to_snowflake(data_dir: Path, sessions: Sessions, progress: Progress | N
     when nothing was loaded and DatasetRejected, nothing replaced, when Snowflake took another
     number of rows than the files hold.
     """
-    folder = data_dir / RAW_SHELF / loaded_version(data_dir)
+    folder = data_dir / RAW_FOLDER / loaded_version(data_dir)
     manifest = read_manifest(folder)
     tables = manifest.tables
     with sessions.session() as session:
@@ -38,17 +38,17 @@ def send_to_snowflake(data_dir: Path, sessions: Sessions, progress: Progress | N
         for place, table in enumerate(tables):
             if progress is not None:
                 progress(f"send {table.name}", place, len(tables))
-            put_files(session, _named(table), [folder / table.file])
+            put_files(session, _qualified_name(table), [folder / table.file])
         with session.transaction():
-            # Those that refer to customers before the customers.
+            # Tables that refer to customers go before the customers.
             for table in reversed(declared_tables()):
-                session.run(f"delete from {_named(table)}")  # noqa: S608 - a name of ours
+                session.run(f"delete from {_qualified_name(table)}")  # noqa: S608 - a name of ours
             for table in tables:
-                _fill(session, table, manifest)
+                _copy_table(session, table, manifest)
 
 
-def _fill(session: Session, table: Table, manifest: RawManifest) -> None:
-    loaded, expected = copy_in(session, _named(table)), manifest.rows[table.name]
+def _copy_table(session: Session, table: Table, manifest: RawManifest) -> None:
+    loaded, expected = copy_in(session, _qualified_name(table)), manifest.rows[table.name]
     if loaded != expected:
         reason = f"{table.name}: {expected} rows were sent and Snowflake took {loaded}"
         raise DatasetRejected([f"{reason}; what it held before is unchanged, try again"])
@@ -56,10 +56,10 @@ def _fill(session: Session, table: Table, manifest: RawManifest) -> None:
         if column.filled_by_database and column.name not in manifest.columns[table.name]:
             # Copying by name leaves what the file lacks empty, whatever its default.
             session.run(
-                f"update {_named(table)} set {column.name} = ?",  # noqa: S608 - names of ours
+                f"update {_qualified_name(table)} set {column.name} = ?",  # noqa: S608 - names of ours
                 [manifest.loaded_at],
             )
 
 
-def _named(table: Table) -> str:
+def _qualified_name(table: Table) -> str:
     return f"{table.schema}.{table.name}"

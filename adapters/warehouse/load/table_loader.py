@@ -1,4 +1,4 @@
-"""Intake: what is offered for a table becomes its Parquet, or a list of what is wrong with it."""
+"""Table loader: turns the files of a table into its Parquet, or lists what is wrong with them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from adapters.warehouse.load_report import Fault, RejectLimit, TableReport
 from adapters.warehouse.scripts.tables import Table
 from adapters.warehouse.source.csv_scan import scan
-from adapters.warehouse.source.file_manifest import PackingList
+from adapters.warehouse.source.file_manifest import FileManifest
 from adapters.warehouse.source.headers import REWRITE
 from adapters.warehouse.source.staging import (
     Staged,
@@ -24,9 +24,9 @@ from adapters.warehouse.source.staging import (
     stage_text,
     stage_typed,
 )
-from adapters.warehouse.source.table_sources import Offer, Part
+from adapters.warehouse.source.table_sources import Part, TableSource
 from adapters.warehouse.validation.rejects import BrokenRows, Rejects
-from adapters.warehouse.validation.row_validation import BATCH_ROWS, CUSTOMERS, Sieve
+from adapters.warehouse.validation.row_validation import BATCH_ROWS, CUSTOMERS, RowValidator
 
 # What DuckDB raises for other reasons than a Parquet file that is not what it should be.
 NOT_THE_FILE = (
@@ -36,11 +36,11 @@ NOT_THE_FILE = (
     duckdb.BinderException,
     duckdb.CatalogException,
 )
-STAGED = "offered"  # folder of what is not yet checked
+STAGED = "staged"  # folder of what is not yet checked
 
 
-class Intake:
-    """Takes the tables of one load, customers first, into an unfinished version."""
+class TableLoader:
+    """Loads tables, customers first, into an unfinished version."""
 
     def __init__(
         self,
@@ -48,106 +48,106 @@ class Intake:
         folder: Path,
         limit: RejectLimit,
         today: date,
-        packing: PackingList,
+        manifest: FileManifest,
     ) -> None:
         self._connection = connection
         self._folder = folder
         self._limit = limit
-        self._packing = packing
+        self._manifest = manifest
         self.rejects = Rejects(folder)
-        self._sieve = Sieve(connection, limit, today, self.rejects)
+        self._validator = RowValidator(connection, limit, today, self.rejects)
         (folder / STAGED).mkdir()
 
-    def take(self, offer: Offer) -> TableReport:
+    def load(self, source: TableSource) -> TableReport:
         """Check the files of a table and, unless faults forbid it, write its good rows.
 
         Raises OSError or duckdb.Error when a file cannot be read or written.
         """
-        if offer.faults:
-            return TableReport(offer.table.name, offer.file, 0, 0, 0, offer.faults)
-        self._target(offer.table).parent.mkdir(exist_ok=True)
-        report = replace(self._take(offer), notes=offer.notes)
-        return report if report.rows_in or report.faults or offer.absent else _without_rows(report)
+        if source.faults:
+            return TableReport(source.table.name, source.file, 0, 0, 0, source.faults)
+        self._target(source.table).parent.mkdir(exist_ok=True)
+        report = replace(self._load(source), notes=source.notes)
+        return report if report.rows_in or report.faults or source.absent else _without_rows(report)
 
     def close(self) -> None:
         """Remove what was only staged."""
         shutil.rmtree(self._folder / STAGED)
 
-    def _take(self, offer: Offer) -> TableReport:
-        if offer.absent:
-            return self._leave_empty(offer)
-        if offer.parts[0].path.suffix == ".parquet":
-            return self._take_parquet(offer)
-        return self._take_sound_csv(offer) or self._take_any_csv(offer)
+    def _load(self, source: TableSource) -> TableReport:
+        if source.absent:
+            return self._leave_empty(source)
+        if source.parts[0].path.suffix == ".parquet":
+            return self._load_parquet(source)
+        return self._load_sound_csv(source) or self._load_any_csv(source)
 
-    def _leave_empty(self, offer: Offer) -> TableReport:
-        columns = (f"null::{column.type} as {column.name}" for column in offer.table.columns)
+    def _leave_empty(self, source: TableSource) -> TableReport:
+        columns = (f"null::{column.type} as {column.name}" for column in source.table.columns)
         nothing = self._connection.sql(f"select {', '.join(columns)} limit 0")
-        nothing.write_parquet(str(self._target(offer.table)))
-        return TableReport(offer.table.name, None, 0, 0, 0)
+        nothing.write_parquet(str(self._target(source.table)))
+        return TableReport(source.table.name, None, 0, 0, 0)
 
-    def _take_sound_csv(self, offer: Offer) -> TableReport | None:
+    def _load_sound_csv(self, source: TableSource) -> TableReport | None:
         """The quick way, for files without fault; None sends them the way that names faults."""
-        if offer.mapping is not None:
+        if source.mapping is not None:
             return None
         rows = 0
-        for part in offer.parts:
+        for part in source.parts:
             scanned = scan(part.path)
-            if not scanned.plain or self._packing.fault(part.path.name, scanned.rows):
+            if not scanned.plain or self._manifest.fault(part.path.name, scanned.rows):
                 return None
             rows += scanned.rows
-        files = [(part.path, part.columns) for part in offer.parts]
-        target = self._target(offer.table)
-        if not stage_typed(self._connection, files, offer.table, target):
+        files = [(part.path, part.columns) for part in source.parts]
+        target = self._target(source.table)
+        if not stage_typed(self._connection, files, source.table, target):
             return None
-        whole = open_staged(self._connection, offer.table, offer.parts[0].path, target)
-        ((broken, _),) = self._sieve.broken([whole])
+        whole = open_staged(self._connection, source.table, source.parts[0].path, target)
+        ((broken, _),) = self._validator.broken([whole])
         if whole.rows != rows or broken:
             target.unlink()
             return None
-        self._sieve.remember_customers([whole], [{}])
-        return self._report(offer, rows, 0, ())
+        self._validator.record_customers([whole], [{}])
+        return self._report(source, rows, 0, ())
 
-    def _take_any_csv(self, offer: Offer) -> TableReport:
+    def _load_any_csv(self, source: TableSource) -> TableReport:
         parts, broken = [], []
-        for number, part in enumerate(offer.parts):
-            broken.append(self._stage_text(offer, part, self._staged(offer.table, number)))
-            parts.append(self._open(offer, number))
-        return self._sift(offer, parts, broken)
+        for number, part in enumerate(source.parts):
+            broken.append(self._stage_text(source, part, self._staged(source.table, number)))
+            parts.append(self._open(source, number))
+        return self._validate(source, parts, broken)
 
-    def _stage_text(self, offer: Offer, part: Part, staged: Path) -> BrokenRows:
+    def _stage_text(self, source: TableSource, part: Part, staged: Path) -> BrokenRows:
         broken = BrokenRows()
-        rows = stage_text(part.path, part.columns, offer.taken(part), staged)
+        rows = stage_text(part.path, part.columns, source.selected(part), staged)
         while batch := list(itertools.islice(rows, BATCH_ROWS)):
             broken.add(batch)
             if not self._limit.none:
-                self.rejects.add_broken(offer.table.name, part.path.name, batch)
+                self.rejects.add_broken(source.table.name, part.path.name, batch)
         return broken
 
-    def _take_parquet(self, offer: Offer) -> TableReport:
-        """Check copies: the files offered may be written again, in place, at any time."""
+    def _load_parquet(self, source: TableSource) -> TableReport:
+        """Check copies: the source files may be written again, in place, at any time."""
         parts: list[Staged] = []
         try:
-            for number, part in enumerate(offer.parts):
-                staged = self._staged(offer.table, number)
-                if offer.mapping is None:
+            for number, part in enumerate(source.parts):
+                staged = self._staged(source.table, number)
+                if source.mapping is None:
                     shutil.copyfile(part.path, staged)
                 else:
-                    taken = offer.taken(part)
-                    stage_parquet_text(self._connection, part.path, part.columns, taken, staged)
-                parts.append(self._open(offer, number))
-            return self._sift(offer, parts, [BrokenRows()] * len(parts))
+                    selected = source.selected(part)
+                    stage_parquet_text(self._connection, part.path, part.columns, selected, staged)
+                parts.append(self._open(source, number))
+            return self._validate(source, parts, [BrokenRows()] * len(parts))
         except NOT_THE_FILE:
             raise
         except duckdb.Error:
-            unread = list(self._unreadable(parts)) or [offer.parts[len(parts) - 1].path.name]
+            unread = list(self._unreadable_files(parts)) or [source.parts[len(parts) - 1].path.name]
             faults = tuple(
                 Fault(name, None, "not_parquet", "must be whole Parquet", remedy=REWRITE)
                 for name in unread
             )
-            return TableReport(offer.table.name, offer.file, 0, 0, 0, faults)
+            return TableReport(source.table.name, source.file, 0, 0, 0, faults)
 
-    def _unreadable(self, parts: Sequence[Staged]) -> Iterator[str]:
+    def _unreadable_files(self, parts: Sequence[Staged]) -> Iterator[str]:
         """Names of the files that cannot be read to their end."""
         for part in parts:
             read = ", ".join(f"count({name})" for name in part.types)
@@ -156,30 +156,30 @@ class Intake:
             except duckdb.Error:
                 yield part.file
 
-    def _sift(
-        self, offer: Offer, parts: Sequence[Staged], broken: Sequence[BrokenRows]
+    def _validate(
+        self, source: TableSource, parts: Sequence[Staged], broken: Sequence[BrokenRows]
     ) -> TableReport:
         """Write the good rows, unless the faults forbid the load anyway."""
-        found = self._sieve.broken(parts)
+        found = self._validator.broken(parts)
         violated = [checks for _, checks in found]
         unread = sum(rows.rows for rows in broken)
         if not (self._limit.none and unread):  # who is in a broken row is not known
-            self._sieve.remember_customers(parts, violated)
+            self._validator.record_customers(parts, violated)
         faults: list[Fault] = []
         for part, rows, checks in zip(parts, broken, violated, strict=True):
-            faults += [*rows.faults(part.file), *self._sieve.faults(part, checks)]
-            if differs := self._packing.fault(part.file, part.rows + rows.rows):
+            faults += [*rows.faults(part.file), *self._validator.faults(part, checks)]
+            if differs := self._manifest.fault(part.file, part.rows + rows.rows):
                 faults.append(differs)
         if not (self._limit.none and faults):
-            self._sieve.write_good(parts, violated, self._target(offer.table))
+            self._validator.write_good(parts, violated, self._target(source.table))
             for part, checks in zip(parts, violated, strict=True):
-                self._sieve.write_rejects(part, checks)
+                self._validator.write_rejects(part, checks)
         rejected = unread + sum(rows for rows, _ in found)
-        return self._report(offer, unread + sum(part.rows for part in parts), rejected, faults)
+        return self._report(source, unread + sum(part.rows for part in parts), rejected, faults)
 
-    def _open(self, offer: Offer, number: int) -> Staged:
-        offered, staged = offer.parts[number].path, self._staged(offer.table, number)
-        return open_staged(self._connection, offer.table, offered, staged, offer.mapping, number)
+    def _open(self, source: TableSource, number: int) -> Staged:
+        original, staged = source.parts[number].path, self._staged(source.table, number)
+        return open_staged(self._connection, source.table, original, staged, source.mapping, number)
 
     def _staged(self, table: Table, number: int) -> Path:
         return self._folder / STAGED / f"{table.name}-{number}.parquet"
@@ -188,12 +188,12 @@ class Intake:
         return self._folder / table.file
 
     def _report(
-        self, offer: Offer, rows: int, rejected: int, faults: Sequence[Fault]
+        self, source: TableSource, rows: int, rejected: int, faults: Sequence[Fault]
     ) -> TableReport:
         """What came of a table's files; what was written is counted again."""
-        target = self._target(offer.table)
+        target = self._target(source.table)
         good = pq.read_metadata(target).num_rows if target.exists() else rows - rejected
-        return TableReport(offer.table.name, offer.file, rows, good, rejected, tuple(faults))
+        return TableReport(source.table.name, source.file, rows, good, rejected, tuple(faults))
 
 
 def _without_rows(report: TableReport) -> TableReport:

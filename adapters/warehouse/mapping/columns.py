@@ -1,7 +1,7 @@
-"""Column mapping: the operations that make one column of ours out of a carrier's own columns.
+"""Column mapping: makes one column of ours out of a carrier's own columns by plain operations.
 
 Each is plain text to text, turned into SQL here. Two operations either have an effect each, or are
-refused together by name: none is passed over in silence.
+refused together by name: none is ignored without an error.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ EXACT_NUMBER = r"[+-]?([0-9]+(\.[0-9]{0,9}0*)?|\.[0-9]{1,9}0*)([eE]\+?[0-9]{1,2}
 MONTHS = r"[+-]?[0-9]{1,4}(\.0*)?"
 
 # What makes a number, or a text, of no use to what comes after it.
-APART = {
+INCOMPATIBLE = {
     ("prefix", "months_before"): "a number of months takes no prefix",
     ("pad", "months_before"): "leading zeros mean nothing to a number of months",
     ("date_format", "months_before"): "a day is either read or counted back to",
@@ -31,7 +31,7 @@ APART = {
 
 
 @dataclass(frozen=True, slots=True)
-class Unmade:
+class Unmappable:
     """Rows in which the operations cannot make the column: SQL that is true of them, and why."""
 
     kind: str
@@ -83,7 +83,7 @@ class ColumnMapping(BaseModel):
         return written
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> Self:
+    def _consistent(self) -> Self:
         if faults := list(self._faults()):
             raise ValueError("; ".join(faults))
         return self
@@ -101,7 +101,7 @@ class ColumnMapping(BaseModel):
             yield "`otherwise` says what other words become, so it needs `values`"
         if self.times == 0:
             yield "`times` must not be 0: give a `constant` of 0"
-        for (one, other), reason in APART.items():
+        for (one, other), reason in INCOMPATIBLE.items():
             if {one, other} <= given:
                 yield f"`{one}` and `{other}` do not go together: {reason}"
         if self.decimals and self.months_before is not None:
@@ -130,27 +130,27 @@ class ColumnMapping(BaseModel):
         """The column's text, over the file's columns as text."""
         if self.constant is not None:
             return f"nullif({_text(self.constant)}, '')"
-        text = self._lengthened()
+        text = self._padded_text()
         made = self._day(text)
         return f"nullif({text if made is None else f'coalesce({made}, {text})'}, '')"
 
-    def unmade(self) -> Iterator[Unmade]:
+    def unmappable(self) -> Iterator[Unmappable]:
         """What the operations cannot make of a row's words, one for each kind of fault."""
         unknown = self._unknown_word()
         if unknown is not None:
-            yield Unmade(
+            yield Unmappable(
                 "unmapped", unknown, "must be a word of the mapping file, in `values` or `nulls`"
             )
         failing = " or ".join(f"{value} <> '' and {made} is null" for value, made in self._steps())
         if failing:
             known = f"not ({unknown}) and " if unknown else ""
-            yield Unmade("type", f"{known}({failing})", self._must())
+            yield Unmappable("type", f"{known}({failing})", self._must())
 
     def _steps(self) -> Iterator[tuple[str, str]]:
         """What an operation that can fail works on, with what it makes: NULL where it fails."""
-        if (number := self._number(swapped := self._swapped())) is not None:
+        if (number := self._number(swapped := self._replaced_words())) is not None:
             yield swapped, number
-        if (day := self._day(text := self._lengthened())) is not None:
+        if (day := self._day(text := self._padded_text())) is not None:
             yield text, day
 
     def _must(self) -> str:
@@ -184,7 +184,7 @@ class ColumnMapping(BaseModel):
         markers = ", ".join(_text(marker.strip()) for marker in self.nulls)
         return f"case when trim({column}) in ({markers}) then '' else coalesce({column}, '') end"
 
-    def _swapped(self) -> str:
+    def _replaced_words(self) -> str:
         joined = self._joined()
         if self.values is None:
             return joined
@@ -207,13 +207,13 @@ class ColumnMapping(BaseModel):
             text = f"({number})::decimal(38,{self.decimals})::varchar"
         return f"case when regexp_full_match(trim({value}), '{pattern}') then try({text}) end"
 
-    def _counted(self) -> str:
-        value = self._swapped()
+    def _scaled_number(self) -> str:
+        value = self._replaced_words()
         number = self._number(value)
         return value if number is None else f"coalesce({number}, {value})"
 
-    def _lengthened(self) -> str:
-        value = self._counted()
+    def _padded_text(self) -> str:
+        value = self._scaled_number()
         if self.pad is None and not self.prefix:
             return value
         text = f"{_text(self.prefix)} || {value}"
@@ -243,7 +243,7 @@ def column_key(name: str) -> str:
     return name.strip().lower()
 
 
-def called(name: str) -> str:
+def display_name(name: str) -> str:
     """A column's name in a sentence: what is no plain name is quoted."""
     if not name:
         return "the column without a name"

@@ -1,4 +1,4 @@
-"""The tables that are loaded, as sql/02 and 03 declare them: columns, types, keys."""
+"""Tables: reads which tables are loaded from sql/02 and 03: columns, types, keys."""
 
 from __future__ import annotations
 

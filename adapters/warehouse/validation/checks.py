@@ -1,4 +1,4 @@
-"""Checks: what must not be true of an offered row, in SQL over a view of the file.
+"""Checks: conditions in SQL that are true of a faulty row, over a view of the file.
 
 A view has `"#line"`, the place of the row in its file, and the table's columns as the file has
 them: typed, or as text. A value is never rounded, cut or guessed into its column's type.
@@ -13,7 +13,7 @@ from datetime import date
 import duckdb
 from sqlglot import exp
 
-from adapters.warehouse.load_report import KEPT, VALUE_LENGTH, Place
+from adapters.warehouse.load_report import MAX_PLACES, VALUE_LENGTH, Place
 from adapters.warehouse.scripts.tables import Column, Table
 from adapters.warehouse.validation.rules import rule_of
 
@@ -41,12 +41,12 @@ class Check:
     must: str
 
 
-def trust_no_statistics(connection: duckdb.DuckDBPyConnection) -> None:
-    """Have every value read: DuckDB would take a Parquet file's word for its least and greatest."""
+def ignore_file_statistics(connection: duckdb.DuckDBPyConnection) -> None:
+    """Have every value read: DuckDB would trust the bounds that a Parquet file states."""
     connection.execute("set disabled_optimizers = 'statistics_propagation,filter_pushdown'")
 
 
-def keep_utc(connection: duckdb.DuckDBPyConnection) -> None:
+def use_utc(connection: duckdb.DuckDBPyConnection) -> None:
     """Have times with a zone stored as UTC; DuckDB would take them into this machine's own."""
     connection.execute("set TimeZone = 'UTC'")
 
@@ -116,7 +116,7 @@ def first_places(
     """The first rows that break a check, with the values they have."""
     rows = connection.execute(
         f'select "#line", left({check.column}::varchar, {VALUE_LENGTH}) from {view}'  # noqa: S608 ours
-        f' where {check.broken_where} order by "#line" limit {KEPT}'
+        f' where {check.broken_where} order by "#line" limit {MAX_PLACES}'
     ).fetchall()
     return tuple(Place(int(line), value) for line, value in rows)
 

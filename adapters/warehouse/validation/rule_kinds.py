@@ -55,7 +55,7 @@ NOT_NEGATIVE = Rule("{value} >= 0", "0 or more")
 AT_LEAST_ONE = Rule("{value} >= 1", "1 or more")
 PAST = Rule(f"{{value}} >= '{FIRST_DAY}'", f"a day from {FIRST_DAY} to tomorrow")
 ANY_DAY = Rule(f"{{value}} between '{FIRST_DAY}' and '{LAST_DAY}'", f"{FIRST_DAY} to {LAST_DAY}")
-# What begins with more than a blank is told by its first byte; trimming 9 million keys takes 1.5 s.
+# The first byte settles most texts; trimming 9 million keys takes 1.5 s.
 NOT_BLANK = Rule("({value} >= '!' or trim({value}) <> '')", "more than blanks")
 ZIP_CODE = matching("[0-9]{5}", "five digits")
 STATE_CODE = matching("[A-Z]{2}", "two capital letters")

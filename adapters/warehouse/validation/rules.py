@@ -1,8 +1,8 @@
-"""What a value must be, column by column, beyond the type that sql/02, 03 and 08 declare.
+"""Rules: what a value must be, column by column, beyond the type that sql/02, 03 and 08 declare.
 
 A rule holds for every value that is there; whether one must be there is the tables' own `not null`.
 Allowed words are listed only where sql/06 and sql/07 compare with them: any other word would be
-taken for "none of these" without a sound. Other words can be mapped (docs/loading.md).
+taken for "none of these" without an error. Other words can be mapped (docs/loading.md).
 """
 
 from __future__ import annotations

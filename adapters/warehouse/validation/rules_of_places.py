@@ -1,4 +1,4 @@
-"""What a value must be in the tables of places and markets; see rules.py."""
+"""Rules of places: what a value must be in the tables of places and markets; see rules.py."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ import pytest
 from adapters.warehouse.load.load import load_files
 from adapters.warehouse.load_report import LoadRefused, LoadReport, RejectLimit
 from adapters.warehouse.scripts.tables import declared_tables
-from adapters.warehouse.source.file_manifest import read_packing_list
+from adapters.warehouse.source.file_manifest import read_file_manifest
 from data_generator.generate.generate import generate, merge
 from data_generator.io.recipe import Shard
 from data_generator.io.write import Format
@@ -99,7 +99,7 @@ def test_shards_merged_load_as_one_run_does(kind: Format, tmp_path: Path) -> Non
     whole = load_files(tmp_path / "whole", tmp_path / "one")
     parts = load_files(tmp_path / "merged", tmp_path / "three")
 
-    assert len(read_packing_list(tmp_path / "merged").rows) == 9 * OF
+    assert len(read_file_manifest(tmp_path / "merged").rows) == 9 * OF
     assert [replace(t, file=None) for t in parts.tables] == [
         replace(t, file=None) for t in whole.tables
     ]

@@ -14,9 +14,9 @@ from adapters.warehouse.versions.versions import (
 from domain.errors import StateConflict, Unavailable
 
 
-def put(shelf: Path, word: str) -> str:
-    (unfinished_version(shelf) / "word").write_text(word)
-    return publish(shelf)
+def put(root: Path, word: str) -> str:
+    (unfinished_version(root) / "word").write_text(word)
+    return publish(root)
 
 
 def test_the_pointer_leads_to_what_was_published_last(tmp_path: Path) -> None:
