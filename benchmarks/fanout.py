@@ -34,7 +34,7 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.chat.billing import Billed
-from adapters.chat.cache import Forgetful, caching
+from adapters.chat.cache import Uncached, caching
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import PATH, Cortex, body_of
 from adapters.chat.credentials import Token
@@ -139,7 +139,7 @@ async def _timed(call: Callable[[int], Coroutine[None, None, None]], times: int)
 
 async def _reaction(chat: ChatModel, seed: int) -> None:
     metered_by.set(CallMeter(None))  # each call has a task, and so a context, of its own
-    asking = Asking(Forgetful(chat), DEADLINE_SECONDS)
+    asking = Asking(Uncached(chat), DEADLINE_SECONDS)
     await asking.until_valid(replace(PROMPT, seed=seed), _read)
 
 

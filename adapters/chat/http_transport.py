@@ -1,4 +1,4 @@
-"""Wire: one JSON request over HTTP and its whole reply, within a total deadline.
+"""HTTP transport: sends one JSON request and reads its whole reply, within a total deadline.
 
 httpx's own pool takes 8 times the ideal at 256 requests in flight, for its cost grows with the
 square of them. Requests go straight to the transport over aiohttp: what an httpx client adds

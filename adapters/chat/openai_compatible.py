@@ -1,4 +1,4 @@
-"""Any server that speaks OpenAI's chat completions: vLLM, Ollama, llama.cpp, most vendors."""
+"""OpenAI-compatible: any server with OpenAI's chat completions (vLLM, Ollama, most vendors)."""
 
 from __future__ import annotations
 

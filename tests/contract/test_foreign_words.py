@@ -72,7 +72,7 @@ class OneRow:
     def __init__(self, reply: str) -> None:
         self._reply = reply
 
-    def repeated(self, _: Callable[[Session], object]) -> list[dict[str, object]]:
+    def retried(self, _: Callable[[Session], object]) -> list[dict[str, object]]:
         return [{"position": 0, "reply": self._reply}]
 
 

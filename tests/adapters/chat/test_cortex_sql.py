@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.chat.cortex_sql import CortexSql
-from adapters.chat.retries import Patience, Retries
+from adapters.chat.retries import Retries, RetryPolicy
 from domain.errors import ChatRefused, ChatThrottled, ChatTimedOut
 from domain.language_model.chat import Completion, Prompt
 from tests.fakes.ai_server import AiServer
@@ -89,7 +89,7 @@ async def test_whoever_gave_up_before_the_statement_began_is_not_asked_about(ai:
 
 async def test_what_is_asked_again_goes_into_a_new_statement(ai: AiServer) -> None:
     with opened(ai) as chat:
-        retried = Retries(chat, Patience(attempts=3, first_wait_seconds=0.001))
+        retried = Retries(chat, RetryPolicy(attempts=3, first_wait_seconds=0.001))
         with pytest.raises(ChatThrottled):
             await retried.complete(asking("<<error: throttled>>"), deadline_seconds=LONG)
     assert len({call["statement"] for call in ai.calls()}) == 3

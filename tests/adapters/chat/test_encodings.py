@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.chat.encodings import Searched, needles_of
+from adapters.chat.encodings import SearchableText, patterns_of
 from tests.fakes.ways_to_tell import WAYS
 
 KEY = "sk-live_Ab3dEf6hIj9lMn2pQr5tUv8xYz"
@@ -33,7 +33,7 @@ SHORT = ["let-me-in", "summer2024", "hunter22", "Pa55word!"]
 
 
 def told(text: str, secret: str) -> bool:
-    return Searched(text).tells(needles_of(secret))
+    return SearchableText(text).contains(patterns_of(secret))
 
 
 @pytest.mark.parametrize("way", sorted(WAYS.keys() - MISSED))
@@ -83,13 +83,13 @@ def test_ordinary_text_never_tells_a_secret(record_property: Callable[[str, obje
     dice = random.Random(11)  # noqa: S311 - the same secrets each time
     letters = string.ascii_letters + string.digits + "-_"
     secrets = ["".join(dice.choices(letters, k=k)) for k in (8, 10, 12, 16, 24, 40, 300) * 20]
-    needles = [needles_of(secret) for secret in (*secrets, *SHORT)]
+    patterns = [patterns_of(secret) for secret in (*secrets, *SHORT)]
     whole = "\n".join(page.read_text() for page in sorted(DOCS.rglob("*.md")))
-    texts = [Searched(whole[i : i + 1500]) for i in range(0, len(whole), 1500)]
+    texts = [SearchableText(whole[i : i + 1500]) for i in range(0, len(whole), 1500)]
 
-    found = sum(text.tells(each) for text in texts for each in needles)
+    found = sum(text.contains(each) for text in texts for each in patterns)
 
-    record_property("false alarms", f"{found} of {len(texts) * len(needles)}")
+    record_property("false alarms", f"{found} of {len(texts) * len(patterns)}")
     assert len(texts) > 30
     assert found == 0
 
@@ -105,7 +105,7 @@ def test_a_search_takes_time_in_proportion(unit: str) -> None:
     def seconds(count: int) -> float:
         def once() -> float:
             started = time.thread_time()
-            Searched(unit * count)
+            SearchableText(unit * count)
             return time.thread_time() - started
 
         return min(once() for _ in range(3))
