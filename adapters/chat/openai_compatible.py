@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 import httpx
 from pydantic import SecretStr
@@ -59,11 +59,17 @@ class OpenAICompatible:
         return body | self._format(prompt)
 
     def _format(self, prompt: Prompt) -> dict[str, Any]:
-        if prompt.schema is None or self.reply_format == "text":
+        if prompt.schema is None:
             return {}
-        if self.reply_format == "json_object":
-            return {"response_format": {"type": "json_object"}}
-        return {"response_format": schema_format(prompt.schema, strict=True)}
+        match self.reply_format:
+            case "text":
+                return {}
+            case "json_object":
+                return {"response_format": {"type": "json_object"}}
+            case "json_schema":
+                return {"response_format": schema_format(prompt.schema, strict=True)}
+            case unknown:
+                assert_never(unknown)
 
     def _most_tokens(self, prompt: Prompt) -> int:
         return prompt.max_tokens + (REASONING_TOKENS if self._reasons else 0)

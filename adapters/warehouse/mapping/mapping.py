@@ -121,7 +121,7 @@ def _faults(mapping: FileMapping, tables: Mapping[str, Table]) -> Iterator[str]:
 
 def _misplaced(column: Column, mapping: ColumnMapping) -> Iterator[str]:
     """Operations that make another kind of value than the column has."""
-    a_day = column.type in {"DATE", "TIMESTAMP"}
+    a_day = column.kind in {"DATE", "TIMESTAMP"}
     used = {name for name in (*DAYS, *NUMBERS) if getattr(mapping, name) is not None}
     for name in DAYS:
         if name in used and not a_day:

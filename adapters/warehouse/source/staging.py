@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import duckdb
 import pyarrow as pa
@@ -20,7 +20,7 @@ from sqlglot import exp
 
 from adapters.warehouse.mapping.columns import Unmappable, column_key
 from adapters.warehouse.mapping.mapping import TableMapping
-from adapters.warehouse.scripts.tables import Table
+from adapters.warehouse.scripts.tables import Column, Table
 from adapters.warehouse.source.csv_rows import BrokenRow, Row, read_rows
 
 LINE = "#line"
@@ -119,9 +119,7 @@ def stage_typed(
     `files` are each a path and the columns it has, of the table the same ones in all.
     """
     types = {
-        column.name: _arrow_type(column.type)
-        for column in table.columns
-        if column.name in files[0][1]
+        column.name: _arrow_type(column) for column in table.columns if column.name in files[0][1]
     }
     batches = (batch for path, columns in files for batch in _read_csv(path, columns, types))
     reader = pa.RecordBatchReader.from_batches(pa.schema(list(types.items())), batches)
@@ -199,17 +197,21 @@ def _batch(rows: Sequence[Row], places: Sequence[int], schema: pa.Schema) -> pa.
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _arrow_type(declared: str) -> pa.DataType:
-    kind, _, size = declared.partition("(")
-    if kind == "DECIMAL":
-        precision, scale = (int(part) for part in size.rstrip(")").split(","))
-        return pa.decimal128(precision, scale)
-    types: dict[str, pa.DataType] = {
-        "VARCHAR": pa.string(),
-        "INTEGER": pa.int32(),
-        "DOUBLE": pa.float64(),
-        "DATE": pa.date32(),
-        "TIMESTAMP": pa.timestamp("us"),
-        "BOOLEAN": pa.bool_(),
-    }
-    return types[kind]
+def _arrow_type(column: Column) -> pa.DataType:  # noqa: PLR0911 - one for each kind
+    match column.kind:
+        case "VARCHAR":
+            return pa.string()
+        case "INTEGER":
+            return pa.int32()
+        case "DOUBLE":
+            return pa.float64()
+        case "DECIMAL":
+            return pa.decimal128(*column.precision)
+        case "DATE":
+            return pa.date32()
+        case "TIMESTAMP":
+            return pa.timestamp("us")
+        case "BOOLEAN":
+            return pa.bool_()
+        case unknown:
+            assert_never(unknown)
