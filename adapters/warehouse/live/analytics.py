@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -44,33 +43,18 @@ def read_carrier(reader: Reader) -> Carrier:
 
 def read_plans(reader: Reader) -> dict[str, int]:
     """Customers of the build by the name of their plan, in the order of the names."""
-    return _counted(
-        reader.rows(
-            """
-            -- one row per plan
-            select plan_name, count(*) as customers
-            from analytics.respondents
-            group by plan_name
-            """
-        )
-    )
+    return _customers_by_plan(reader, "analytics.respondents")
 
 
 def read_loaded_plans(reader: Reader) -> dict[str, int]:
     """The same of the loaded data, before anything is built."""
-    return _counted(
-        reader.rows(
-            """
-            -- one row per plan
-            select plan_name, count(*) as customers
-            from raw.customers
-            group by plan_name
-            """
-        )
+    return _customers_by_plan(reader, "raw.customers")
+
+
+def _customers_by_plan(reader: Reader, table: str) -> dict[str, int]:
+    rows = reader.rows(
+        f"select plan_name, count(*) as customers from {table} group by plan_name"  # noqa: S608 ours
     )
-
-
-def _counted(rows: Sequence[Row]) -> dict[str, int]:
     return dict(sorted((str(row["plan_name"]), int(str(row["customers"]))) for row in rows))
 
 
