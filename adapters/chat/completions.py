@@ -71,7 +71,7 @@ def schema_format(schema: Schema, *, strict: bool) -> dict[str, Any]:
 def completion_of(reply: HttpReply, model: str, prompt: Prompt, most_tokens: int) -> Completion:
     """What a reply says. Raises the ChatFailed error that stands for it when it says nothing.
 
-    One that used up `most_tokens` was cut short: Cortex tells no finish reason but "stop".
+    One that used up `most_tokens` was cut short: Cortex gives no finish reason but "stop".
     """
     if reply.status != 200:
         raise failure_of(reply)

@@ -86,9 +86,9 @@ async def post_authenticated(
     *,
     deadline_seconds: float,
 ) -> HttpReply:
-    """Post to Snowflake, once more with renewed credentials when they expired. See wire.post.
+    """Post to Snowflake, once more with renewed credentials when they expired.
 
-    Whatever says that they expired comes back as a 401.
+    See http_transport.post. Whatever says that they expired comes back as a 401.
     """
     started = time.monotonic()
 

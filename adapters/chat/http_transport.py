@@ -75,7 +75,7 @@ async def post(
 
 
 def _was_sent(error: Exception) -> bool:
-    """Whether the request may have left. The transport names both alike; its cause tells."""
+    """Whether the request may have left. The transport names both alike; the cause differs."""
     never = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
     unsent = (httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
     return not isinstance(error.__cause__ or error, never) and not isinstance(error, unsent)

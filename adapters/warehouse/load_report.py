@@ -67,7 +67,7 @@ class Fault:
 class TableReport:
     """One table's load: every row that came in is good or rejected, and none is both.
 
-    `notes` tell what is no fault and still worth knowing.
+    `notes` are what is no fault and still worth knowing.
     """
 
     table: str

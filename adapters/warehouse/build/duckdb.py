@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
@@ -70,13 +69,9 @@ def open_build(data_dir: Path, carrier: Carrier) -> Iterator[WarehouseBuild]:
 class DuckDBSession(DuckDBReader):
     """An open connection as adapters.warehouse.build.build.BuildSession."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        super().__init__(connection)
-        self.connection = connection
-
     def run(self, sql: str, parameters: Sequence[object] = ()) -> None:
         """See BuildSession."""
-        self.connection.execute(sql, list(parameters))
+        self._connection.execute(sql, list(parameters))
 
     def insert(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         """See BuildSession."""

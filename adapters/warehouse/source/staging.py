@@ -95,7 +95,7 @@ def open_staged(
 
 
 def unmappable_mark(column: str, fault: Unmappable) -> str:
-    """The view's column that tells of rows in which a mapping cannot make a column."""
+    """The view's column that marks rows in which a mapping cannot make a column."""
     return f'"#{fault.kind} {column}"'
 
 

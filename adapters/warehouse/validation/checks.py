@@ -81,7 +81,7 @@ def _cast(value: str, source: str, wanted: str) -> str:
 
 
 def _time_of(text: str) -> str:
-    """SQL for the time that a text tells, in UTC if it has a zone: a plain cast would drop it."""
+    """SQL for the time in a text, in UTC if it has a zone: a plain cast would drop it."""
     # DuckDB takes no hour without minutes, no blank before a zone and no +0200.
     minutes = f"regexp_replace({text}, '^(.{{10}}[ T][0-9]{{2}})({ZONE}?)$', '\\1:00\\2')"
     close = f"regexp_replace({minutes}, ' (Z|[+-][0-9:]+)$', '\\1')"

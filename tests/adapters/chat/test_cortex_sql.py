@@ -42,8 +42,8 @@ def asking(text: str) -> Prompt:
 async def test_calls_that_come_together_are_one_statement(ai: AiServer) -> None:
     with opened(ai) as chat:
         calls = (chat.complete(asking(f"{i}."), deadline_seconds=LONG) for i in range(200))
-        said = await asyncio.gather(*calls)
-    assert [s.text for s in said] == [f"heard Speak.\n\n{i}." for i in range(200)]
+        outcomes = await asyncio.gather(*calls)
+    assert [s.text for s in outcomes] == [f"heard Speak.\n\n{i}." for i in range(200)]
     assert len({call["statement"] for call in ai.calls()}) == 1
 
 
@@ -64,8 +64,8 @@ async def test_each_call_gets_its_own_outcome(ai: AiServer) -> None:
     texts = ["One.", "<<error: Over model context window>>", "<<error: throttled>>"]
     with opened(ai) as chat:
         calls = (chat.complete(asking(text), deadline_seconds=LONG) for text in texts)
-        said = await asyncio.gather(*calls, return_exceptions=True)
-    assert [type(s) for s in said] == [Completion, ChatRefused, ChatThrottled]
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(s) for s in outcomes] == [Completion, ChatRefused, ChatThrottled]
 
 
 async def test_a_call_ends_with_its_deadline_and_leaves_the_others_alone(ai: AiServer) -> None:

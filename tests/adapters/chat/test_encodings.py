@@ -32,20 +32,20 @@ DOCS = Path(__file__).parents[3] / "docs"
 SHORT = ["let-me-in", "summer2024", "hunter22", "Pa55word!"]
 
 
-def told(text: str, secret: str) -> bool:
+def contains_secret(text: str, secret: str) -> bool:
     return SearchableText(text).contains(patterns_of(secret))
 
 
 @pytest.mark.parametrize("way", sorted(WAYS.keys() - MISSED))
 @pytest.mark.parametrize("secret", [KEY, TOKEN, "a" + TOKEN[:15] + "Z-" + KEY])
 def test_a_secret_is_found_however_it_is_written(secret: str, way: str) -> None:
-    assert told(f"Well: {WAYS[way](secret)} and that is that.", secret)
+    assert contains_secret(f"Well: {WAYS[way](secret)} and that is that.", secret)
 
 
 def test_a_secret_is_found_over_the_fields_of_a_reply() -> None:
     parts = [KEY[:9], KEY[9:18], KEY[18:26], KEY[26:]]
     fields = ", ".join(f'"field_{i}": "{part}"' for i, part in enumerate(parts))
-    assert told(f"{{{fields}}}", KEY)
+    assert contains_secret(f"{{{fields}}}", KEY)
 
 
 @pytest.mark.parametrize("secret", SHORT)
@@ -55,7 +55,7 @@ def test_a_secret_is_found_over_the_fields_of_a_reply() -> None:
             "backwards", "base64 of a sentence"],
 )  # fmt: skip
 def test_a_short_secret_is_found_as_a_whole(secret: str, way: str) -> None:
-    assert told(f"Well: {WAYS[way](secret)} and that is that.", secret)
+    assert contains_secret(f"Well: {WAYS[way](secret)} and that is that.", secret)
 
 
 @pytest.mark.parametrize(
@@ -70,13 +70,13 @@ def test_a_short_secret_is_found_as_a_whole(secret: str, way: str) -> None:
     ],
 )
 def test_words_that_anybody_may_say_are_no_secret(secret: str, text: str) -> None:
-    assert not told(text, secret)
+    assert not contains_secret(text, secret)
 
 
 def test_a_pass_phrase_of_words_is_found_as_a_whole() -> None:
     phrase = "correct horse battery staple"
-    assert told(f"It is {phrase}.", phrase)
-    assert not told("The correct horse won; a battery and a staple did not.", phrase)
+    assert contains_secret(f"It is {phrase}.", phrase)
+    assert not contains_secret("The correct horse won; a battery and a staple did not.", phrase)
 
 
 def test_ordinary_text_never_tells_a_secret(record_property: Callable[[str, object], None]) -> None:
@@ -97,7 +97,7 @@ def test_ordinary_text_never_tells_a_secret(record_property: Callable[[str, obje
 @given(st.text(alphabet=st.characters(codec=None, categories=None), max_size=300))
 @settings(deadline=None)
 def test_any_text_can_be_searched(text: str) -> None:
-    assert not told(text, KEY)
+    assert not contains_secret(text, KEY)
 
 
 @pytest.mark.parametrize("unit", ["&#1", "%25", "\\u0041", '{"a":', "\ufdfa", "^ x", "1"])

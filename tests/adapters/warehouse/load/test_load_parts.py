@@ -85,7 +85,7 @@ def refused(folder: Path, data_dir: Path) -> LoadReport:
     return refusal.value.report
 
 
-def told(report: LoadReport) -> list[str]:
+def sentences_of(report: LoadReport) -> list[str]:
     return [sentence.split(";")[0] for sentence in report.sentences(values=True)]
 
 
@@ -131,7 +131,7 @@ def test_a_fault_is_named_by_the_part_it_is_in(
     report = refused(in_parts, tmp_path / "data")
 
     place = "line 4" if kind == "csv" else "row 3"
-    assert told(report) == [f"{path.name}: age must be from 0 to 130"]
+    assert sentences_of(report) == [f"{path.name}: age must be from 0 to 130"]
     assert f"such as {place} ('300')" in report.sentences(values=True)[0]
 
 
@@ -204,7 +204,7 @@ def test_parts_that_are_not_the_whole_are_refused_by_name(
 
     report = refused(in_parts, tmp_path / "data")
 
-    assert [sentence.replace(f".{kind}:", ":") for sentence in told(report)] == named
+    assert [sentence.replace(f".{kind}:", ":") for sentence in sentences_of(report)] == named
 
 
 def test_parts_of_two_formats_are_refused(kind: Format, in_parts: Path, tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_parts_of_two_formats_are_refused(kind: Format, in_parts: Path, tmp_path
 
     report = refused(in_parts, tmp_path / "data")
 
-    assert told(report)[0] == (
+    assert sentences_of(report)[0] == (
         f"monthly_usage{SECOND}.{other}: must be .{kind} like the other parts"
     )
 
@@ -241,7 +241,7 @@ def test_a_file_cut_off_between_two_rows_is_known_by_its_manifest(
     report = refused(in_parts, tmp_path / "data")
 
     expected = "must have the 31 rows that its manifest lists, not 30"
-    assert told(report) == [f"{path.name}: {expected}"]
+    assert sentences_of(report) == [f"{path.name}: {expected}"]
 
 
 def test_a_listed_history_that_is_not_there_was_lost(in_parts: Path, tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ def test_a_listed_history_that_is_not_there_was_lost(in_parts: Path, tmp_path: P
     for path in in_parts.glob("historical_reactions*"):
         path.unlink()
 
-    assert told(refused(in_parts, tmp_path / "data")) == [
+    assert sentences_of(refused(in_parts, tmp_path / "data")) == [
         "historical_reactions.parquet or historical_reactions.csv: no such file"
     ]
 

@@ -75,6 +75,6 @@ def test_a_value_is_measured_by_its_rule(column: str, value: str, fits: bool) ->
     assert rule is not None
 
     with duckdb.connect() as connection:
-        told = connection.sql(f"select {rule.holds_for(value)}").fetchall()
+        result = connection.sql(f"select {rule.holds_for(value)}").fetchall()
 
-    assert told == [(fits,)]
+    assert result == [(fits,)]
