@@ -34,13 +34,13 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.chat.billing import Billed
-from adapters.chat.cache import Forgetful, caching
+from adapters.chat.cache import Uncached, caching
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import PATH, Cortex, body_of
 from adapters.chat.credentials import Token
+from adapters.chat.http_transport import open_transport
 from adapters.chat.pacing import Pacing
 from adapters.chat.retries import Retries
-from adapters.chat.wire import open_transport
 from domain.language_model import (
     INSTRUCTIONS,
     OWN_SENTENCES,
@@ -139,7 +139,7 @@ async def _timed(call: Callable[[int], Coroutine[None, None, None]], times: int)
 
 async def _reaction(chat: ChatModel, seed: int) -> None:
     metered_by.set(CallMeter(None))  # each call has a task, and so a context, of its own
-    exchange = Exchange(Forgetful(chat), DEADLINE_SECONDS)
+    exchange = Exchange(Uncached(chat), DEADLINE_SECONDS)
     await exchange.until_valid(replace(PROMPT, seed=seed), _read)
 
 

@@ -1,4 +1,4 @@
-"""AI_COMPLETE: many prompts put to a model by one SQL statement, each with its own outcome.
+"""AI_COMPLETE: sends many prompts to a model by one SQL statement, each with its own outcome.
 
 Snowflake works on the rows of a statement side by side; a warehouse above MEDIUM gains nothing. A
 schema is documented for a prompt that is one string only, so system and user parts are joined.
@@ -15,8 +15,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError, field_validator
 
-from adapters.chat.completions import unread
-from adapters.chat.cortex import capabilities_of, room_for
+from adapters.chat.completions import unreadable
+from adapters.chat.cortex import capabilities_of, output_tokens_for
 from adapters.chat.sql_failures import concerns_one_prompt, failure_of_row, failure_of_statement
 from adapters.chat.usage import tokens_of
 from adapters.rows import Cell, Row
@@ -28,13 +28,13 @@ Outcome = Completion | ChatFailed
 
 MOST_PROMPTS = 256  # chosen: minutes of work, and little lost when a statement fails
 MOST_CHARACTERS = 8_000_000  # half of what one bound text may hold
-HOTTEST = 1.0  # temperatures of AI_COMPLETE end there
+MAX_TEMPERATURE = 1.0  # temperatures of AI_COMPLETE end there
 
 # A failing row then gives its error, where the default of older accounts fails the statement.
-FORGIVE = "alter session set ai_sql_error_handling_use_fail_on_error = false"
+RETURN_ROW_ERRORS = "alter session set ai_sql_error_handling_use_fail_on_error = false"
 
 # The call stands once and nothing refers to it: each reference might run, and bill, it again.
-FREE = """
+FREE_TEXT = """
 select
     asked.index as position,
     ai_complete(
@@ -46,42 +46,46 @@ select
     ) as reply
 from table(flatten(input => parse_json(?))) as asked
 """
-SHAPED = FREE.replace(
+STRUCTURED = FREE_TEXT.replace(
     "show_details", "response_format => parse_json(?)::object,\n        show_details"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
-    """How prompts of one statement are asked. Both are JSON; `shape` is None for free text.
+class RequestOptions:
+    """Options that prompts of one statement share. `parameters` and `response_format` are JSON.
+
+    `response_format` is None for free text.
 
     Snowflake keeps the fields of an object in the order of the alphabet, so a model may be asked
     for them in that order rather than in the schema's.
     """
 
     parameters: str
-    shape: str | None
+    response_format: str | None
     most_tokens: int
 
 
-def manner_of(model: str, prompt: Prompt) -> Manner:
+def options_of(model: str, prompt: Prompt) -> RequestOptions:
     """How this prompt is to be asked. AI_COMPLETE takes no seed."""
-    most_tokens = room_for(model, prompt)
+    most_tokens = output_tokens_for(model, prompt)
     parameters: dict[str, float] = {"max_tokens": most_tokens}
     if capabilities_of(model).takes_temperature:
-        parameters["temperature"] = min(prompt.temperature, HOTTEST)
-    shape = None if prompt.schema is None else json.dumps({"type": "json", "schema": prompt.schema})
-    return Manner(json.dumps(parameters), shape, most_tokens)
+        parameters["temperature"] = min(prompt.temperature, MAX_TEMPERATURE)
+    response_format = (
+        None if prompt.schema is None else json.dumps({"type": "json", "schema": prompt.schema})
+    )
+    return RequestOptions(json.dumps(parameters), response_format, most_tokens)
 
 
-def statements_of(model: str, prompts: Sequence[Prompt]) -> list[tuple[Manner, list[int]]]:
+def statements_of(model: str, prompts: Sequence[Prompt]) -> list[tuple[RequestOptions, list[int]]]:
     """The positions of the prompts that one statement may ask, for each statement needed."""
-    alike: dict[Manner, list[int]] = {}
+    positions_by_options: dict[RequestOptions, list[int]] = {}
     for position, prompt in enumerate(prompts):
-        alike.setdefault(manner_of(model, prompt), []).append(position)
+        positions_by_options.setdefault(options_of(model, prompt), []).append(position)
     return [
-        (manner, part)
-        for manner, positions in alike.items()
+        (options, part)
+        for options, positions in positions_by_options.items()
         for part in _portions(positions, prompts)
     ]
 
@@ -89,16 +93,18 @@ def statements_of(model: str, prompts: Sequence[Prompt]) -> list[tuple[Manner, l
 def complete_all(sessions: Sessions, model: str, prompts: Sequence[Prompt]) -> list[Outcome]:
     """What came of each prompt, in their order. Blocks; statements run one after another."""
     outcomes: dict[int, Outcome] = {}
-    for manner, positions in statements_of(model, prompts):
+    for options, positions in statements_of(model, prompts):
         asked = [prompts[position] for position in positions]
-        outcomes |= zip(positions, complete_alike(sessions, model, manner, asked), strict=True)
+        outcomes |= zip(
+            positions, complete_in_one_statement(sessions, model, options, asked), strict=True
+        )
     return [outcomes[position] for position in range(len(prompts))]
 
 
-def complete_alike(
-    sessions: Sessions, model: str, manner: Manner, prompts: Sequence[Prompt]
+def complete_in_one_statement(
+    sessions: Sessions, model: str, options: RequestOptions, prompts: Sequence[Prompt]
 ) -> list[Outcome]:
-    """What came of prompts of one manner, in their order, by one statement. Blocks.
+    """What came of prompts with the same options, in their order, by one statement. Blocks.
 
     Where Snowflake fails the statement for one row, it is asked again in halves, so that only that
     prompt fails.
@@ -107,7 +113,7 @@ def complete_alike(
         return []
     started = time.monotonic()
     try:
-        rows = _rows(sessions, model, manner, prompts)
+        rows = _rows(sessions, model, options, prompts)
     except Unavailable as refused:
         seconds = time.monotonic() - started
         failures = [failure_of_statement(refused, seconds) for _ in prompts]
@@ -115,28 +121,30 @@ def complete_alike(
             return [*failures]
         half = len(prompts) // 2
         parts = prompts[:half], prompts[half:]
-        return [o for part in parts for o in complete_alike(sessions, model, manner, part)]
+        return [
+            o for part in parts for o in complete_in_one_statement(sessions, model, options, part)
+        ]
     seconds = time.monotonic() - started
     replies = {row["position"]: row["reply"] for row in rows}
     return [
-        _outcome(replies.get(position), model, prompt, manner, seconds)
+        _outcome(replies.get(position), model, prompt, options, seconds)
         for position, prompt in enumerate(prompts)
     ]
 
 
 def _rows(
-    sessions: Sessions, model: str, manner: Manner, prompts: Iterable[Prompt]
+    sessions: Sessions, model: str, options: RequestOptions, prompts: Iterable[Prompt]
 ) -> Sequence[Row]:
     texts = json.dumps([text_of(prompt) for prompt in prompts])
-    shape = [] if manner.shape is None else [manner.shape]
-    statement = FREE if manner.shape is None else SHAPED
+    response_format = [] if options.response_format is None else [options.response_format]
+    statement = FREE_TEXT if options.response_format is None else STRUCTURED
 
     def asked(session: Session) -> list[Row]:
         with suppress(Unavailable):
-            session.run(FORGIVE)
-        return session.rows(statement, [model, manner.parameters, *shape, texts])
+            session.run(RETURN_ROW_ERRORS)
+        return session.rows(statement, [model, options.parameters, *response_format, texts])
 
-    return sessions.repeated(asked)
+    return sessions.retried(asked)
 
 
 def text_of(prompt: Prompt) -> str:
@@ -161,13 +169,13 @@ class _Message(BaseModel):
     messages: str
 
 
-class _Shaped(BaseModel):
+class _Structured(BaseModel):
     raw_message: dict[str, Any] | str
 
 
 class _Value(BaseModel):
     choices: list[_Message] = []
-    structured_output: list[_Shaped] = []
+    structured_output: list[_Structured] = []
     usage: Any = None  # see adapters/chat/usage.py
 
 
@@ -186,19 +194,21 @@ class _Reply(BaseModel):
             raise ValueError("nested too deeply") from error
 
 
-def _outcome(reply: Cell, model: str, prompt: Prompt, manner: Manner, seconds: float) -> Outcome:
+def _outcome(
+    reply: Cell, model: str, prompt: Prompt, options: RequestOptions, seconds: float
+) -> Outcome:
     if not isinstance(reply, str):
-        return _nothing_whole()
+        return _incomplete_reply()
     try:
         read = _Reply.model_validate_json(reply)
     except ValidationError:
-        return unread(reply, "one of AI_COMPLETE")
+        return unreadable(reply, "one of AI_COMPLETE")
     if read.error is not None:
         return failure_of_row(read.error, seconds)
     text = None if read.value is None else _text(read.value)
     if read.value is None or text is None:
-        return _nothing_whole()
-    tokens = tokens_of(read.value.usage, prompt, manner.most_tokens)
+        return _incomplete_reply()
+    tokens = tokens_of(read.value.usage, prompt, options.most_tokens)
     return Completion(
         text=text,
         model=model,
@@ -216,6 +226,6 @@ def _text(value: _Value) -> str | None:
     return value.choices[0].messages if value.choices else None
 
 
-def _nothing_whole() -> ReplyInvalid:
+def _incomplete_reply() -> ReplyInvalid:
     """NULL without an error is what running out of tokens has been seen to give."""
     return ReplyInvalid("nothing whole came of it; write less", truncated=True)

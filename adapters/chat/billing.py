@@ -1,4 +1,4 @@
-"""Billing: every request counts when it is made, against whoever it is made for."""
+"""Billing: counts every request when it is made, for the simulation or tenant it is made for."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from domain.language_model import ChatModel, Completion, Meter, Prompt, metered_
 class Billed:
     """A chat model whose requests count; the innermost wrapper, so that each retry is one.
 
-    A reply counts the tokens it tells. A failure that the provider may bill counts the most it can
-    have taken, and so does a request that was given up while under way.
+    A reply counts the tokens it reports. A failure that the provider may bill counts the most it
+    can have taken, and so does a request that was given up while under way.
     """
 
     chat: ChatModel

@@ -1,4 +1,4 @@
-"""Cache: a reply found valid is given again, for nothing, to a tenant that asks the same."""
+"""Cache: gives a valid reply again, without a request, to a tenant that sends the same prompt."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ FORMAT = 2  # to be raised when the same prompt no longer means the same request
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    """A chat model that remembers what its caller told it to keep.
+    """A chat model that caches the replies its caller has it keep.
 
     A reply is kept by everything that decides it: the provider, the model and the whole prompt,
     seed included, so that repeats stay different. It is kept for each tenant apart: a reply that
-    comes at once and for nothing would tell that somebody else had asked the same. Without a seed a
-    reply is meant to be new each time and none is kept. `provider` names who is asked and how.
+    comes at once and for nothing would reveal that another tenant had asked the same. Without a
+    seed a reply is meant to be new each time and none is kept. `provider` names who is asked and
+    how.
     """
 
     chat: ChatModel
@@ -37,8 +38,8 @@ class Cached:
         return self.chat.model
 
     async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
-        """See domain.language_model.chat.ChatModel. A reply that was kept costs no tokens."""
-        text = None if prompt.seed is None else self.replies.find(self._asked(prompt))
+        """See domain.language_model.chat.ChatModel. A cached reply costs no tokens."""
+        text = None if prompt.seed is None else self.replies.find(self._key(prompt))
         if text is not None:
             return Completion(text=text, model=self.model, cached=True)
         return await self.chat.complete(prompt, deadline_seconds=deadline_seconds)
@@ -46,18 +47,18 @@ class Cached:
     def keep(self, prompt: Prompt, completion: Completion) -> None:
         """See domain.language_model.chat.KeepingChat."""
         if prompt.seed is not None and not completion.truncated:
-            self.replies.keep(self._asked(prompt), completion.text)
+            self.replies.keep(self._key(prompt), completion.text)
 
-    def _asked(self, prompt: Prompt) -> bytes:
-        told = {part.name: getattr(prompt, part.name) for part in fields(prompt)}
-        whole = json.dumps(
-            [FORMAT, self.provider, self.model, told, working_for.get()], sort_keys=True
+    def _key(self, prompt: Prompt) -> bytes:
+        prompt_fields = {part.name: getattr(prompt, part.name) for part in fields(prompt)}
+        identity = json.dumps(
+            [FORMAT, self.provider, self.model, prompt_fields, working_for.get()], sort_keys=True
         )
-        return hashlib.sha256(whole.encode()).digest()
+        return hashlib.sha256(identity.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
-class Forgetful:
+class Uncached:
     """A chat model that keeps nothing, in the shape of one that may."""
 
     chat: ChatModel

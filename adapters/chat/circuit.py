@@ -1,4 +1,4 @@
-"""Circuit: once a provider has refused for good, it is left alone for a while."""
+"""Circuit breaker: stops calling a provider for a while once it has refused for good."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Completions: the chat-completions dialect that Cortex and most other servers share.
+"""Completions: writes requests and reads replies of the chat-completions API most servers share.
 
 Messages of providers are matched, never passed on: they may quote the prompt or a secret.
 """
@@ -15,8 +15,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from adapters.chat.http_transport import HttpReply
 from adapters.chat.usage import tokens_of
-from adapters.chat.wire import HttpReply
 from domain.errors import ChatBroken, ChatFailed, ChatRefused, ChatThrottled, ReplyInvalid
 from domain.language_model import Completion, Prompt, Schema
 
@@ -71,14 +71,14 @@ def schema_format(schema: Schema, *, strict: bool) -> dict[str, Any]:
 def completion_of(reply: HttpReply, model: str, prompt: Prompt, most_tokens: int) -> Completion:
     """What a reply says. Raises the ChatFailed error that stands for it when it says nothing.
 
-    One that used up `most_tokens` was cut short: Cortex tells no finish reason but "stop".
+    One that used up `most_tokens` was cut short: Cortex gives no finish reason but "stop".
     """
     if reply.status != 200:
         raise failure_of(reply)
     try:
         body = _Body.model_validate_json(reply.body)
     except ValidationError as error:
-        raise unread(reply.body, "a chat completion") from error
+        raise unreadable(reply.body, "a chat completion") from error
     if not body.choices:
         raise ChatBroken("its answer holds no choice", may_cost=True)
     choice, tokens = body.choices[0], tokens_of(body.usage, prompt, most_tokens)
@@ -92,19 +92,19 @@ def completion_of(reply: HttpReply, model: str, prompt: Prompt, most_tokens: int
     )
 
 
-def unread(body: str | bytes, kind: str) -> ChatFailed:
+def unreadable(body: str | bytes, kind: str) -> ChatFailed:
     """The error for an answer that cannot be read as one of this kind.
 
     JSON may hold half of a character that takes two, as of an emoji cut in the middle, and is all
     right but for that; the model may do better when asked again.
     """
     with suppress(ValueError, RecursionError):
-        if _half_a_character(json.loads(body)):
+        if _has_lone_surrogate(json.loads(body)):
             return ReplyInvalid("it holds half a character; write whole ones")
     return ChatBroken(f"its answer is not {kind}", may_cost=True)
 
 
-def _half_a_character(value: object) -> bool:
+def _has_lone_surrogate(value: object) -> bool:
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -114,31 +114,31 @@ def _half_a_character(value: object) -> bool:
 
 def failure_of(reply: HttpReply) -> ChatFailed:
     """The error that a status other than 200 stands for."""
-    said = reply.body[:MOST_READ].lower()
-    return failure_for(reply.status, said, _named(reply), _retry_after(reply))
+    body = reply.body[:MOST_READ].lower()
+    return failure_for(reply.status, body, _label(reply), _retry_after(reply))
 
 
-def failure_for(status: int, said: bytes, named: str, wait_seconds: float | None) -> ChatFailed:
-    """The error for a status, however it came; `said` is searched, `named` may be shown."""
-    if status == 429 and b"insufficient_quota" in said:
+def failure_for(status: int, body: bytes, label: str, wait_seconds: float | None) -> ChatFailed:
+    """The error for a status, however it came; `body` is searched, `label` may be shown."""
+    if status == 429 and b"insufficient_quota" in body:
         return ChatRefused("the account is out of credit", "top it up", lasting=True)
-    if status == 429 or (status == 400 and b"throttled" in said):
+    if status == 429 or (status == 400 and b"throttled" in body):
         return ChatThrottled(wait_seconds)
     if status == 503 and wait_seconds is not None:
         return ChatThrottled(wait_seconds)
     if status == 422:
         return ReplyInvalid("it does not have the shape asked for")
     if status in TRANSIENT or status > 500:
-        return ChatBroken(named, may_cost=status in GATEWAYS)
-    reason, remedy, lasting = _refusal(status, said)
-    return ChatRefused(f"{reason} ({named})", remedy, lasting=lasting)
+        return ChatBroken(label, may_cost=status in GATEWAYS)
+    reason, remedy, lasting = _refusal(status, body)
+    return ChatRefused(f"{reason} ({label})", remedy, lasting=lasting)
 
 
-def _refusal(status: int, said: bytes) -> tuple[str, str, bool]:
+def _refusal(status: int, body: bytes) -> tuple[str, str, bool]:
     """Why, what to do, and whether every other call would fare the same."""
-    if status == 400 and b"unknown model" in said:
+    if status == 400 and b"unknown model" in body:
         return "it does not know the model", f"set CDT_MODEL; {CHECK_SETTINGS}", True
-    if status == 400 and b"token" in said:
+    if status == 400 and b"token" in body:
         return "the prompt is too long", "use a shorter scenario or a larger model", False
     return REFUSALS.get(status, ("it does not take the request", CHECK_SETTINGS, status != 400))
 
@@ -154,7 +154,7 @@ REFUSALS: dict[int, tuple[str, str, bool]] = {
 }
 
 
-def _named(reply: HttpReply) -> str:
+def _label(reply: HttpReply) -> str:
     """The status with the provider's own code, when it looks like one."""
     code = SAFE_CODE.search(reply.body[:MOST_READ])
     return f"HTTP {reply.status}, code {code[1].decode()}" if code else f"HTTP {reply.status}"

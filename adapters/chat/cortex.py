@@ -16,7 +16,7 @@ import httpx
 
 from adapters.chat.completions import completion_of, messages_of, schema_format
 from adapters.chat.credentials import Credentials
-from adapters.chat.wire import HttpReply, post
+from adapters.chat.http_transport import HttpReply, post
 from domain.language_model import Completion, Prompt
 
 PATH = "/api/v2/cortex/v1/chat/completions"
@@ -28,7 +28,7 @@ MOST_OUTPUT_TOKENS = 16_384
 class Capabilities:
     """What a family of models does with a request.
 
-    `binds_schema`: replies follow `response_format`; elsewhere it is ignored without a word.
+    `binds_schema`: replies follow `response_format`; elsewhere it is ignored silently.
     `reasoning_tokens`: room to think, counted as output, on top of the reply's.
     """
 
@@ -72,13 +72,13 @@ class Cortex:
         """See domain.language_model.chat.ChatModel."""
         body = body_of(self.model, prompt)
         url = f"{self.base_url.rstrip('/')}{PATH}"
-        reply = await post_as(
+        reply = await post_authenticated(
             self.credentials, self.transport, url, body, deadline_seconds=deadline_seconds
         )
         return completion_of(reply, self.model, prompt, body["max_completion_tokens"])
 
 
-async def post_as(
+async def post_authenticated(
     credentials: Credentials,
     transport: httpx.AsyncBaseTransport,
     url: str,
@@ -86,9 +86,9 @@ async def post_as(
     *,
     deadline_seconds: float,
 ) -> HttpReply:
-    """Post to Snowflake, once more with renewed credentials when they expired. See wire.post.
+    """Post to Snowflake, once more with renewed credentials when they expired.
 
-    Whatever says that they expired comes back as a 401.
+    See http_transport.post. Whatever says that they expired comes back as a 401.
     """
     started = time.monotonic()
 
@@ -113,7 +113,7 @@ def capabilities_of(model: str) -> Capabilities:
     return next((known for name, known in FAMILIES if model.startswith(name)), Capabilities())
 
 
-def room_for(model: str, prompt: Prompt) -> int:
+def output_tokens_for(model: str, prompt: Prompt) -> int:
     """Output tokens to ask for: those of the reply and those of the thought before it."""
     return min(prompt.max_tokens + capabilities_of(model).reasoning_tokens, MOST_OUTPUT_TOKENS)
 
@@ -124,7 +124,7 @@ def body_of(model: str, prompt: Prompt) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": model,
         "messages": messages_of(prompt),
-        "max_completion_tokens": room_for(model, prompt),
+        "max_completion_tokens": output_tokens_for(model, prompt),
         "stream": False,
     }
     if able.takes_temperature:

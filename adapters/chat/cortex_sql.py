@@ -12,7 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from adapters.chat.ai_complete import MOST_PROMPTS, Manner, Outcome, complete_alike, statements_of
+from adapters.chat.ai_complete import (
+    MOST_PROMPTS,
+    Outcome,
+    RequestOptions,
+    complete_in_one_statement,
+    statements_of,
+)
 from adapters.snowflake.sessions import Sessions
 from domain.errors import ChatFailed, ChatTimedOut
 from domain.language_model import Completion, Prompt
@@ -84,16 +90,16 @@ class CortexSql:
         self._timer = None
         calls, self._gathered = _waiting(self._gathered), []
         loop = asyncio.get_running_loop()
-        for manner, positions in statements_of(self._model, [call.prompt for call in calls]):
+        for options, positions in statements_of(self._model, [call.prompt for call in calls]):
             asked = [calls[position] for position in positions]
-            done = loop.run_in_executor(self._threads, self._ask, manner, asked)
+            done = loop.run_in_executor(self._threads, self._ask, options, asked)
             done.add_done_callback(partial(_settle, asked))
 
-    def _ask(self, manner: Manner, calls: Sequence[_Call]) -> list[tuple[_Call, Outcome]]:
+    def _ask(self, options: RequestOptions, calls: Sequence[_Call]) -> list[tuple[_Call, Outcome]]:
         """Runs on a thread, perhaps after a wait in which callers gave up."""
         left = _waiting(calls)
         prompts = [call.prompt for call in left]
-        outcomes = complete_alike(self._sessions, self._model, manner, prompts)
+        outcomes = complete_in_one_statement(self._sessions, self._model, options, prompts)
         return list(zip(left, outcomes, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""Credentials: how a request to Snowflake says who asks. No secret is in a repr or an error."""
+"""Credentials: the headers that authenticate a request to Snowflake; no secret is in a repr."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from pydantic import SecretStr
 
-from adapters.chat.wire import bearer
+from adapters.chat.http_transport import bearer
 from domain.errors import ChatRefused
 
 TokenType = Literal["KEYPAIR_JWT", "OAUTH", "PROGRAMMATIC_ACCESS_TOKEN"]
@@ -69,8 +69,8 @@ class TokenFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
-    """Credentials that tell of every token they show."""
+class RecordedCredentials:
+    """Credentials that report every token they send to `note`."""
 
     credentials: Credentials
     note: Callable[[str], None]

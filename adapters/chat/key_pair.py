@@ -1,4 +1,4 @@
-"""A key pair: a user of Snowflake who signs a token for an hour at a time."""
+"""Key pair: signs the tokens of a Snowflake user, each for an hour."""
 
 from __future__ import annotations
 

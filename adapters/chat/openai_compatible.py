@@ -1,4 +1,4 @@
-"""Any server that speaks OpenAI's chat completions: vLLM, Ollama, llama.cpp, most vendors."""
+"""OpenAI-compatible: any server with OpenAI's chat completions (vLLM, Ollama, most vendors)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import httpx
 from pydantic import SecretStr
 
 from adapters.chat.completions import completion_of, messages_of, schema_format
-from adapters.chat.wire import bearer, post
+from adapters.chat.http_transport import bearer, post
 from domain.language_model import Completion, Prompt
 
 ReplyFormat = Literal["json_schema", "json_object", "text"]
@@ -68,8 +68,8 @@ class OpenAICompatible:
                 return {"response_format": {"type": "json_object"}}
             case "json_schema":
                 return {"response_format": schema_format(prompt.schema, strict=True)}
-            case _:
-                assert_never(self.reply_format)
+            case unknown:
+                assert_never(unknown)
 
     def _most_tokens(self, prompt: Prompt) -> int:
         return prompt.max_tokens + (REASONING_TOKENS if self._reasons else 0)

@@ -1,4 +1,4 @@
-"""Pacing: as many calls under way at once as the provider takes, whoever makes them."""
+"""Pacing: limits how many calls are under way at once to what the provider takes (AIMD)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Pacing:
 
     Additive increase, multiplicative decrease: the limit falls by DECREASE when a call is
     throttled and rises by INCREASE for as many replies as it allows at once. All calls that were
-    under way when it fell saw the same crowd, so their being throttled too lowers it no further.
+    under way when it fell met the same load, so their being throttled too lowers it no further.
 
     Others wait in the order they came. Waiting counts towards the deadline, not towards
     `call_seconds`, after which a call that is under way counts as lost. Belongs to one event loop.

@@ -1,4 +1,4 @@
-"""Reply file: replies of language models on disk, by what was asked; it may forget, never fail."""
+"""Reply file: the cache of replies on disk, by a key of the prompt; its failures fail no call."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ReplyFile:
 
     Any number of processes may share the file. While another locks it nothing is found or kept.
     Any other fault (damaged, disk full, not to be written) switches it off for this process, which
-    the log tells once. It is read where it is asked, for readers wait for nobody and take about
+    is logged once. It is read where it is asked, for readers wait for nobody and take about
     10 microseconds. It is written by a thread of its own, in one transaction what came within
     GATHER_SECONDS.
     """
@@ -60,22 +60,22 @@ class ReplyFile:
         """Open the file, which the first to look for something would else wait for. Blocks."""
         self.find(b"")
 
-    def find(self, asked: bytes) -> str | None:
+    def find(self, key: bytes) -> str | None:
         """The text kept for this, if any."""
         if self._off:
             return None
         try:
             self._reader = self._reader or _connect(self._path, busy_seconds=0)
-            row = self._reader.execute(FIND, (asked,)).fetchone()
+            row = self._reader.execute(FIND, (key,)).fetchone()
         except sqlite3.Error as error:
-            self._put_up_with(error)
+            self._tolerate(error)
             return None
         return str(row[0], "utf-8", "replace") if row else None
 
-    def keep(self, asked: bytes, text: str) -> None:
+    def keep(self, key: bytes, text: str) -> None:
         """Keep a text a moment later, in place of what was kept for the same."""
         try:
-            self._queue.append((asked, text.encode()))
+            self._queue.append((key, text.encode()))
         except UnicodeEncodeError:  # half a surrogate pair is no text
             return
         if len(self._queue) == 1:
@@ -104,10 +104,10 @@ class ReplyFile:
             with self._writer:
                 _make_room(self._writer, self._most_bytes)
         except sqlite3.Error as error:
-            self._put_up_with(error)
+            self._tolerate(error)
 
-    def _put_up_with(self, error: sqlite3.Error) -> None:
-        """Pass over a lock; after anything else stay away for good."""
+    def _tolerate(self, error: sqlite3.Error) -> None:
+        """Ignore a lock; after anything else switch the file off for good."""
         if self._off or _locked(error):
             return
         self._off = True

@@ -1,4 +1,4 @@
-"""SQL failures: what the words of a failed AI call in SQL mean, as REST's status codes would.
+"""SQL failures: maps the message of a failed AI call in SQL to the error REST would give.
 
 A statement or a row of it fails with a text, which is matched and never passed on: it may quote the
 prompt. The texts are those of Snowflake's documentation and of public reports.
@@ -11,7 +11,12 @@ import re
 from snowflake.connector.errors import Error
 
 from adapters.chat.completions import failure_for
-from adapters.snowflake.sessions import NOT_LET_IN, NOT_THERE, OUT_OF_TIME, SessionLost
+from adapters.snowflake.sessions import (
+    LOGIN_REFUSED,
+    OBJECT_MISSING,
+    STATEMENT_TIMEOUT,
+    SessionLost,
+)
 from domain.errors import (
     ChatBroken,
     ChatFailed,
@@ -23,13 +28,13 @@ from domain.errors import (
 
 TIMED_OUT = 504
 REMOTE_STATUS = re.compile(r"remote service error: (\d{3})\b")
-NOT_TAKEN = re.compile(r"sql compilation error|no active warehouse", re.IGNORECASE)
+STATEMENT_REFUSED = re.compile(r"sql compilation error|no active warehouse", re.IGNORECASE)
 CUT_SHORT = re.compile(r"unexpected end of json|max_tokens", re.IGNORECASE)
-# What is said, the status REST gives it, and the words by which failure_for knows it; the first
-# that fits. A text without either is taken for a fault of the provider, which may pass.
+# A pattern of the message, the status REST gives it, and the text by which failure_for knows it;
+# the first that fits. A text without either is taken for a fault of the provider, which may pass.
 KNOWN: tuple[tuple[re.Pattern[str], int, bytes], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), status, said)
-    for pattern, status, said in (
+    (re.compile(pattern, re.IGNORECASE), status, canonical)
+    for pattern, status, canonical in (
         (r"throttled|too many requests|rate limit", 429, b""),
         (r"json mode output validation|error in output validation", 422, b""),
         (r"context window|max tokens of count|prompt is too long|too many tokens", 413, b""),
@@ -42,9 +47,9 @@ KNOWN: tuple[tuple[re.Pattern[str], int, bytes], ...] = tuple(
 )  # fmt: skip
 
 
-def failure_of_row(said: str, seconds: float) -> ChatFailed:
+def failure_of_row(message: str, seconds: float) -> ChatFailed:
     """The error for the `error` of one row. `seconds` is how long the statement took."""
-    return _failure(said, "in SQL", seconds)
+    return _failure(message, "in SQL", seconds)
 
 
 def failure_of_statement(refused: Unavailable, seconds: float) -> ChatFailed:
@@ -53,16 +58,16 @@ def failure_of_statement(refused: Unavailable, seconds: float) -> ChatFailed:
     if isinstance(refused, SessionLost) or not isinstance(error, Error):
         return ChatBroken("Snowflake")
     number = error.errno or 0
-    named = f"error {number}"
-    if number in NOT_LET_IN:
-        return failure_for(401, b"", named, None)
-    if number in NOT_THERE:
-        reason = f"AI functions are missing or hidden ({named})"
+    label = f"error {number}"
+    if number in LOGIN_REFUSED:
+        return failure_for(401, b"", label, None)
+    if number in OBJECT_MISSING:
+        reason = f"AI functions are missing or hidden ({label})"
         remedy = "grant the role USE AI FUNCTIONS and SNOWFLAKE.CORTEX_USER"
         return ChatRefused(reason, remedy, lasting=True)
-    if number in OUT_OF_TIME:
+    if number in STATEMENT_TIMEOUT:
         return ChatTimedOut(seconds)
-    return _failure(error.msg or "", named, seconds)
+    return _failure(error.msg or "", label, seconds)
 
 
 def concerns_one_prompt(failure: ChatFailed) -> bool:
@@ -72,21 +77,21 @@ def concerns_one_prompt(failure: ChatFailed) -> bool:
     return isinstance(failure, ReplyInvalid)
 
 
-def _failure(said: str, named: str, seconds: float) -> ChatFailed:
-    status, canonical = _status(said)
-    if status == 500 and NOT_TAKEN.search(said):
+def _failure(message: str, label: str, seconds: float) -> ChatFailed:
+    status, canonical = _status(message)
+    if status == 500 and STATEMENT_REFUSED.search(message):
         remedy = "give the role a warehouse, and see whether the account has AI_COMPLETE"
-        return ChatRefused(f"Snowflake does not take it ({named})", remedy, lasting=True)
+        return ChatRefused(f"Snowflake does not take it ({label})", remedy, lasting=True)
     if status == TIMED_OUT:
         return ChatTimedOut(seconds)
-    if status == 422 and CUT_SHORT.search(said):
+    if status == 422 and CUT_SHORT.search(message):
         return ReplyInvalid("it was cut short; write less", truncated=True)
-    return failure_for(status, canonical, named, None)
+    return failure_for(status, canonical, label, None)
 
 
-def _status(said: str) -> tuple[int, bytes]:
+def _status(message: str) -> tuple[int, bytes]:
     for pattern, status, canonical in KNOWN:
-        if pattern.search(said):
+        if pattern.search(message):
             return status, canonical
-    remote = REMOTE_STATUS.search(said)
+    remote = REMOTE_STATUS.search(message)
     return (int(remote[1]) if remote else 500), b""

@@ -1,4 +1,4 @@
-"""Embeddings of Snowflake Cortex over REST: no warehouse is needed, the default role decides."""
+"""Cortex embeddings over REST: no warehouse is needed, the default role decides."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import httpx
 from pydantic import BaseModel, Field, ValidationError
 
 from adapters.chat.completions import failure_of
-from adapters.chat.cortex import post_as
+from adapters.chat.cortex import post_authenticated
 from adapters.chat.credentials import Credentials
-from adapters.embeddings.texts import batches, unit_rows, written_for
+from adapters.embeddings.texts import batches, prefixed_texts, unit_rows
 from domain.errors import ChatBroken
 from domain.evidence import Embeddings, Use
 
 PATH = "/api/v2/cortex/inference:embed"
 # Below the 1,280 a request may hold: rows of 1,024 numbers of 22 characters make a reply of 2.9 MB,
-# and wire.py reads 4.
+# and http_transport.py reads 4.
 MOST_TEXTS = 128
 
 
@@ -45,12 +45,12 @@ class CortexEmbedder:
         """See Embedder. Batches go one after another: the quota is 200 a minute."""
         ends = time.monotonic() + deadline_seconds
         vectors: list[list[float]] = []
-        for batch in batches(written_for(self.model, texts, use), MOST_TEXTS):
+        for batch in batches(prefixed_texts(self.model, texts, use), MOST_TEXTS):
             vectors += await self._embedded(batch, ends - time.monotonic())
         return unit_rows(vectors, len(texts))
 
     async def _embedded(self, batch: Sequence[str], deadline_seconds: float) -> list[list[float]]:
-        reply = await post_as(
+        reply = await post_authenticated(
             self.credentials,
             self.transport,
             f"{self.base_url.rstrip('/')}{PATH}",

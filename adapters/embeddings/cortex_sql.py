@@ -1,4 +1,4 @@
-"""Embeddings of Snowflake Cortex through SQL: one statement for many texts.
+"""Cortex embeddings over SQL: one statement for many texts.
 
 AI_EMBED gives a VECTOR, which the connector may hand over in more than one form; cast to an array
 it comes as JSON. It has no way to fail for one row alone.
@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pydantic import TypeAdapter, ValidationError
 
 from adapters.chat.sql_failures import failure_of_statement
-from adapters.embeddings.texts import batches, unit_rows, written_for
+from adapters.embeddings.texts import batches, prefixed_texts, unit_rows
 from adapters.rows import Cell
 from adapters.snowflake.sessions import Sessions
 from domain.errors import ChatBroken, ChatTimedOut, Unavailable
@@ -65,7 +65,7 @@ class CortexSqlEmbedder:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _embed(self, texts: Sequence[str], use: Use) -> Embeddings:
-        written = written_for(self._model, texts, use)
+        written = prefixed_texts(self._model, texts, use)
         vectors = [
             vector for batch in batches(written, MOST_TEXTS) for vector in self._vectors(batch)
         ]

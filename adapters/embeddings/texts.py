@@ -1,4 +1,4 @@
-"""Texts and vectors as embedding models of Snowflake take and give them."""
+"""Texts: prepares texts for embedding models of Snowflake and checks the vectors they give."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PREFIXES: tuple[tuple[str, dict[Use, str]], ...] = (
 )
 
 
-def written_for(model: str, texts: Sequence[str], use: Use) -> list[str]:
+def prefixed_texts(model: str, texts: Sequence[str], use: Use) -> list[str]:
     """The texts as the model wants to see them, cut at what a request may hold."""
     prefixes = next((p for name, p in PREFIXES if model.startswith(name)), None)
     prefix = prefixes[use] if prefixes else ""

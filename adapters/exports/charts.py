@@ -1,4 +1,4 @@
-"""Charts: figures of a report drawn as SVG, readable without color and by a screen reader."""
+"""Charts: draws the figures of a report as SVG, readable without color and by a screen reader."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROW = 30
 BAR = 18
 AXIS = 26
 
-# Blue for goodwill, grey for silence, then warmer the closer to the door.
+# Blue for approval, grey for no reaction, then warmer the closer to churn.
 COLORS: Mapping[Action, str] = {
     Action.ACCEPT: "#29B5E8",
     Action.UPGRADE: "#11567F",
@@ -27,7 +27,7 @@ COLORS: Mapping[Action, str] = {
     Action.THREATEN_CHURN: "#E07B39",
     Action.CHURN: "#A8262B",
 }
-WORDS: Mapping[Action, str] = {
+ACTION_NAMES: Mapping[Action, str] = {
     Action.ACCEPT: "accept",
     Action.UPGRADE: "upgrade",
     Action.IGNORE: "carry on",
@@ -71,8 +71,8 @@ def mix_chart(title: str, bars: Sequence[Mix]) -> Markup:
             width = share * room
             parts.append(_segment(left, y, width, action, share))
             left += width
-    told = "; ".join(f"{bar.name}: {_spoken(bar.shares)}" for bar in bars)
-    return _figure(title, told, len(bars) * ROW, parts)
+    description = "; ".join(f"{bar.name}: {_shares_in_words(bar.shares)}" for bar in bars)
+    return _figure(title, description, len(bars) * ROW, parts)
 
 
 def interval_chart(
@@ -100,14 +100,14 @@ def interval_chart(
         parts += [_label(interval.name, y), _text(WIDTH, y + 14, interval.written, "figure")]
         if interval.estimate is not None:
             parts.append(_whisker(interval.estimate, x, y, better=more_is_better))
-    told = "; ".join(f"{row.name}: {row.written} {unit}".strip() for row in rows)
-    return _figure(title, told, bottom + AXIS, parts)
+    description = "; ".join(f"{row.name}: {row.written} {unit}".strip() for row in rows)
+    return _figure(title, description, bottom + AXIS, parts)
 
 
 def legend() -> Markup:
     """What the colors of a mix chart stand for."""
     items = [
-        Markup('<li><span style="background:{}"></span>{}</li>').format(color, WORDS[action])
+        Markup('<li><span style="background:{}"></span>{}</li>').format(color, ACTION_NAMES[action])
         for action, color in COLORS.items()
     ]
     return Markup('<ul class="legend" aria-hidden="true">{}</ul>').format(Markup("").join(items))
@@ -133,7 +133,7 @@ def _segment(left: float, y: float, width: float, action: Action, share: float) 
     box = Markup(
         '<rect x="{x:.1f}" y="{y}" width="{w:.1f}" height="{h}" fill="{c}">'
         "<title>{t} {s:.1%}</title></rect>"
-    ).format(x=left, y=y, w=width, h=BAR, c=COLORS[action], t=WORDS[action], s=share)
+    ).format(x=left, y=y, w=width, h=BAR, c=COLORS[action], t=ACTION_NAMES[action], s=share)
     if share < NARROWEST_LABELED:
         return box
     dark = action in {Action.UPGRADE, Action.CHURN, Action.DOWNGRADE}
@@ -149,15 +149,21 @@ def _text(x: float, y: float, words: str, kind: str) -> Markup:
     return Markup('<text class="{}" x="{:.1f}" y="{:.1f}">{}</text>').format(kind, x, y, words)
 
 
-def _figure(title: str, told: str, height: float, parts: Sequence[Markup]) -> Markup:
+def _figure(title: str, description: str, height: float, parts: Sequence[Markup]) -> Markup:
     return Markup(
         '<svg role="img" viewBox="0 0 {w} {h}">'
-        "<title>{title}</title><desc>{told}</desc>{parts}</svg>"
-    ).format(w=WIDTH, h=height, title=title, told=escape(told), parts=Markup("").join(parts))
+        "<title>{title}</title><desc>{description}</desc>{parts}</svg>"
+    ).format(
+        w=WIDTH,
+        h=height,
+        title=title,
+        description=escape(description),
+        parts=Markup("").join(parts),
+    )
 
 
-def _spoken(shares: Mapping[Action, float]) -> str:
+def _shares_in_words(shares: Mapping[Action, float]) -> str:
     if not shares:
         return "insufficient evidence"
     ranked = sorted(shares.items(), key=lambda item: -item[1])
-    return ", ".join(f"{WORDS[action]} {share:.1%}" for action, share in ranked)
+    return ", ".join(f"{ACTION_NAMES[action]} {share:.1%}" for action, share in ranked)

@@ -1,4 +1,4 @@
-"""Parquet: reactions as typed columns for data tools."""
+"""Parquet: writes reactions as typed columns for data tools."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCHEMA = pa.schema([pa.field(column.name, TYPES[column.kind]) for column in COLU
 
 
 class Parquet:
-    """A Export: one row per reaction, written aside before the first byte is sent."""
+    """An Export: one row per reaction, written aside before the first byte is sent."""
 
     media_type = "application/vnd.apache.parquet"
     suffix = "parquet"

@@ -1,4 +1,4 @@
-"""Spreadsheet: reactions as CSV that no spreadsheet takes for anything but text and numbers."""
+"""Spreadsheet: writes reactions as CSV that no spreadsheet takes for formulas."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CELL_START = re.compile(rf"\A(?=[\t\r\n])|(?:\A|(?<=[{SEPARATORS}]))(?=[{DROPPED
 
 
 class Spreadsheet:
-    """A Export: one line per reaction, streamed."""
+    """An Export: one line per reaction, streamed."""
 
     media_type = "text/csv; charset=utf-8"
     suffix = "csv"

@@ -1,1 +1,1 @@
-"""Snowflake as both the warehouse and the language models reach it: who asks, and over what."""
+"""Snowflake: logins and sessions, for the warehouse and the language models alike."""

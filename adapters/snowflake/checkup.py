@@ -1,4 +1,4 @@
-"""Checkup: whether an account lets the service do its work, and what to do where it does not.
+"""Checkup: checks what an account lets the service do, and says what to do where it does not.
 
 Nothing is changed: what may be written is tried with no row.
 """
@@ -13,7 +13,7 @@ from adapters.rows import Row
 from adapters.snowflake.sessions import Sessions
 from domain.errors import Unavailable
 
-READ = (
+READABLE_TABLES = (
     "analytics.builds",
     "analytics.segment_statistics",
     "analytics.segment_verbatims",
@@ -21,7 +21,7 @@ READ = (
     "analytics.choice_models",
     "personas.persona_definitions",
 )
-WRITTEN = "agents.simulation_logs"
+WRITABLE_TABLE = "agents.simulation_logs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +38,22 @@ def check_account(sessions: Sessions) -> Iterator[Check]:
 
     Ends with the login when that fails, for then nothing else can be known.
     """
-    entered = _tried("Snowflake login", lambda: _login(sessions))
+    entered = _checked("Snowflake login", lambda: _login(sessions))
     yield entered
     if not entered.ok:
         return
-    yield _tried("Snowflake region", lambda: _region(sessions))
-    for table in READ:
-        yield _tried(f"read {table}", partial(_readable, sessions, table))
-    yield _tried(f"write {WRITTEN}", lambda: _writable(sessions))
+    yield _checked("Snowflake region", lambda: _region(sessions))
+    for table in READABLE_TABLES:
+        yield _checked(f"read {table}", partial(_readable, sessions, table))
+    yield _checked(f"write {WRITABLE_TABLE}", lambda: _writable(sessions))
 
 
 def check_model(sessions: Sessions, model: str) -> Check:
     """Whether the account lists the model, and how long it will have it."""
-    return _tried("Cortex models", lambda: _listed(sessions, model))
+    return _checked("Cortex models", lambda: _listed(sessions, model))
 
 
-def _tried(part: str, look: Callable[[], str]) -> Check:
+def _checked(part: str, look: Callable[[], str]) -> Check:
     try:
         return Check(part, ok=True, detail=look())
     except Unavailable as error:
@@ -62,8 +62,8 @@ def _tried(part: str, look: Callable[[], str]) -> Check:
 
 def _login(sessions: Sessions) -> str:
     (row,) = sessions.rows("select current_user() as login, current_role() as role")
-    place = sessions.place
-    return f"{row['login']} as {row['role']} in {place.database}, warehouse {place.warehouse}"
+    settings = sessions.settings
+    return f"{row['login']} as {row['role']} in {settings.database}, warehouse {settings.warehouse}"
 
 
 def _region(sessions: Sessions) -> str:
@@ -86,7 +86,7 @@ def _readable(sessions: Sessions, table: str) -> str:
 
 
 def _writable(sessions: Sessions) -> str:
-    nothing = f"insert into {WRITTEN} select * from {WRITTEN} where false"  # noqa: S608
+    nothing = f"insert into {WRITABLE_TABLE} select * from {WRITABLE_TABLE} where false"  # noqa: S608
     sessions.run(nothing)
     return "may be written"
 

@@ -1,4 +1,4 @@
-"""Keys: how Snowflake knows a user by a key pair."""
+"""Keys: reads a user's private key and names it as Snowflake does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logins: what a new connection shows Snowflake, asked for anew each time one is opened."""
+"""Logins: the connector arguments that authenticate a new connection."""
 
 from __future__ import annotations
 

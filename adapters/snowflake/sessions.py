@@ -35,15 +35,17 @@ STATEMENT_SECONDS = 3_600  # chosen: features of the largest base on the smalles
 
 # The session or the connection under it is gone. (The connector's errorcode.py, and the service's
 # codes for tokens that are no longer valid.)
-LOST = frozenset({390104, 390111, 390112, 390114, 390115, 250001, 250002, 250003, 290401})
-NOT_LET_IN = frozenset({390100, 390101, 390102, 390144, 390302, 390303, 390318, 394300})
-NOT_THERE = frozenset({2003, 2043, 3001})
-OUT_OF_TIME = frozenset({604, 630, 252007})
+CONNECTION_LOST = frozenset(
+    {390104, 390111, 390112, 390114, 390115, 250001, 250002, 250003, 290401}
+)
+LOGIN_REFUSED = frozenset({390100, 390101, 390102, 390144, 390302, 390303, 390318, 394300})
+OBJECT_MISSING = frozenset({2003, 2043, 3001})
+STATEMENT_TIMEOUT = frozenset({604, 630, 252007})
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where to work: the account, and what a session begins with.
+class ConnectionSettings:
+    """The account to connect to, and what a session begins with.
 
     `host`, `port` and `protocol` only where the account's own address is not the one to use.
     `tag` marks every statement in the account's query history.
@@ -75,7 +77,7 @@ class Place:
             "application": APPLICATION,
             "paramstyle": "qmark",
             "login_timeout": LOGIN_SECONDS,
-            **_spelled(self.network_seconds),
+            **_network_options(self.network_seconds),
             "client_session_keep_alive": False,
             "validate_default_parameters": False,
             "session_parameters": {
@@ -97,7 +99,7 @@ class Session:
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """What a query gives. `?` in it stands for the parameters, bound by the server."""
         with self._executed(sql, parameters) as cursor:
-            names = _names(cursor)
+            names = _column_names(cursor)
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def table(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
@@ -107,10 +109,10 @@ class Session:
             batches = [
                 batch.to_arrow() for batch in cursor.get_result_batches() or () if batch.rowcount
             ]
-            names = _names(cursor)
+            names = _column_names(cursor)
         if not batches:
             return pa.table({name: pa.nulls(0) for name in names})
-        return _plain(pa.concat_tables(batches)).rename_columns(names)
+        return _without_decimals(pa.concat_tables(batches)).rename_columns(names)
 
     def run(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """Run any statement; how many rows it wrote or gave."""
@@ -158,8 +160,8 @@ class Sessions:
     Every method raises Unavailable when Snowflake cannot be reached or refuses.
     """
 
-    def __init__(self, place: Place, login: Login, most: int = 8) -> None:
-        self.place = place
+    def __init__(self, settings: ConnectionSettings, login: Login, most: int = 8) -> None:
+        self.settings = settings
         self._login = login
         self._free = threading.BoundedSemaphore(most)
         self._idle: list[SnowflakeConnection] = []
@@ -167,11 +169,11 @@ class Sessions:
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """See Session.rows. Asked again, once, when the session was lost: only for queries."""
-        return self.repeated(lambda session: session.rows(sql, parameters))
+        return self.retried(lambda session: session.rows(sql, parameters))
 
     def table(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
         """See Session.table. Asked again, once, when the session was lost: only for queries."""
-        return self.repeated(lambda session: session.table(sql, parameters))
+        return self.retried(lambda session: session.table(sql, parameters))
 
     def run(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """See Session.run. Never repeated, for it may have been done."""
@@ -182,16 +184,16 @@ class Sessions:
     def session(self) -> Iterator[Session]:
         """A session of one's own, for one thread; it goes back to the pool unless it was lost."""
         with self._free:
-            connection = self._taken() or self._opened()
-            whole = False
+            connection = self._idle_connection() or self._connect()
+            healthy = False
             try:
                 yield Session(connection)
-                whole = True
+                healthy = True
             except Unavailable as refused:
-                whole = not isinstance(refused, SessionLost)
+                healthy = not isinstance(refused, SessionLost)
                 raise
             finally:
-                self._put_back(connection) if whole else _close(connection)
+                self._release(connection) if healthy else _close(connection)
 
     def close(self) -> None:
         """Close the idle sessions; the next call opens new ones."""
@@ -200,7 +202,7 @@ class Sessions:
         for connection in idle:
             _close(connection)
 
-    def repeated(self, ask: Callable[[Session], T]) -> T:
+    def retried(self, ask: Callable[[Session], T]) -> T:
         """What `ask` gives; asked again, once, when the session was lost: only for queries."""
         try:
             with self.session() as session:
@@ -210,16 +212,16 @@ class Sessions:
             with self.session() as session:
                 return ask(session)
 
-    def _taken(self) -> SnowflakeConnection | None:
+    def _idle_connection(self) -> SnowflakeConnection | None:
         with self._lock:
             return self._idle.pop() if self._idle else None
 
-    def _put_back(self, connection: SnowflakeConnection) -> None:
+    def _release(self, connection: SnowflakeConnection) -> None:
         with self._lock:
             self._idle.append(connection)
 
-    def _opened(self) -> SnowflakeConnection:
-        arguments = self.place.arguments() | self._login.arguments()
+    def _connect(self) -> SnowflakeConnection:
+        arguments = self.settings.arguments() | self._login.arguments()
         # Otherwise the connector asks the metadata addresses of three clouds where it runs.
         os.environ.setdefault("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")
         try:
@@ -232,7 +234,7 @@ class SessionLost(Unavailable):
     """The session ended under a statement; a new one may well do."""
 
 
-class NotThere(Unavailable):
+class ObjectMissing(Unavailable):
     """What a statement names does not exist, or the role may not see it."""
 
 
@@ -242,27 +244,27 @@ def refusal(error: Error) -> Unavailable:
     Never its message, which may quote the statement, a value or an address.
     """
     number = error.errno or 0
-    if number in NOT_LET_IN:
+    if number in LOGIN_REFUSED:
         remedy = "check CDT_SNOWFLAKE_ACCOUNT, _USER, _AUTH and what belongs to it"
         return Unavailable(f"Snowflake (error {number}: not let in)", remedy)
-    if number in LOST:
+    if number in CONNECTION_LOST:
         remedy = "try again; if that does not help, check CDT_SNOWFLAKE_ACCOUNT"
         return SessionLost(f"Snowflake (error {number}: no connection)", remedy)
-    if number in NOT_THERE:
+    if number in OBJECT_MISSING:
         remedy = "run `twin deploy`, and `twin doctor` to see what the role may do"
-        return NotThere(f"Snowflake (error {number}: something is missing or hidden)", remedy)
-    if number in OUT_OF_TIME:
+        return ObjectMissing(f"Snowflake (error {number}: something is missing or hidden)", remedy)
+    if number in STATEMENT_TIMEOUT:
         remedy = "try again, or use a larger warehouse"
         return Unavailable(f"Snowflake (error {number}: the statement took too long)", remedy)
     remedy = "look the statement up in the account's query history"
     return Unavailable(f"Snowflake (error {number}: it refused a statement)", remedy)
 
 
-def _spelled(network_seconds: int) -> dict[str, int | bool]:
+def _network_options(network_seconds: int) -> dict[str, int | bool]:
     """How long to wait for the network, and how a session ends, as the connector at hand has it.
 
-    In version 5 `network_timeout` would bound a statement's own time as well, and what a session
-    that closes does to statements still under way has to be said: there are none.
+    In version 5 `network_timeout` would bound a statement's own time as well, and the effect
+    of closing a session on statements still under way has to be set: there are none.
     """
     if int(snowflake.connector.__version__.split(".")[0]) < 5:
         return {"network_timeout": network_seconds, "socket_timeout": SOCKET_SECONDS}
@@ -275,17 +277,17 @@ def _spelled(network_seconds: int) -> dict[str, int | bool]:
     }
 
 
-def _names(cursor: SnowflakeCursor) -> list[str]:
+def _column_names(cursor: SnowflakeCursor) -> list[str]:
     return [column.name.lower() for column in cursor.description or ()]
 
 
-def _plain(table: pa.Table) -> pa.Table:
+def _without_decimals(table: pa.Table) -> pa.Table:
     """The table without decimals and without the connector's notes on its columns."""
-    fields = [pa.field(column.name, _plain_type(column.type)) for column in table.schema]
+    fields = [pa.field(column.name, _type_without_decimals(column.type)) for column in table.schema]
     return table.cast(pa.schema(fields))
 
 
-def _plain_type(kind: pa.DataType) -> pa.DataType:
+def _type_without_decimals(kind: pa.DataType) -> pa.DataType:
     if pa.types.is_decimal(kind):
         return pa.float64() if kind.scale else pa.int64()
     return pa.int64() if pa.types.is_integer(kind) else kind

@@ -1,1 +1,1 @@
-"""Warehouses: where customer data live and are turned into segments."""
+"""Warehouses: load customer data, build the twins from them and read the live build."""

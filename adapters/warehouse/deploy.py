@@ -1,4 +1,4 @@
-"""Deploy: the ten numbered scripts, in order, with what they need from this machine.
+"""Deploy: runs the ten numbered scripts in Snowflake, in order, with the files they need.
 
 Every statement can be run again: objects are made when missing or replaced where they hold no
 data, so a deployment that broke off is mended by deploying once more.
@@ -42,7 +42,7 @@ PREFIX = "cdt_"
 DATABASE_NAME = re.compile(rf"\b{DATABASE}\b")
 PREFIXED_NAME = re.compile(rf"\b{PREFIX}")
 SEGMENT_COUNT = re.compile(r"^(set segment_count = )\d+$", re.MULTILINE)
-SHOWN = 80  # characters of a statement that tell which one it is
+OPENING_CHARACTERS = 80  # characters of a statement that tell which one it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +106,9 @@ def deploy(session: Session, steps: Sequence[Step], progress: Progress | None = 
 
 
 def _statements(name: str, carrier: Carrier, names: Names, files: Path) -> Iterator[str]:
-    """A script's statements, then what only this machine knows of what it made."""
+    """A script's statements, then the rows and files that only this machine has."""
     for statement in statements(script(name)):
-        yield _set_for(carrier, statement)
+        yield _with_segment_count(carrier, statement)
     if name.startswith("02"):
         yield from _fill("analytics.carrier", carrier_rows(carrier))
         yield from _fill("analytics.plan_catalog", plan_rows(carrier))
@@ -123,7 +123,7 @@ def _statements(name: str, carrier: Carrier, names: Names, files: Path) -> Itera
         yield f"update agents.settings set value = {named} where name = 'carrier'"  # noqa: S608
 
 
-def _set_for(carrier: Carrier, statement: str) -> str:
+def _with_segment_count(carrier: Carrier, statement: str) -> str:
     """`set segment_count = 8` says how many segments this carrier knows."""
     known = len(carrier.signatures)
     return SEGMENT_COUNT.sub(rf"\g<1>{known}", statement)
@@ -156,4 +156,4 @@ def _literal(value: object) -> str:
 def _opening(statement: str) -> str:
     """The first words of a statement, its comments left out."""
     lines = [line for line in statement.splitlines() if not line.lstrip().startswith("--")]
-    return " ".join(" ".join(lines).split())[:SHOWN]
+    return " ".join(" ".join(lines).split())[:OPENING_CHARACTERS]

@@ -1,6 +1,6 @@
-"""What a load reports: for each table the rows in, good and rejected, and every fault found.
+"""Load report: for each table the rows in, good and rejected, and every fault found.
 
-Faults name values of the offered files. They are for the operator's own screen and file; what an
+Faults name values of the source files. They are for the operator's own screen and file; what an
 error says, and a log may hold, names places only.
 """
 
@@ -13,8 +13,8 @@ from typing import Any
 
 from domain.errors import DatasetRejected
 
-SHOWN = 3  # places named in a sentence: enough to find the pattern, few enough to read
-KEPT = 20  # places kept of each fault
+SHOWN_PLACES = 3  # places named in a sentence: enough to find the pattern, few enough to read
+MAX_PLACES = 20  # places kept of each fault
 VALUE_LENGTH = 60  # characters of a value that are shown
 
 ROWS = re.compile(r"[0-9]{1,18}")
@@ -57,7 +57,7 @@ class Fault:
         word = "row" if self.file.endswith(".parquet") else "line"
         shown = ", ".join(
             f"{word} {place.number}" + (f" ({place.value!r})" if values else "")
-            for place in self.places[:SHOWN]
+            for place in self.places[:SHOWN_PLACES]
         )
         rows = "1 row breaks" if self.rows == 1 else f"{self.rows:,} rows break"
         return f"{subject}; {rows} this, such as {shown}; {self.remedy}"
@@ -67,7 +67,7 @@ class Fault:
 class TableReport:
     """One table's load: every row that came in is good or rejected, and none is both.
 
-    `notes` tell what is no fault and still worth knowing.
+    `notes` are what is no fault and still worth knowing.
     """
 
     table: str
@@ -129,7 +129,7 @@ class LoadRefused(DatasetRejected):
         self.report = report
         self.remedies = tuple(remedies)
 
-    def told(self) -> list[str]:
+    def reasons_with_values(self) -> list[str]:
         """Every reason with its values, for the operator's own screen."""
         return [*self.report.sentences(values=True), *self.remedies]
 

@@ -1,4 +1,4 @@
-"""Past levers: what was put to customers in a past event, JSON text in historical_reactions."""
+"""Past levers: reads the levers of a past event, JSON text in historical_reactions."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def read_past_levers(text: str) -> tuple[AnyLever, ...]:
         raise ValueError("nested too deep") from error
 
 
-def know_levers(connection: duckdb.DuckDBPyConnection) -> None:
-    """Have SQL on a connection tell levers, by the function CONDITION, as a build reads them."""
+def register_lever_check(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let SQL on a connection check levers, by the function CONDITION, as a build reads them."""
     connection.create_function(CONDITION, _are_levers, ["VARCHAR"], "BOOLEAN")
 
 

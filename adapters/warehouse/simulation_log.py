@@ -1,4 +1,4 @@
-"""The simulation log: AGENTS.SIMULATION_LOGS in Snowflake, one row for each reaction asked for."""
+"""Simulation log: writes AGENTS.SIMULATION_LOGS in Snowflake, one row per reaction asked for."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ INSERT = (
     f"insert into agents.simulation_logs ({', '.join(COLUMNS)})"  # noqa: S608 - names of ours
     f" values ({', '.join('?' * len(COLUMNS))})"
 )
-NOTHING = (None,) * 9
+NO_REACTION = (None,) * 9
 
 
 class SnowflakeSimulationLog:
@@ -46,7 +46,7 @@ class SnowflakeSimulationLog:
         self._sessions = sessions
 
     def record(self, simulation: Simulation, records: Sequence[CallRecord]) -> None:
-        """See SimulationLog: what was kept of this simulation before is replaced."""
+        """See SimulationLog: earlier rows of this simulation are replaced."""
         rows = [_row(simulation, record) for record in records]
         with self._sessions.session() as session, session.transaction():
             session.run(
@@ -72,12 +72,12 @@ def _row(simulation: Simulation, record: CallRecord) -> tuple[object, ...]:
         provenance.model if provenance else None,
         str(record.state),
         failure.code if failure else None,
-        *(_said(reaction) if reaction else NOTHING),
+        *(_reaction_cells(reaction) if reaction else NO_REACTION),
         reaction.model_dump_json() if reaction else None,
     )
 
 
-def _said(reaction: Reaction) -> tuple[object, ...]:
+def _reaction_cells(reaction: Reaction) -> tuple[object, ...]:
     return (
         reaction.initial_reaction,
         reaction.sentiment_score,

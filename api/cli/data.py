@@ -122,7 +122,7 @@ def load(
             report = load_into_warehouse(source, settings, show, limit=limit, mapping=mapping)
     except LoadRefused as refusal:
         keep_report(refusal.report, report_file)
-        for reason in refusal.told():
+        for reason in refusal.reasons_with_values():
             sys.stderr.write(f"twin: {reason}\n")
         raise typer.Exit(1) from None
     keep_report(report, report_file)

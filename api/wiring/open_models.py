@@ -10,15 +10,15 @@ import httpx
 import structlog
 
 from adapters.chat.billing import Billed
-from adapters.chat.cache import Forgetful, caching
+from adapters.chat.cache import Uncached, caching
 from adapters.chat.circuit import Circuit
 from adapters.chat.cortex import Cortex, address_of
-from adapters.chat.credentials import Credentials, Noted, Token, TokenFile
+from adapters.chat.credentials import Credentials, RecordedCredentials, Token, TokenFile
+from adapters.chat.http_transport import open_transport
 from adapters.chat.openai_compatible import OpenAICompatible
 from adapters.chat.pacing import CALL_SECONDS, Pacing
-from adapters.chat.reticent import Reticent
+from adapters.chat.redaction import Redacted
 from adapters.chat.retries import Retries
-from adapters.chat.wire import open_transport
 from adapters.embeddings.cortex import CortexEmbedder
 from adapters.embeddings.retries import RetriedEmbedder
 from api.extras import needing
@@ -53,11 +53,11 @@ async def open_chat(
     secrets = HeldSecrets(settings)
     async with _open_guarded(provider, settings, metrics or Metrics(), secrets) as chat:
         if afresh or not settings.model_cache:
-            yield Reticent(Forgetful(chat), secrets)
+            yield Redacted(Uncached(chat), secrets)
             return
         path, most_bytes = settings.data_dir / "replies.sqlite3", settings.model_cache_mb * 2**20
         async with caching(chat, path, most_bytes, _origin(settings)) as cached:
-            yield Reticent(cached, secrets)
+            yield Redacted(cached, secrets)
 
 
 @asynccontextmanager
@@ -166,7 +166,9 @@ def _cortex(
     settings: Settings, transport: httpx.AsyncBaseTransport, secrets: HeldSecrets
 ) -> Cortex:
     url = cortex_url(settings)
-    return Cortex(transport, url, settings.model, Noted(_credentials(settings), secrets.note))
+    return Cortex(
+        transport, url, settings.model, RecordedCredentials(_credentials(settings), secrets.note)
+    )
 
 
 def cortex_url(settings: Settings) -> str:

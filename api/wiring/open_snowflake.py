@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 from adapters.snowflake.checkup import Check, check_account, check_model
 from adapters.snowflake.keys import read_key
 from adapters.snowflake.logins import KeyPairLogin, Login, TokenFileLogin, TokenLogin
-from adapters.snowflake.sessions import Place, Sessions
-from adapters.warehouse.build.snowflake import SnowflakeBuild, open_snowflake_build
+from adapters.snowflake.sessions import ConnectionSettings, Sessions
+from adapters.warehouse.build.build import WarehouseBuild
+from adapters.warehouse.build.snowflake import open_snowflake_build
 from adapters.warehouse.live.snowflake import SnowflakeCustomerBase
 from adapters.warehouse.load.snowflake import send_to_snowflake
 from adapters.warehouse.simulation_log import SnowflakeSimulationLog
@@ -37,7 +38,7 @@ def open_remote_customers(
 
 
 @contextmanager
-def open_remote_build(settings: Settings, carrier: Carrier) -> Iterator[SnowflakeBuild]:
+def open_remote_build(settings: Settings, carrier: Carrier) -> Iterator[WarehouseBuild]:
     """A build in the database."""
     with open_sessions(settings) as sessions, open_snowflake_build(sessions, carrier) as build:
         yield build
@@ -71,19 +72,19 @@ def open_sessions(
 
     `at_work`: in the database, warehouse and role of the settings, which deploying has yet to make.
     """
-    place = replace(_place(settings), parameters=parameters or {})
+    connection = replace(_connection_settings(settings), parameters=parameters or {})
     if not at_work:
-        place = replace(place, database=None, warehouse=None, role=None)
-    sessions = Sessions(place, _login(settings), settings.snowflake_sessions)
+        connection = replace(connection, database=None, warehouse=None, role=None)
+    sessions = Sessions(connection, _login(settings), settings.snowflake_sessions)
     try:
         yield sessions
     finally:
         sessions.close()
 
 
-def _place(settings: Settings) -> Place:
+def _connection_settings(settings: Settings) -> ConnectionSettings:
     address = urlsplit(settings.snowflake_url or "")
-    return Place(
+    return ConnectionSettings(
         account=needed(settings.snowflake_account, "snowflake_account", "Snowflake"),
         database=settings.snowflake_database,
         warehouse=settings.snowflake_warehouse,

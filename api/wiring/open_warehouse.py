@@ -10,7 +10,7 @@ from typing import assert_never
 from adapters.warehouse.build.duckdb import open_build
 from adapters.warehouse.live.duckdb import DuckDBCustomerBase
 from adapters.warehouse.live.live import LiveCustomerBase
-from adapters.warehouse.load.load import NO_REJECTS, RAW_SHELF, load_files
+from adapters.warehouse.load.load import NO_REJECTS, RAW_FOLDER, load_files
 from adapters.warehouse.load_report import LoadReport, RejectLimit
 from adapters.warehouse.mapping.mapping import FileMapping
 from adapters.warehouse.versions.versions import current_version
@@ -68,7 +68,7 @@ def open_twin_build(settings: Settings, carrier: Carrier) -> Iterator[TwinBuild]
 
 def has_loaded(settings: Settings) -> bool:
     """Whether the data directory holds loaded data."""
-    return current_version(settings.data_dir / RAW_SHELF) is not None
+    return current_version(settings.data_dir / RAW_FOLDER) is not None
 
 
 def load_into_warehouse(

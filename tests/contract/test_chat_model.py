@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.chat.wire import open_transport
+from adapters.chat.http_transport import open_transport
 from domain.errors import (
     ChatBroken,
     ChatFailed,

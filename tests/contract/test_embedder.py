@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.chat.credentials import Token
-from adapters.chat.wire import open_transport
+from adapters.chat.http_transport import open_transport
 from adapters.embeddings.cortex import CortexEmbedder
 from adapters.embeddings.cortex_sql import CortexSqlEmbedder
 from domain.errors import ChatRefused

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from adapters.chat.ai_complete import complete_all
 from adapters.chat.completions import completion_of
-from adapters.chat.wire import HttpReply
+from adapters.chat.http_transport import HttpReply
 from adapters.snowflake.sessions import Session
 from adapters.store import SqlSimulationStore, open_store
 from domain.errors import ChatFailed, ReplyInvalid
@@ -72,7 +72,7 @@ class OneRow:
     def __init__(self, reply: str) -> None:
         self._reply = reply
 
-    def repeated(self, _: Callable[[Session], object]) -> list[dict[str, object]]:
+    def retried(self, _: Callable[[Session], object]) -> list[dict[str, object]]:
         return [{"position": 0, "reply": self._reply}]
 
 

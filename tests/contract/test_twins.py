@@ -87,8 +87,8 @@ def test_nothing_is_told_of_an_age_or_income_that_no_customer_of_a_segment_has(
     shutil.copytree(files, without)
     ages = pq.read_table(without / "customers.parquet")
     plans, place = ages["plan_name"].to_pylist(), ages.column_names.index("age")
-    kept = [60 if plan in {"Large", "Family"} else None for plan in plans]
-    ages = ages.set_column(place, "age", pa.array(kept, pa.int32()))
+    known_ages = [60 if plan in {"Large", "Family"} else None for plan in plans]
+    ages = ages.set_column(place, "age", pa.array(known_ages, pa.int32()))
     pq.write_table(ages, without / "customers.parquet")
 
     empty.load(without)
@@ -137,8 +137,8 @@ def test_past_events_are_read_with_their_levers_and_what_the_odds_of_leaving_did
         run(twins)
         events = twins.past_events()
 
-    told = [(event.segment_id, event.levers[0].kind) for event in events]
-    assert told == [
+    events_read = [(event.segment_id, event.levers[0].kind) for event in events]
+    assert events_read == [
         *(("S1", "price_change"), ("S2", "price_change")),
         *(("S1", "credit"), ("S2", "credit")),
     ]
@@ -151,12 +151,12 @@ def test_outcomes_point_at_the_respondents_they_are_of(loaded: Warehouse) -> Non
         run(twins)
         outcomes, respondents = twins.campaign_outcomes(), twins.respondents()
 
-    said = {"Small": "ACCEPT", "Large": "IGNORE", "Family": "COMPLAIN"}
+    answers = {"Small": "ACCEPT", "Large": "IGNORE", "Family": "COMPLAIN"}
     plans = [respondents.plan_names[respondents.plan[row]] for row in outcomes.respondent]
     actions = [str(ACTIONS[action]) for action in outcomes.action]
-    ours = [place for place, plan in enumerate(plans) if plan in said]
+    ours = [place for place, plan in enumerate(plans) if plan in answers]
     assert len(ours) == 72  # of ninety offers, one in five was not delivered
-    assert [actions[place] for place in ours] == [said[plans[place]] for place in ours]
+    assert [actions[place] for place in ours] == [answers[plans[place]] for place in ours]
 
 
 def test_of_many_outcomes_those_of_every_so_manieth_customer_are_kept(
@@ -169,11 +169,11 @@ def test_of_many_outcomes_those_of_every_so_manieth_customer_are_kept(
         outcomes = twins.campaign_outcomes()
 
     every = -(-len(all_outcomes) // 20)
-    kept = all_outcomes.respondent % every == 0
+    selected = all_outcomes.respondent % every == 0
     assert every > 1
     assert len(outcomes) > 0
-    assert outcomes.respondent.tolist() == all_outcomes.respondent[kept].tolist()
-    assert outcomes.action.tolist() == all_outcomes.action[kept].tolist()
+    assert outcomes.respondent.tolist() == all_outcomes.respondent[selected].tolist()
+    assert outcomes.action.tolist() == all_outcomes.action[selected].tolist()
 
 
 def test_the_same_data_and_seed_give_the_same_twins(loaded: Warehouse) -> None:
@@ -205,9 +205,9 @@ def test_the_newest_version_of_a_persona_speaks_and_the_older_ones_are_kept(
     for version in (1, 2):
         build(loaded, persona("S2", version), persona("S1", 1))
 
-    spoken = loaded.customers().personas()
+    current = loaded.customers().personas()
 
-    assert [(p.segment_id, p.version) for p in spoken] == [("S1", 1), ("S2", 2)]
+    assert [(p.segment_id, p.version) for p in current] == [("S1", 1), ("S2", 2)]
 
 
 def persona(segment_id: str, version: int) -> Persona:
@@ -295,7 +295,7 @@ def built(warehouse: Warehouse, carrier: Carrier) -> LiveCustomerBase:
     return warehouse.customers()
 
 
-def spoken(base: LiveCustomerBase) -> dict[str, tuple[str, int]]:
+def current(base: LiveCustomerBase) -> dict[str, tuple[str, int]]:
     return {p.segment_id: (p.persona_id, p.version) for p in base.personas()}
 
 
@@ -303,7 +303,7 @@ def test_another_carrier_leaves_nothing_behind(loaded: Warehouse) -> None:
     for _ in range(2):
         built(loaded, COUNTED)
 
-    assert spoken(built(loaded, OTHER)) == {
+    assert current(built(loaded, OTHER)) == {
         segment: (persona_id("Southwind", segment), 1) for segment in ("S1", "S2")
     }
 
@@ -316,7 +316,7 @@ def test_a_carrier_that_comes_back_has_its_segments_and_goes_on_counting_version
 
     back = built(loaded, COUNTED)
 
-    assert spoken(back) == {s: (persona_id("Northwind", s), 1) for s in ("S1", "S2", "S3")}
+    assert current(back) == {s: (persona_id("Northwind", s), 1) for s in ("S1", "S2", "S3")}
     assert back.segments() == first
 
 
@@ -345,9 +345,9 @@ def test_ids_stay_with_their_customers_when_sizes_change(
     shutil.copytree(files, grown)
     customers = pq.read_table(grown / "customers.parquet")
     plans = customers["plan_name"].to_pylist()
-    kept = [row for row, plan in enumerate(plans) if plan != first[smallest] or row % 2]
-    pq.write_table(customers.take(kept), grown / "customers.parquet")
-    here = set(customers.take(kept)["customer_id"].to_pylist())
+    selected = [row for row, plan in enumerate(plans) if plan != first[smallest] or row % 2]
+    pq.write_table(customers.take(selected), grown / "customers.parquet")
+    here = set(customers.take(selected)["customer_id"].to_pylist())
     for name in ("monthly_usage", "support_interactions", "campaign_responses"):
         rows = pq.read_table(grown / f"{name}.parquet")
         mine = [i for i, owner in enumerate(rows["customer_id"].to_pylist()) if owner in here]
@@ -371,7 +371,7 @@ def test_a_build_that_breaks_off_leaves_nobody_to_speak_for_segments_not_theirs(
     if isinstance(loaded, SnowflakeWarehouse):  # a build writes over the one before
         assert loaded.sessions.rows("select * from personas.persona_definitions") == []
     else:
-        assert set(spoken(loaded.customers())) == {"S1", "S2", "S3"}
+        assert set(current(loaded.customers())) == {"S1", "S2", "S3"}
 
 
 def test_a_version_that_was_written_twice_speaks_once(loaded: Warehouse) -> None:

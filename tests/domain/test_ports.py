@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 CODE = [file for folder in ("api", "domain", "adapters") for file in (ROOT / folder).rglob("*.py")]
 IMPLEMENTERS = {
     "ChoiceReactions", "GroundedReactions", "ModelReactions", "MeteredReactions",
-    "Cached", "Forgetful", "Reticent", "Retries", "Pacing", "Circuit", "Billed", "MeteredChat",
+    "Cached", "Uncached", "Redacted", "Retries", "Pacing", "Circuit", "Billed", "MeteredChat",
     "Cortex", "CortexSql", "OpenAICompatible", "ByWords", "ByMeaning",
     "ReactionModel", "ChatModel", "KeepingChat", "Retriever",
 }  # fmt: skip

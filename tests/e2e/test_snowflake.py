@@ -39,14 +39,14 @@ def environment(
     snowflake: SnowflakeServer, sessions: Sessions, tmp_path_factory: pytest.TempPathFactory
 ) -> Mapping[str, str]:
     """What an operator sets to work in this database."""
-    assert sessions.place.database is not None
+    assert sessions.settings.database is not None
     return {
         "PATH": os.environ["PATH"],
         "CDT_DATA_DIR": str(tmp_path_factory.mktemp("data")),
         "CDT_WAREHOUSE": "snowflake",
         "CDT_SNOWFLAKE_URL": f"http://127.0.0.1:{snowflake.port}",
         "CDT_SNOWFLAKE_ACCOUNT": "fakesnow",
-        "CDT_SNOWFLAKE_DATABASE": sessions.place.database,
+        "CDT_SNOWFLAKE_DATABASE": sessions.settings.database,
         "CDT_SNOWFLAKE_AUTH": "oauth",
         "CDT_SNOWFLAKE_TOKEN": "a-token",
         "CDT_PORT": "0",

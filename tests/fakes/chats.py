@@ -11,8 +11,8 @@ from pydantic import SecretStr
 
 from adapters.chat.cortex import Cortex
 from adapters.chat.credentials import Token
+from adapters.chat.http_transport import open_transport
 from adapters.chat.openai_compatible import OpenAICompatible
-from adapters.chat.wire import open_transport
 from domain.language_model.chat import ChatModel, Completion, Prompt
 from tests.fakes.chat_server import TOKEN, ChatServer, serving
 

@@ -28,7 +28,7 @@ from starlette.routing import Route
 MODELS = {"claude-haiku-4-5", "llama3.3-70b", "openai-gpt-5-mini"}
 EMBEDDERS = {"snowflake-arctic-embed-m-v1.5", "e5-base-v2"}
 DIMENSIONS = 8
-FORGIVE = "ai_sql_error_handling_use_fail_on_error = false"
+RETURN_ROW_ERRORS = "ai_sql_error_handling_use_fail_on_error = false"
 UNSUPPORTED = {"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "format"}
 
 calls: list[dict[str, Any]] = []
@@ -103,7 +103,7 @@ async def query(request: Request) -> Response:
     async with one_at_a_time:  # so that each AI call belongs to the last statement
         statements.append(session)
         answer: Response = await fakesnow_app.query(request)
-    if FORGIVE in sql and json.loads(bytes(answer.body))["success"]:
+    if RETURN_ROW_ERRORS in sql and json.loads(bytes(answer.body))["success"]:
         forgiving.add(session)
     if answer.status_code != 500 or not failures:
         return answer

@@ -17,7 +17,7 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.snowflake.logins import TokenLogin
-from adapters.snowflake.sessions import Place, Sessions
+from adapters.snowflake.sessions import ConnectionSettings, Sessions
 
 HERE = Path(__file__).parent
 START_SECONDS = 60
@@ -44,9 +44,11 @@ class SnowflakeServer:
 
     port: int
 
-    def place(self, database: str | None = None, passed_over: Sequence[str] = PLATFORM) -> Place:
+    def settings(
+        self, database: str | None = None, passed_over: Sequence[str] = PLATFORM
+    ) -> ConnectionSettings:
         """How to reach it; statements that fit one of `passed_over` succeed and do nothing."""
-        return Place(
+        return ConnectionSettings(
             account="fakesnow",
             database=database,
             host="127.0.0.1",
@@ -69,10 +71,10 @@ class SnowflakeServer:
         """A pool of sessions on one of its databases, by default one that is new and empty."""
         name = database or f"test_{uuid.uuid4().hex}"
         login = TokenLogin(SecretStr("token"), "PROGRAMMATIC_ACCESS_TOKEN")
-        setup = Sessions(self.place(), login, 1)
+        setup = Sessions(self.settings(), login, 1)
         setup.run(f"create database if not exists {name}")
         setup.close()
-        sessions = Sessions(self.place(name, passed_over), login, most)
+        sessions = Sessions(self.settings(name, passed_over), login, most)
         try:
             yield sessions
         finally:

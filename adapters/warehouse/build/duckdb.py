@@ -1,6 +1,6 @@
 """Builds twins with DuckDB, in a file of their own that is published when it is whole.
 
-    <data directory>/raw/current/          the loaded files (see load.py)
+    <data directory>/raw/current/          the loaded files (see load/load.py)
     <data directory>/analytics/current/    twins.duckdb, made from them by sql/06, 07 and 08
 
 Paths inside the file are relative to the data directory, so a directory that was moved still works.
@@ -10,49 +10,39 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 
+import pyarrow as pa
 from sqlglot import exp
 
-from adapters.warehouse.build.customers import DescribedCustomers
-from adapters.warehouse.build.rows import (
-    Cells,
-    carrier_rows,
-    find_clusters,
-    persona_rows,
-    plan_rows,
-    signature_rows,
-    speaking_rows,
+from adapters.warehouse.build.build import WarehouseBuild
+from adapters.warehouse.load.load import (
+    MANIFEST,
+    RAW_FOLDER,
+    RawManifest,
+    loaded_version,
+    read_manifest,
 )
-from adapters.warehouse.live.analytics import (
-    read_as_of,
-    read_newest_versions,
-)
-from adapters.warehouse.load.load import MANIFEST, RAW_SHELF, RawManifest, read_manifest
-from adapters.warehouse.scripts.scripts import run_script, script
+from adapters.warehouse.scripts.scripts import Procedure, run_script, script
 from adapters.warehouse.scripts.tables import TABLE_SCRIPTS, Table
 from adapters.warehouse.versions.duckdb_files import (
+    BUILDS_FOLDER,
     FILE,
-    SHELF,
     DuckDBReader,
-    keep_within,
+    limit_memory,
     live_file,
     open_file,
 )
 from adapters.warehouse.versions.versions import (
     UNFINISHED,
-    current_version,
     next_version,
     publish,
     sole_writer,
     unfinished_version,
 )
 from domain.catalog import Carrier
-from domain.customers import Discover, Segmentation
-from domain.errors import DatasetMissing
-from domain.personas import Persona, PersonaVersion
 
 # The rest of 3 GiB is Python's: at a million customers the features and the respondents. What does
 # not fit is spilled to disk: with 0.8 GiB the same build takes half as long again.
@@ -60,169 +50,121 @@ MEMORY_LIMIT = "2GiB"
 
 
 @contextmanager
-def open_build(data_dir: Path, carrier: Carrier) -> Iterator[DuckDBBuild]:
+def open_build(data_dir: Path, carrier: Carrier) -> Iterator[WarehouseBuild]:
     """A build of the newest loaded data, thrown away unless it is published.
 
     Raises DatasetMissing when nothing was loaded, StateConflict while another process loads or
     builds, Unavailable when the data directory cannot be used.
     """
     with sole_writer(data_dir):
-        raw_version = current_version(data_dir / RAW_SHELF)
-        if raw_version is None:
-            raise DatasetMissing("customer data", "load some with `twin load --from DIR`")
+        version = loaded_version(data_dir)
         try:
-            with closing(DuckDBBuild(data_dir, carrier, raw_version)) as build:
-                build.lay_tables()
-                yield build
+            with closing(DuckDBEngine(data_dir, version)) as engine:
+                engine.create_tables()
+                yield WarehouseBuild(engine, carrier)
         finally:
-            shutil.rmtree(data_dir / SHELF / UNFINISHED, ignore_errors=True)
+            shutil.rmtree(data_dir / BUILDS_FOLDER / UNFINISHED, ignore_errors=True)
 
 
-class DuckDBBuild(DescribedCustomers):
-    """One build of the twins in a new DuckDB file; implements domain.build_twins.TwinBuild."""
+class DuckDBSession(DuckDBReader):
+    """An open connection as adapters.warehouse.build.build.BuildSession."""
 
-    def __init__(self, data_dir: Path, carrier: Carrier, raw_version: str) -> None:
+    def run(self, sql: str, parameters: Sequence[object] = ()) -> None:
+        """See BuildSession."""
+        self._connection.execute(sql, list(parameters))
+
+    def insert(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        """See BuildSession."""
+        for row in rows:
+            self.run(sql, row)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """See BuildSession: nobody sees the file before it is published."""
+        return nullcontext()
+
+
+class DuckDBEngine:
+    """A build in a new file, live from when its folder gets the name of a version.
+
+    Implements adapters.warehouse.build.build.BuildEngine.
+    """
+
+    def __init__(self, data_dir: Path, raw_version: str) -> None:
         self._data_dir = data_dir
         self._raw_version = raw_version
-        self._shelf = data_dir / SHELF
-        self._folder = unfinished_version(self._shelf)
+        self._root = data_dir / BUILDS_FOLDER
+        self._folder = unfinished_version(self._root)
         self._connection = open_file(self._folder / FILE, data_dir, read_only=False)
-        keep_within(self._connection, MEMORY_LIMIT)
-        super().__init__(DuckDBReader(self._connection), carrier)
+        limit_memory(self._connection, MEMORY_LIMIT)
+        self.session = DuckDBSession(self._connection)
 
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
 
-    def lay_tables(self) -> None:
-        """All tables, those that were loaded as views over their files, with personas so far."""
+    def create_tables(self) -> None:
+        """All tables, those that were loaded as views over their files, and what is kept."""
         for name in TABLE_SCRIPTS:
             run_script(self._connection, script(name))
         self._view_raw_files()
-        self._keep_history()
+        with self._live() as live:
+            self._copy_segments(live)
+            self._copy_personas(live)
 
-    def make_features(self) -> int:
-        """The carrier's configuration, then sql/06."""
-        self._describe_carrier()
-        run_script(self._connection, script("06_create_enriched_views"))
-        (row,) = self._connection.execute(
-            "select count(*) from analytics.customer_features"
-        ).fetchall()
-        return int(row[0])
+    def begin(self) -> int:
+        """See BuildEngine."""
+        return int(next_version(self._root))
 
-    def find_segments(self, discover: Discover, seed: int) -> Segmentation:
-        """Run sql/07, answering its call for segments with `discover`."""
-        found: list[Segmentation] = []
+    def run_script(
+        self, text: str, variables: Mapping[str, int], procedures: Mapping[str, Procedure]
+    ) -> None:
+        """See BuildEngine."""
+        run_script(self._connection, text, variables=variables, procedures=procedures)
 
-        def answer(_segment_count: int, seed: int) -> None:
-            found.append(self._put_in_segments(discover, seed))
+    def append(self, table: str, rows: pa.Table) -> None:
+        """See BuildEngine."""
+        self._connection.register("appended", rows)
+        self._connection.execute(f"insert into {table} select * from appended")  # noqa: S608 ours
+        self._connection.unregister("appended")
 
-        self._remember_segments()
-        run_script(
-            self._connection,
-            script("07_segmentation_pipeline"),
-            variables={"segment_count": len(self.carrier.signatures), "seed": seed},
-            procedures={"analytics.discover_segments": answer},
-        )
-        return found[0]
+    def refuse_if_overtaken(self) -> None:
+        """See BuildEngine: there is one writer at a time."""
 
-    def previous_personas(self) -> Sequence[PersonaVersion]:
-        """The newest version of every persona there ever was."""
-        return read_newest_versions(self._reader)
-
-    def store_personas(self, personas: Sequence[Persona]) -> None:
-        """Keep these personas beside all earlier versions, as those that speak."""
-        self._connection.execute("delete from personas.current_versions")
-        self._insert("personas.current_versions", speaking_rows(personas))
-        for row in persona_rows(personas):
-            self._connection.execute(
-                "insert or ignore into personas.persona_versions"
-                " (persona_id, version, segment_id, definition, content_hash, as_of)"
-                " values (?, ?, ?, ?, ?, ?)",
-                row,
-            )
-
-    def store_choice_model(self, model_id: str, parameters: str) -> None:
-        """Keep the parameters, JSON text, of a model fitted to the outcomes of this build."""
-        self._connection.execute(
-            "insert into analytics.choice_models (model_id, as_of, parameters) values (?, ?, ?)",
-            [model_id, read_as_of(self._reader), parameters],
-        )
-
-    def publish(self, note: str | None = None) -> str:
-        """Close the file and make it the live one; the name of the version."""
-        self._connection.execute(
-            "update analytics.builds set as_of = ?, note = ?, published_at = current_timestamp",
-            [read_as_of(self._reader), note],
-        )
+    def publish(self) -> str:
+        """See BuildEngine: close the file and let the pointer show its folder."""
         self.close()
         manifest = {"raw_version": self._raw_version}
         (self._folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-        return publish(self._shelf)
+        return publish(self._root)
 
     def _view_raw_files(self) -> None:
         """Put a view over the loaded file in the place of each empty table that was loaded."""
-        manifest = read_manifest(self._data_dir / RAW_SHELF / self._raw_version)
+        manifest = read_manifest(self._data_dir / RAW_FOLDER / self._raw_version)
         for table in reversed(manifest.tables):  # a table others refer to goes last
-            file = f"{RAW_SHELF}/{self._raw_version}/{table.file}"
+            file = f"{RAW_FOLDER}/{self._raw_version}/{table.file}"
             self._connection.execute(f"drop table {table.schema}.{table.name}")
             self._connection.execute(
                 f"create view {table.schema}.{table.name} as {_typed_rows(table, file, manifest)}"
             )
 
-    def _describe_carrier(self) -> None:
-        """Fill the configuration tables of sql/02."""
-        self._insert("analytics.carrier", carrier_rows(self.carrier))
-        self._insert("analytics.plan_catalog", plan_rows(self.carrier))
-        self._insert("analytics.segment_signatures", signature_rows(self.carrier))
-        self._connection.execute(
-            "insert into analytics.builds (version, carrier) values (?, ?)",
-            [int(next_version(self._shelf)), self.carrier.model_dump_json()],
-        )
+    def _copy_segments(self, live: set[tuple[str, str]]) -> None:
+        """Who was in which segment of the live build, and what they were like."""
+        for table in ("customer_clusters", "segment_centers"):
+            if ("analytics", table) in live:
+                self._connection.execute(f"drop table if exists analytics.{table}")
+                self._connection.execute(
+                    f"create table analytics.{table} as from live.analytics.{table}"
+                )
 
-    def _insert(self, table: str, rows: Iterable[Cells]) -> None:
-        for row in rows:
-            marks = ", ".join("?" * len(row))
-            self._connection.execute(f"insert into {table} values ({marks})", row)  # noqa: S608
-
-    def _put_in_segments(self, discover: Discover, seed: int) -> Segmentation:
-        """Run `discover` on the clustering features and keep what it says of each customer."""
-        found = find_clusters(self._reader, discover, seed, self.carrier)
-        self._connection.register("found_clusters", found.clusters)
-        self._connection.execute(
-            "insert into analytics.customer_clusters select * from found_clusters"
-        )
-        self._connection.unregister("found_clusters")
-        self._connection.execute("update analytics.segment_centers set is_current = false")
-        self._connection.execute(
-            "delete from analytics.segment_centers"
-            " where carrier = ? and list_contains(?, segment_id)",
-            [self.carrier.name, list(found.segmentation.segment_ids)],
-        )
-        self._insert("analytics.segment_centers", found.centers)
-        return found.segmentation
-
-    def _remember_segments(self) -> None:
-        """Carry over who was in which segment of the live build, and what they were like."""
-        with self._live() as live:
-            for table in ("customer_clusters", "segment_centers"):
-                if ("analytics", table) in live:
-                    self._connection.execute(f"drop table if exists analytics.{table}")
-                    self._connection.execute(
-                        f"create table analytics.{table} as from live.analytics.{table}"
-                    )
-
-    def _keep_history(self) -> None:
-        """Carry over every earlier version of every persona."""
-        with self._live() as live:
-            kept = ("persona_versions", "persona_definitions")  # the first builds had but the one
-            for table in kept:
-                if ("personas", table) in live:
-                    self._connection.execute(
-                        "insert into personas.persona_versions by name"  # noqa: S608 - ours
-                        f" select * from live.personas.{table}"
-                    )
-                    return
+    def _copy_personas(self, live: set[tuple[str, str]]) -> None:
+        """Every earlier version of every persona."""
+        for table in ("persona_versions", "persona_definitions"):  # the first builds had the latter
+            if ("personas", table) in live:
+                self._connection.execute(
+                    "insert into personas.persona_versions by name"  # noqa: S608 - ours
+                    f" select * from live.personas.{table}"
+                )
+                return
 
     @contextmanager
     def _live(self) -> Iterator[set[tuple[str, str]]]:
@@ -231,7 +173,8 @@ class DuckDBBuild(DescribedCustomers):
         if live is None:
             yield set()
             return
-        self._connection.execute(f"attach {_text(str(live))} as live (read_only)")
+        file = exp.Literal.string(str(live)).sql(dialect="duckdb")
+        self._connection.execute(f"attach {file} as live (read_only)")
         try:
             tables = self._connection.execute(
                 "select schema_name, table_name from duckdb_tables() where database_name = 'live'"
@@ -259,7 +202,3 @@ def _typed_rows(table: Table, file: str, manifest: RawManifest) -> str:
     ]
     source = exp.func("read_parquet", exp.Literal.string(file))
     return exp.select(*columns).from_(source).sql(dialect="duckdb")
-
-
-def _text(value: str) -> str:
-    return exp.Literal.string(value).sql(dialect="duckdb")

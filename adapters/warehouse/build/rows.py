@@ -1,4 +1,4 @@
-"""Build rows: what a build writes into its tables, the same on every engine."""
+"""Build rows: the rows a build writes into its tables, the same on every engine."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ def signature_rows(carrier: Carrier) -> Iterator[Cells]:
 def persona_rows(personas: Sequence[Persona]) -> Iterator[Cells]:
     """Rows of PERSONAS.PERSONA_DEFINITIONS, without what the database fills."""
     for persona in personas:
-        said = persona.model_dump_json(exclude={"version"})
+        unversioned = persona.model_dump_json(exclude={"version"})
         yield (
             persona.persona_id,
             persona.version,
             persona.segment_id,
             persona.model_dump_json(),
-            hashlib.sha256(said.encode()).hexdigest(),
+            hashlib.sha256(unversioned.encode()).hexdigest(),
             persona.as_of,
         )
 
 
-def speaking_rows(personas: Sequence[Persona]) -> Iterator[Cells]:
+def current_version_rows(personas: Sequence[Persona]) -> Iterator[Cells]:
     """Rows of PERSONAS.CURRENT_VERSIONS."""
     for persona in personas:
         yield persona.segment_id, persona.persona_id, persona.version

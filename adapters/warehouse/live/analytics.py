@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -31,46 +30,31 @@ def read_as_of(reader: Reader) -> str:
 
 
 def read_carrier(reader: Reader) -> Carrier:
-    """Whose customers they are. Raises DatasetMissing for a build that was not told."""
+    """Whose customers they are. Raises DatasetMissing for a build that does not say."""
     rows = reader.rows("select * from analytics.builds order by version desc limit 1")
-    told = rows[0].get("carrier") if rows else None
-    if told is None:
+    carrier = rows[0].get("carrier") if rows else None
+    if carrier is None:
         raise DatasetMissing(
             "the carrier of the customer base, which was built by a version that kept none,",
             "build it again with `twin build`, with CDT_CARRIER_FILE where the carrier is your own",
         )
-    return Carrier.model_validate_json(str(told))
+    return Carrier.model_validate_json(str(carrier))
 
 
 def read_plans(reader: Reader) -> dict[str, int]:
     """Customers of the build by the name of their plan, in the order of the names."""
-    return _counted(
-        reader.rows(
-            """
-            -- one row per plan
-            select plan_name, count(*) as customers
-            from analytics.respondents
-            group by plan_name
-            """
-        )
-    )
+    return _customers_by_plan(reader, "analytics.respondents")
 
 
 def read_loaded_plans(reader: Reader) -> dict[str, int]:
     """The same of the loaded data, before anything is built."""
-    return _counted(
-        reader.rows(
-            """
-            -- one row per plan
-            select plan_name, count(*) as customers
-            from raw.customers
-            group by plan_name
-            """
-        )
+    return _customers_by_plan(reader, "raw.customers")
+
+
+def _customers_by_plan(reader: Reader, table: str) -> dict[str, int]:
+    rows = reader.rows(
+        f"select plan_name, count(*) as customers from {table} group by plan_name"  # noqa: S608 ours
     )
-
-
-def _counted(rows: Sequence[Row]) -> dict[str, int]:
     return dict(sorted((str(row["plan_name"]), int(str(row["customers"]))) for row in rows))
 
 
@@ -95,7 +79,7 @@ def read_respondents(reader: Reader) -> Respondents:
 
 
 def read_outcomes(reader: Reader) -> CampaignOutcomes:
-    """What customers did about delivered offers; above MOST_OUTCOMES only every so manieth one did.
+    """What customers did about delivered offers; above MOST_OUTCOMES of every nth customer.
 
     Customers are taken evenly in the order of their ids, each with all offers.
     """
@@ -118,7 +102,7 @@ def read_outcomes(reader: Reader) -> CampaignOutcomes:
             from analytics.respondents
         ),
 
-        -- every so manieth customer, with all offers: far quicker than thinning out the offers
+        -- every nth customer, with all offers: far quicker than thinning out the offers
         kept as (
             select respondents.*
             from respondents
@@ -164,14 +148,14 @@ def read_verbatims(reader: Reader, segment_id: str) -> tuple[Evidence, ...]:
         " order by mention_rank, customers desc, verbatim",
         [segment_id],
     )
-    said = [(str(row["verbatim"]), row["customers"]) for row in rows]
+    statements = [(str(row["verbatim"]), row["customers"]) for row in rows]
     return tuple(
         Evidence(
             id=f"support:{hashlib.sha256(text.encode()).hexdigest()[:16]}",
             source=f"RAW.SUPPORT_INTERACTIONS, said by {customers} customers of {segment_id}",
             text=text,
         )
-        for text, customers in said[:MOST_VERBATIMS]
+        for text, customers in statements[:MOST_VERBATIMS]
     )
 
 
@@ -232,24 +216,24 @@ def read_past_reactions(reader: Reader, segment_id: str) -> tuple[Evidence, ...]
         Evidence(
             id=f"event:{row['event_id']}",
             source=f"PERSONAS.HISTORICAL_REACTIONS, {segment_id}, {row['event_date']}",
-            text=_aftermath(row),
+            text=_event_text(row),
         )
         for row in rows[:MOST_EVENTS]
     )
 
 
-def _aftermath(row: Row) -> str:
+def _event_text(row: Row) -> str:
     """The event and, as far as they are known, its figures."""
     before, after, complained = (
         None if row[name] is None else 100 * float(str(row[name]))
         for name in ("churn_rate_before", "churn_rate_after", "complain_share")
     )
-    told = [str(row["scenario"]).strip()]
+    sentences = [str(row["scenario"]).strip()]
     if before is not None and after is not None:
-        told.append(f"Churn went from {before:.1f} % to {after:.1f} %.")
+        sentences.append(f"Churn went from {before:.1f} % to {after:.1f} %.")
     if complained is not None:
-        told.append(f"Complaints came from {complained:.1f} %.")
-    return " ".join(told)
+        sentences.append(f"Complaints came from {complained:.1f} %.")
+    return " ".join(sentences)
 
 
 def read_personas(reader: Reader) -> tuple[Persona, ...]:

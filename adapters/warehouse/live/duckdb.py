@@ -1,4 +1,4 @@
-"""The live build of the twins in DuckDB, opened read-only; see build.py for how it is made."""
+"""The live build of the twins in DuckDB, read-only; build/duckdb.py makes it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from pathlib import Path
 
 from adapters.rows import Reader
 from adapters.warehouse.live.live import LiveCustomerBase, ServeAs, as_built
-from adapters.warehouse.versions.duckdb_files import FILE, SHELF, DuckDBReader, open_file
+from adapters.warehouse.versions.duckdb_files import BUILDS_FOLDER, FILE, DuckDBReader, open_file
 from adapters.warehouse.versions.versions import current_version
 from domain.errors import DatasetMissing
 
 
 @dataclass(frozen=True, slots=True)
 class DuckDBBuilds:
-    """The builds on the shelf of a data directory; implements `Builds` of live.py."""
+    """The builds in a data directory; implements `Builds` of live.py."""
 
     data_dir: Path
 
     def live(self) -> str:
         """What the pointer points at."""
-        version = current_version(self.data_dir / SHELF)
+        version = current_version(self.data_dir / BUILDS_FOLDER)
         if version is None:
             raise DatasetMissing(
                 "the customer base",
@@ -31,7 +31,7 @@ class DuckDBBuilds:
 
     def reader(self, version: str) -> Reader:
         """A reader that holds the file open until the last reference to it is gone."""
-        file = self.data_dir / SHELF / version / FILE
+        file = self.data_dir / BUILDS_FOLDER / version / FILE
         return DuckDBReader(open_file(file, self.data_dir, read_only=True))
 
 

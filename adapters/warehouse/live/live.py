@@ -73,7 +73,7 @@ class LiveCustomerBase:
 
     @property
     def carrier(self) -> Carrier:
-        """Whose customers they are, as the build was told."""
+        """Whose customers they are, as noted in the build."""
         return self._build().carrier
 
     def plans(self) -> Mapping[str, int]:

@@ -1,4 +1,4 @@
-"""The live build of the twins in Snowflake; see snowflake_build.py for how it is made."""
+"""The live build of the twins in Snowflake; build/snowflake.py makes it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import pyarrow as pa
 
 from adapters.rows import Reader, Row
-from adapters.snowflake.sessions import NotThere, Sessions
+from adapters.snowflake.sessions import ObjectMissing, Sessions
 from adapters.warehouse.live.live import LiveCustomerBase, ServeAs, as_built
 from domain.errors import DatasetMissing, Unavailable
 
@@ -48,7 +48,7 @@ class SnowflakeBuilds:
         )
         try:
             builds = newest_builds(self._sessions)
-        except NotThere as error:
+        except ObjectMissing as error:
             raise missing from error
         published = next((row for row in builds if row["published"]), None)
         if published is None:

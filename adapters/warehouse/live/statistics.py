@@ -1,4 +1,4 @@
-"""Segments as a build's SEGMENT_STATISTICS holds them, each figure with the rows it rests on."""
+"""Statistics: reads segments from a build, each figure with the rows it is computed from."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MEMBERS = (
 CONTACT_DAYS = " and interaction_date::date between '{first_day}' and '{as_of}'"
 
 CUSTOMERS = Basis("ANALYTICS.CUSTOMER_SEGMENTS", OWN, "customers")
-ASKED = Basis("ANALYTICS.CUSTOMER_SEGMENTS", f"{OWN} and nps_answer is not null", "nps_rows")
+NPS_ANSWERS = Basis("ANALYTICS.CUSTOMER_SEGMENTS", f"{OWN} and nps_answer is not null", "nps_rows")
 RESPONDENTS = Basis("ANALYTICS.RESPONDENTS", OWN, "customers")
 BILLS = Basis(
     "RAW.MONTHLY_USAGE",
@@ -43,10 +43,10 @@ BILLS = Basis(
     "usage_rows",
 )
 CONTACTS = Basis("RAW.SUPPORT_INTERACTIONS", MEMBERS + CONTACT_DAYS, "support_rows")
-FELT = Basis(
+SENTIMENTS = Basis(
     CONTACTS.table, f"{CONTACTS.condition} and sentiment_score is not null", "sentiment_rows"
 )
-RATED = Basis(CONTACTS.table, f"{CONTACTS.condition} and csat_score is not null", "csat_rows")
+RATINGS = Basis(CONTACTS.table, f"{CONTACTS.condition} and csat_score is not null", "csat_rows")
 OFFERS = Basis(
     "RAW.CAMPAIGN_RESPONSES",
     f"{MEMBERS} and delivered and sent_at::date between '{{first_day}}' and '{{as_of}}'",
@@ -84,7 +84,7 @@ STATISTICS: Mapping[str, tuple[str, Basis]] = {
     "pct_app_user": ("share", CUSTOMERS),
     "avg_app_engagement": ("score 0 to 1", CUSTOMERS),
     "avg_digital_engagement": ("score 0 to 1", CUSTOMERS),
-    "avg_nps": ("answer 0 to 10", ASKED),
+    "avg_nps": ("answer 0 to 10", NPS_ANSWERS),
     "avg_churn_risk": ("score 0 to 1", CUSTOMERS),
     "avg_complaints_12m": ("complaints per year", CUSTOMERS),
     "avg_contacts_12m": ("contacts per year", CUSTOMERS),
@@ -94,8 +94,8 @@ STATISTICS: Mapping[str, tuple[str, Basis]] = {
     "pct_contacts_email": ("share", CONTACTS),
     "pct_contacts_store": ("share", CONTACTS),
     "pct_contacts_social": ("share", CONTACTS),
-    "avg_support_sentiment": ("score -1 to 1", FELT),
-    "avg_csat": ("score 1 to 5", RATED),
+    "avg_support_sentiment": ("score -1 to 1", SENTIMENTS),
+    "avg_csat": ("score 1 to 5", RATINGS),
     "campaign_response_rate": ("share", OFFERS),
     "campaign_acceptance_rate": ("share", OFFERS),
     "campaign_conversion_rate": ("share", OFFERS),

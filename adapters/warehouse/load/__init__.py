@@ -1,1 +1,1 @@
-"""Load: offered files become a new version of the raw data, by `load` or `snowflake`."""
+"""Load: checks source files and makes them a new version of the raw data, here or in Snowflake."""

@@ -1,4 +1,4 @@
-"""Load: take a data set in, all of it or none, as a new version of the raw data.
+"""Load: checks a data set and makes it, all or nothing, a new version of the raw data.
 
 Parquet is the store, each column in its declared type. Every file is checked row by row before
 anything is replaced (docs/loading.md); rows may be left out only when the operator says how many.
@@ -17,37 +17,38 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from adapters.warehouse.load.intake import Intake
+from adapters.warehouse.load.table_loader import TableLoader
 from adapters.warehouse.load_report import LoadRefused, LoadReport, RejectLimit
 from adapters.warehouse.mapping.mapping import FileMapping
-from adapters.warehouse.past_levers import know_levers
+from adapters.warehouse.past_levers import register_lever_check
 from adapters.warehouse.scripts.tables import Table, declared_tables
-from adapters.warehouse.source.file_manifest import read_packing_list
-from adapters.warehouse.source.offers import Offer, find_offers
-from adapters.warehouse.source.source_folder import expect_some, look_into
-from adapters.warehouse.validation.checks import keep_utc, trust_no_statistics
+from adapters.warehouse.source.file_manifest import read_file_manifest
+from adapters.warehouse.source.source_folder import require_files, require_folder
+from adapters.warehouse.source.table_sources import TableSource, find_table_sources
+from adapters.warehouse.validation.checks import ignore_file_statistics, use_utc
 from adapters.warehouse.validation.rejects import FILE as REJECTS
-from adapters.warehouse.validation.unknown_places import notes_of_strangers
-from adapters.warehouse.versions.duckdb_files import SHELF, be_quiet
+from adapters.warehouse.validation.unknown_places import notes_of_unknown_places
+from adapters.warehouse.versions.duckdb_files import BUILDS_FOLDER, hide_progress_bar
 from adapters.warehouse.versions.versions import (
     UNFINISHED,
+    current_version,
     publish,
     sole_writer,
     unfinished_version,
     versions,
 )
-from domain.errors import Unavailable
+from domain.errors import DatasetMissing, Unavailable
 
 Progress = Callable[[str, int, int], None]
 
-RAW_SHELF = "raw"
+RAW_FOLDER = "raw"
 MANIFEST = "manifest.json"
 NO_REJECTS = RejectLimit()
 
 
 @dataclass(frozen=True, slots=True)
 class RawManifest:
-    """What a version of the raw data says of itself: its rows and the columns its files have.
+    """Describes a version of the raw data: its rows and the columns its files have.
 
     Of an optional table that was not loaded it says nothing.
     """
@@ -63,42 +64,42 @@ class RawManifest:
 
 
 def load_files(
-    source: Path,
+    source_folder: Path,
     data_dir: Path,
     progress: Progress | None = None,
     *,
     limit: RejectLimit = NO_REJECTS,
     mapping: FileMapping | None = None,
 ) -> LoadReport:
-    """Check the files under `source`, or its internal/ and external/, and make them live.
+    """Check the files under `source_folder`, or its internal/ and external/, and make them live.
 
     The eight of sql/02 and 03 must be there and historical_reactions may be. With a mapping other
     files may stand in for them, and tables may be absent. `progress` hears
     each step's name, its place and the number of steps. Raises LoadRefused, nothing replaced, when
     a file is missing or more rows break the schema than `limit` allows, and DatasetRejected when
-    nothing under `source` can be a table; StateConflict when another process writes the data
+    nothing under `source_folder` can be a table; StateConflict when another process writes the data
     directory; Unavailable when a file cannot be read or written.
     """
     started = time.perf_counter()
-    look_into(source)
+    require_folder(source_folder)
     with sole_writer(data_dir), duckdb.connect() as connection:
-        be_quiet(connection)
-        trust_no_statistics(connection)
-        keep_utc(connection)
-        know_levers(connection)
+        hide_progress_bar(connection)
+        ignore_file_statistics(connection)
+        use_utc(connection)
+        register_lever_check(connection)
         try:
-            folder = unfinished_version(data_dir / RAW_SHELF)
-            packing = read_packing_list(source)
-            intake = Intake(connection, folder, limit, datetime.now(UTC).date(), packing)
-            listed = () if mapping else packing.tables
-            offers = find_offers(source, declared_tables(), mapping, listed)
+            folder = unfinished_version(data_dir / RAW_FOLDER)
+            manifest = read_file_manifest(source_folder)
+            loader = TableLoader(connection, folder, limit, datetime.now(UTC).date(), manifest)
+            listed = () if mapping else manifest.tables
+            sources = find_table_sources(source_folder, declared_tables(), mapping, listed)
             if mapping is None:
-                expect_some(source, offers)
-            report = _take_all(intake, offers, _Steps(progress, len(offers) + 1))
+                require_files(source_folder, sources)
+            report = _load_tables(loader, sources, _StepCounter(progress, len(sources) + 1))
             if not limit.allows(report.tables):
-                raise LoadRefused(_timed(report, started), _remedies(report, limit))
-            tables = [offer.table for offer in offers]
-            report = _noted(report, dict(notes_of_strangers(connection, folder, tables)))
+                raise LoadRefused(_with_seconds(report, started), _remedies(report, limit))
+            tables = [source.table for source in sources]
+            report = _with_notes(report, dict(notes_of_unknown_places(connection, folder, tables)))
             version = _publish(folder, data_dir, tables)
         except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
             raise Unavailable(
@@ -111,8 +112,16 @@ def load_files(
                 "load table by table to see which; nothing was replaced",
             ) from error
         finally:
-            shutil.rmtree(data_dir / RAW_SHELF / UNFINISHED, ignore_errors=True)
-    return _timed(_published(report, version), started)
+            shutil.rmtree(data_dir / RAW_FOLDER / UNFINISHED, ignore_errors=True)
+    return _with_seconds(_with_version(report, version), started)
+
+
+def loaded_version(data_dir: Path) -> str:
+    """The live version of the raw data. Raises DatasetMissing when nothing was loaded."""
+    version = current_version(data_dir / RAW_FOLDER)
+    if version is None:
+        raise DatasetMissing("customer data", "load some with `twin load --from DIR`")
+    return version
 
 
 def read_manifest(version: Path) -> RawManifest:
@@ -122,12 +131,12 @@ def read_manifest(version: Path) -> RawManifest:
 
 def raw_versions_in_use(data_dir: Path) -> set[str]:
     """Versions of the raw data that a kept build was made from."""
-    shelf = data_dir / SHELF
-    notes = [shelf / name / MANIFEST for name in versions(shelf)]
+    root = data_dir / BUILDS_FOLDER
+    notes = [root / name / MANIFEST for name in versions(root)]
     return {json.loads(note.read_text(encoding="utf-8"))["raw_version"] for note in notes}
 
 
-class _Steps:
+class _StepCounter:
     """Counts steps for whoever shows progress."""
 
     def __init__(self, progress: Progress | None, total: int) -> None:
@@ -141,18 +150,20 @@ class _Steps:
         self._done += 1
 
 
-def _take_all(intake: Intake, offers: Sequence[Offer], steps: _Steps) -> LoadReport:
+def _load_tables(
+    loader: TableLoader, sources: Sequence[TableSource], steps: _StepCounter
+) -> LoadReport:
     tables = []
-    for offer in offers:
-        steps.next(f"load {offer.file}")
-        tables.append(intake.take(offer))
-    intake.close()
+    for source in sources:
+        steps.next(f"load {source.file}")
+        tables.append(loader.load(source))
+    loader.close()
     steps.next("publish")
-    rejects = REJECTS if intake.rejects.rows else None
+    rejects = REJECTS if loader.rejects.rows else None
     return LoadReport(None, tuple(tables), rejects, 0.0)
 
 
-def _noted(report: LoadReport, notes: Mapping[str, str]) -> LoadReport:
+def _with_notes(report: LoadReport, notes: Mapping[str, str]) -> LoadReport:
     """The report with one more note on some tables."""
     tables = (
         replace(table, notes=(*table.notes, notes[table.table])) if table.table in notes else table
@@ -170,15 +181,15 @@ def _publish(folder: Path, data_dir: Path, tables: Sequence[Table]) -> str:
         columns={name: list(metadata.schema.names) for name, metadata in written.items()},
     )
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
-    return publish(data_dir / RAW_SHELF, keep=raw_versions_in_use(data_dir))
+    return publish(data_dir / RAW_FOLDER, keep=raw_versions_in_use(data_dir))
 
 
-def _published(report: LoadReport, version: str) -> LoadReport:
-    rejects = f"{RAW_SHELF}/{version}/{REJECTS}" if report.rejects_file else None
+def _with_version(report: LoadReport, version: str) -> LoadReport:
+    rejects = f"{RAW_FOLDER}/{version}/{REJECTS}" if report.rejects_file else None
     return replace(report, version=version, rejects_file=rejects)
 
 
-def _timed(report: LoadReport, started: float) -> LoadReport:
+def _with_seconds(report: LoadReport, started: float) -> LoadReport:
     return replace(report, seconds=time.perf_counter() - started)
 
 

@@ -1,7 +1,7 @@
-"""Column mapping: the operations that make one column of ours out of a carrier's own columns.
+"""Column mapping: makes one column of ours out of a carrier's own columns by plain operations.
 
 Each is plain text to text, turned into SQL here. Two operations either have an effect each, or are
-refused together by name: none is passed over in silence.
+refused together by name: none is ignored without an error.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from sqlglot import exp
 
 from adapters.warehouse.mapping.date_formats import fault_of_format
-
-NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?"
-# What DECIMAL(24,9) holds without rounding; more decimals are taken where `decimals` asks to round.
-EXACT_NUMBER = r"[+-]?([0-9]+(\.[0-9]{0,9}0*)?|\.[0-9]{1,9}0*)([eE]\+?[0-9]{1,2})?"
-MONTHS = r"[+-]?[0-9]{1,4}(\.0*)?"
+from adapters.warehouse.mapping.operations import (
+    Arithmetic,
+    MonthsBefore,
+    Operation,
+    ReadDay,
+    literal,
+)
 
 # What makes a number, or a text, of no use to what comes after it.
-APART = {
+INCOMPATIBLE = {
     ("prefix", "months_before"): "a number of months takes no prefix",
     ("pad", "months_before"): "leading zeros mean nothing to a number of months",
     ("date_format", "months_before"): "a day is either read or counted back to",
@@ -31,7 +33,7 @@ APART = {
 
 
 @dataclass(frozen=True, slots=True)
-class Unmade:
+class Unmappable:
     """Rows in which the operations cannot make the column: SQL that is true of them, and why."""
 
     kind: str
@@ -83,7 +85,7 @@ class ColumnMapping(BaseModel):
         return written
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> Self:
+    def _consistent(self) -> Self:
         if faults := list(self._faults()):
             raise ValueError("; ".join(faults))
         return self
@@ -101,7 +103,7 @@ class ColumnMapping(BaseModel):
             yield "`otherwise` says what other words become, so it needs `values`"
         if self.times == 0:
             yield "`times` must not be 0: give a `constant` of 0"
-        for (one, other), reason in APART.items():
+        for (one, other), reason in INCOMPATIBLE.items():
             if {one, other} <= given:
                 yield f"`{one}` and `{other}` do not go together: {reason}"
         if self.decimals and self.months_before is not None:
@@ -129,108 +131,91 @@ class ColumnMapping(BaseModel):
     def sql(self) -> str:
         """The column's text, over the file's columns as text."""
         if self.constant is not None:
-            return f"nullif({_text(self.constant)}, '')"
-        text = self._lengthened()
-        made = self._day(text)
-        return f"nullif({text if made is None else f'coalesce({made}, {text})'}, '')"
+            return f"nullif({literal(self.constant)}, '')"
+        text, day = self._padded_text(), self._day
+        return f"nullif({text if day is None else f'coalesce({day.sql(text)}, {text})'}, '')"
 
-    def unmade(self) -> Iterator[Unmade]:
+    def unmappable(self) -> Iterator[Unmappable]:
         """What the operations cannot make of a row's words, one for each kind of fault."""
         unknown = self._unknown_word()
         if unknown is not None:
-            yield Unmade(
+            yield Unmappable(
                 "unmapped", unknown, "must be a word of the mapping file, in `values` or `nulls`"
             )
-        failing = " or ".join(f"{value} <> '' and {made} is null" for value, made in self._steps())
-        if failing:
+        if steps := list(self._steps()):
+            failing = " or ".join(
+                f"{value} <> '' and {operation.sql(value)} is null" for operation, value in steps
+            )
             known = f"not ({unknown}) and " if unknown else ""
-            yield Unmade("type", f"{known}({failing})", self._must())
+            yield Unmappable("type", f"{known}({failing})", steps[-1][0].must)
 
-    def _steps(self) -> Iterator[tuple[str, str]]:
-        """What an operation that can fail works on, with what it makes: NULL where it fails."""
-        if (number := self._number(swapped := self._swapped())) is not None:
-            yield swapped, number
-        if (day := self._day(text := self._lengthened())) is not None:
-            yield text, day
+    def _steps(self) -> Iterator[tuple[Operation, str]]:
+        """The operations that can fail, in their order, each with what it works on."""
+        if self._arithmetic is not None:
+            yield self._arithmetic, self._replaced_words()
+        if self._day is not None:
+            yield self._day, self._padded_text()
 
-    def _must(self) -> str:
+    @property
+    def _arithmetic(self) -> Arithmetic | None:
+        if self.times is None and self.decimals is None:
+            return None
+        return Arithmetic(self.times, self.decimals)
+
+    @property
+    def _day(self) -> ReadDay | MonthsBefore | None:
         if self.date_format is not None:
-            return f"must be a day or time written {self.date_format!r}"
-        if self.months_before is not None:
-            return "must be a whole number of months, at most 9999"
-        most = "" if self.decimals is not None else " with 9 decimals at most"
-        return f"must be a number{most}"
+            return ReadDay(self.date_format)
+        return None if self.months_before is None else MonthsBefore(self.months_before)
 
     def _unknown_word(self) -> str | None:
         """When a row has a word that `values` does not; None where any word will do."""
         if self.values is None or self.otherwise is not None:
             return None
-        known = ", ".join(_text(word) for word in self.values)
+        known = ", ".join(literal(word) for word in self.values)
         return f"{self._joined()} <> '' and {self._joined()} not in ({known})"
 
     def _joined(self) -> str:
         columns = [self._source(name) for name in self.sources]
-        joined = f" || {_text(self.join)} || ".join(columns)
+        joined = f" || {literal(self.join)} || ".join(columns)
         if len(columns) > 1:  # nothing but separators is nothing
             joined = f"case when {' || '.join(columns)} = '' then '' else {joined} end"
         if self.empty is not None:
-            joined = f"coalesce(nullif({joined}, ''), {_text(self.empty)})"
+            joined = f"coalesce(nullif({joined}, ''), {literal(self.empty)})"
         return f"({joined})"
 
     def _source(self, name: str) -> str:
         column = exp.to_identifier(staged_as(name), quoted=True).sql(dialect="duckdb")
         if not self.nulls:
             return f"coalesce({column}, '')"
-        markers = ", ".join(_text(marker.strip()) for marker in self.nulls)
+        markers = ", ".join(literal(marker.strip()) for marker in self.nulls)
         return f"case when trim({column}) in ({markers}) then '' else coalesce({column}, '') end"
 
-    def _swapped(self) -> str:
+    def _replaced_words(self) -> str:
         joined = self._joined()
         if self.values is None:
             return joined
         cases = "".join(
-            f" when {_text(word)} then {_text(becomes)}" for word, becomes in self.values.items()
+            f" when {literal(word)} then {literal(becomes)}"
+            for word, becomes in self.values.items()
         )
-        other = joined if self.otherwise is None else _text(self.otherwise)
+        other = joined if self.otherwise is None else literal(self.otherwise)
         return f"(case {joined} when '' then ''{cases} else {other} end)"
 
-    def _number(self, value: str) -> str | None:
-        """SQL for the text of the number that `times` and `decimals` make, NULL where none is."""
-        if self.times is None and self.decimals is None:
-            return None
-        pattern = EXACT_NUMBER if self.decimals is None else NUMBER
-        number = f"try_cast({value} as decimal(24,9))"
-        if self.times is not None:
-            number = f"{number} * {self.times:f}::decimal(18,9)"
-        text = f"rtrim(rtrim(({number})::decimal(38,18)::varchar, '0'), '.')"
-        if self.decimals is not None:
-            text = f"({number})::decimal(38,{self.decimals})::varchar"
-        return f"case when regexp_full_match(trim({value}), '{pattern}') then try({text}) end"
+    def _scaled_number(self) -> str:
+        value = self._replaced_words()
+        if self._arithmetic is None:
+            return value
+        return f"coalesce({self._arithmetic.sql(value)}, {value})"
 
-    def _counted(self) -> str:
-        value = self._swapped()
-        number = self._number(value)
-        return value if number is None else f"coalesce({number}, {value})"
-
-    def _lengthened(self) -> str:
-        value = self._counted()
+    def _padded_text(self) -> str:
+        value = self._scaled_number()
         if self.pad is None and not self.prefix:
             return value
-        text = f"{_text(self.prefix)} || {value}"
+        text = f"{literal(self.prefix)} || {value}"
         if self.pad is not None:
             text = f"lpad({text}, greatest(length({text}), {self.pad})::int, '0')"
         return f"(case {value} when '' then '' else {text} end)"
-
-    def _day(self, value: str) -> str | None:
-        """SQL for the day or time that is read or counted back to, NULL where none is."""
-        if self.date_format is not None:
-            read = f"try_strptime({value}, {_text(self.date_format)})::timestamp::varchar"
-            return f"regexp_replace({read}, ' 00:00:00$', '')"
-        if self.months_before is None:
-            return None
-        months = f"to_months(try_cast({value} as decimal(24,9))::integer)"
-        day = f"try((date '{self.months_before.isoformat()}' - {months})::date::varchar)"
-        return f"case when regexp_full_match(trim({value}), '{MONTHS}') then {day} end"
 
 
 def staged_as(name: str) -> str:
@@ -243,12 +228,8 @@ def column_key(name: str) -> str:
     return name.strip().lower()
 
 
-def called(name: str) -> str:
+def display_name(name: str) -> str:
     """A column's name in a sentence: what is no plain name is quoted."""
     if not name:
         return "the column without a name"
     return name if name.isprintable() else repr(name)
-
-
-def _text(value: str) -> str:
-    return exp.Literal.string(value).sql(dialect="duckdb")

@@ -1,6 +1,6 @@
-"""Mapping: how a carrier's own files become our tables, from a TOML file the operator writes.
+"""File mapping: reads the TOML file that says how a carrier's own files become our tables.
 
-It holds no SQL: each column is made by a few plain operations (column_mapping.py). What an
+It holds no SQL: each column is made by a few plain operations (columns.py). What an
 operation cannot make of a value is a fault of that row, never a guess. docs/loading.md has an
 example of each.
 """
@@ -14,7 +14,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from adapters.warehouse.mapping.columns import ColumnMapping, Unmade, called, column_key
+from adapters.warehouse.mapping.columns import ColumnMapping, Unmappable, column_key, display_name
 from adapters.warehouse.scripts.tables import Column, Table, declared_tables
 from domain.errors import DatasetRejected
 
@@ -44,8 +44,8 @@ class TableMapping(BaseModel):
     def _with_nulls(self, column: ColumnMapping) -> ColumnMapping:
         if column.nulls is not None or not column.sources:
             return column
-        told = column.model_dump(by_alias=True, exclude_unset=True)
-        return ColumnMapping.model_validate({**told, "nulls": self.nulls})
+        given = column.model_dump(by_alias=True, exclude_unset=True)
+        return ColumnMapping.model_validate({**given, "nulls": self.nulls})
 
     def sources(self) -> list[str]:
         """The columns of the file that are used, in lower case, each once."""
@@ -61,14 +61,14 @@ class TableMapping(BaseModel):
             if column.name in made or not column.filled_by_database
         }
 
-    def unmade(self) -> dict[str, list[Unmade]]:
+    def unmappable(self) -> dict[str, list[Unmappable]]:
         """By column the rows in which the mapping cannot make it."""
-        found = {name: list(column.unmade()) for name, column in self.made.items()}
+        found = {name: list(column.unmappable()) for name, column in self.made.items()}
         return {name: rows for name, rows in found.items() if rows}
 
 
 class FileMapping(BaseModel):
-    """A mapping file: our tables by name. Tables it leaves out, and no file offers, are empty."""
+    """A mapping file: our tables by name. Tables it leaves out, and no file has, are empty."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -104,12 +104,12 @@ def read_mapping(path: Path) -> FileMapping:
 def _faults(mapping: FileMapping, tables: Mapping[str, Table]) -> Iterator[str]:
     for name, table in mapping.tables.items():
         if name not in tables:
-            yield f"there is no table {called(name)}; the tables are {', '.join(tables)}"
+            yield f"there is no table {display_name(name)}; the tables are {', '.join(tables)}"
             continue
         declared = {column.name: column for column in tables[name].columns}
         for column in table.columns:
             if column not in declared:
-                yield f"{name} has no column {called(column)}; docs/loading.md lists them"
+                yield f"{name} has no column {display_name(column)}; docs/loading.md lists them"
                 continue
             for fault in _misplaced(declared[column], table.columns[column]):
                 yield f"{name}.{column}: {fault}"
@@ -121,7 +121,7 @@ def _faults(mapping: FileMapping, tables: Mapping[str, Table]) -> Iterator[str]:
 
 def _misplaced(column: Column, mapping: ColumnMapping) -> Iterator[str]:
     """Operations that make another kind of value than the column has."""
-    a_day = column.type in {"DATE", "TIMESTAMP"}
+    a_day = column.kind in {"DATE", "TIMESTAMP"}
     used = {name for name in (*DAYS, *NUMBERS) if getattr(mapping, name) is not None}
     for name in DAYS:
         if name in used and not a_day:

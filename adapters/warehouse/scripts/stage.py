@@ -1,4 +1,4 @@
-"""Staging: Parquet files on this machine become rows of Snowflake tables.
+"""Snowflake stage: copies Parquet files on this machine into Snowflake tables.
 
 Files are put first and copied in after, for putting ends a transaction and copying does not.
 """

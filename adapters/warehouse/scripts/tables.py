@@ -1,12 +1,14 @@
-"""The tables that are loaded, as sql/02 and 03 declare them: columns, types, keys."""
+"""Tables: reads which tables are loaded from sql/02 and 03: columns, types, keys."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 import duckdb
 import sqlglot
+from pydantic import TypeAdapter
 from sqlglot import exp
 
 from adapters.warehouse.scripts.scripts import is_portable, run_script, script, statements
@@ -16,6 +18,9 @@ FOLDERS = {"raw": "internal", "external": "external", "personas": "internal"}
 LOADED_SCRIPTS = ("02_create_internal_tables", "03_create_external_tables")
 TABLE_SCRIPTS = (*LOADED_SCRIPTS, "08_persona_generation")
 HISTORY = "personas.historical_reactions"  # the one loaded table outside raw and external
+
+ColumnKind = Literal["VARCHAR", "INTEGER", "DOUBLE", "DECIMAL", "DATE", "TIMESTAMP", "BOOLEAN"]
+_KIND: TypeAdapter[ColumnKind] = TypeAdapter(ColumnKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,17 @@ class Column:
     required: bool
     filled_by_database: bool
     length: int | None
+
+    @property
+    def kind(self) -> ColumnKind:
+        """The type without its size. Raises ValueError for one that no load knows."""
+        return _KIND.validate_python(self.type.partition("(")[0])
+
+    @property
+    def precision(self) -> tuple[int, int]:
+        """Digits of a DECIMAL and how many of them are decimals."""
+        digits, decimals = self.type.partition("(")[2].rstrip(")").split(",")
+        return int(digits), int(decimals)
 
 
 @dataclass(frozen=True, slots=True)

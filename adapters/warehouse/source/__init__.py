@@ -1,1 +1,1 @@
-"""Source: files that are offered for tables, found, read and staged as they are."""
+"""Source: finds the files of each table, reads them and stages them as they are."""

@@ -76,7 +76,7 @@ def read_rows(path: Path, columns: Sequence[str]) -> Iterator[Row | BrokenRow]:
                 continue
             try:
                 fields = _fields(b"".join(line for _, line in record), len(columns))
-                _no_header(fields, header)
+                _refuse_header(fields, header)
             except _BrokenText as broken:
                 lines.give_back(record[1:])
                 text = first.decode("utf-8", errors="replace").rstrip("\r\n")
@@ -160,13 +160,13 @@ def _whole_fields(raw: bytes, width: int) -> list[str]:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _BrokenText("encoding", "must be UTF-8") from error
-    fields = _taken_apart(text)
+    fields = _parsed_fields(text)
     if len(fields) != width:
         raise _BrokenText("fields", f"must have {width} fields like the header, not {len(fields)}")
     return fields
 
 
-def _taken_apart(text: str) -> list[str]:
+def _parsed_fields(text: str) -> list[str]:
     broken = _BrokenText("quotes", "must quote whole fields and double each quote inside one")
     try:
         fields = next(csv.reader([text], strict=True))
@@ -179,15 +179,15 @@ def _taken_apart(text: str) -> list[str]:
     return fields
 
 
-def _no_header(fields: list[str], header: list[str]) -> None:
+def _refuse_header(fields: list[str], header: list[str]) -> None:
     """Files put together end to end bring their headers along. Raises _BrokenText.
 
     `header` are the columns in lower case, sorted: the second file may have them in another order.
     """
-    if _as_name(fields[0]) in header and sorted(map(_as_name, fields)) == header:
+    if _column_name(fields[0]) in header and sorted(map(_column_name, fields)) == header:
         raise _BrokenText("repeated_header", "must not be the names of the columns once more")
 
 
-def _as_name(field: str) -> str:
+def _column_name(field: str) -> str:
     """A field as the name of a column is read: without the byte order mark of a file's own."""
     return field.removeprefix("\ufeff").strip().lower()

@@ -1,6 +1,6 @@
-"""Scan: how many rows a CSV file holds and whether its text is plainly written, from its bytes.
+"""CSV scan: counts the rows of a CSV file and checks that all readers agree on it, byte by byte.
 
-No CSV reader is taken at its word: readers accept `"ab"cd`, a quote left open at the end, or a lone
+No CSV reader is trusted alone: readers accept `"ab"cd`, a quote left open at the end, or a lone
 carriage return, each in its own way and in silence. A file with none of these reads the same in all
 of them, and must then give as many rows as were counted here. Nor is a file plain where Arrow would
 take 0x1F, or a number after a tab, for a number.

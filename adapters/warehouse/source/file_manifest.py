@@ -1,4 +1,4 @@
-"""Packing list: how many rows the manifest beside the files says that each of them has.
+"""File manifest: how many rows each file must have, as the manifest beside the files says.
 
 A file cut off between two rows is whole by all other signs.
 """
@@ -15,12 +15,12 @@ from pydantic import BaseModel, Field, ValidationError
 from adapters.warehouse.load_report import Fault
 from domain.errors import DatasetRejected
 
-NAMES = ("manifest-?????-of-?????.json", "manifest.json")  # the last is the word on its files
+NAMES = ("manifest-?????-of-?????.json", "manifest.json")  # the last has the final say on its files
 REMEDY = "send the files again, or remove the manifest if it is not of these files"
 
 
 @dataclass(frozen=True, slots=True)
-class PackingList:
+class FileManifest:
     """Rows by name of file, whatever its folder; nothing is known of files not listed."""
 
     rows: Mapping[str, int]
@@ -45,14 +45,14 @@ class _Manifest(BaseModel):
     files: tuple[_File, ...]
 
 
-def read_packing_list(source: Path) -> PackingList:
+def read_file_manifest(source_folder: Path) -> FileManifest:
     """What the manifests in a folder say; nothing where there is none, or none like ours.
 
     Raises OSError when one cannot be read, DatasetRejected when one was cut off or damaged.
     """
     rows: dict[str, int] = {}
     tables: set[str] = set()
-    for path in (path for name in NAMES for path in sorted(source.glob(name))):
+    for path in (path for name in NAMES for path in sorted(source_folder.glob(name))):
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except (ValueError, RecursionError) as error:  # no JSON, or no UTF-8
@@ -63,4 +63,4 @@ def read_packing_list(source: Path) -> PackingList:
             continue
         rows |= {PurePosixPath(file.path).name: file.rows for file in manifest.files}
         tables |= {file.name for file in manifest.files}
-    return PackingList(rows, frozenset(tables))
+    return FileManifest(rows, frozenset(tables))

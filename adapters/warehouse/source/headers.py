@@ -1,4 +1,4 @@
-"""Headers: the names of the columns that an offered file has, and what is wrong with them."""
+"""Headers: reads the names of the columns of a source file and finds what is wrong with them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from adapters.warehouse.load_report import Fault
-from adapters.warehouse.mapping.columns import called, column_key
+from adapters.warehouse.mapping.columns import column_key, display_name
 from adapters.warehouse.source.csv_rows import UnreadableHeader, read_header
 
 REWRITE = "write it again"
@@ -55,7 +55,7 @@ def _faults_of_names(path: Path, names: Sequence[str]) -> Iterator[Fault]:
         if name and count > 1:
             remedy = "rename or remove the others"
             must = "must be one column"
-            yield Fault(path.name, called(name), "repeated_column", must, remedy=remedy)
+            yield Fault(path.name, display_name(name), "repeated_column", must, remedy=remedy)
     for separator, word in SEPARATORS.items():
         if len(names) == 1 and separator in names[0]:
             must = f"must have commas between fields, not {word}"
@@ -66,11 +66,11 @@ def missing_columns(path: Path, missing: Sequence[str]) -> Iterator[Fault]:
     """Columns that a file must have and has not."""
     for name in missing:
         must, remedy = "must be a column of the file", "add it, empty where unknown"
-        yield Fault(path.name, called(name), "missing_column", must, remedy=remedy)
+        yield Fault(path.name, display_name(name), "missing_column", must, remedy=remedy)
 
 
 def nameless_columns(path: Path, columns: Sequence[str], needed: Sequence[str]) -> Iterator[Fault]:
     """Of several columns without a name none can be meant."""
     if "" in needed and (several := columns.count("")) > 1:
         must, remedy = f"must be one column, not {several}", "name those that are used"
-        yield Fault(path.name, called(""), "repeated_column", must, remedy=remedy)
+        yield Fault(path.name, display_name(""), "repeated_column", must, remedy=remedy)

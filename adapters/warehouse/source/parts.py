@@ -1,4 +1,4 @@
-"""Parts: the files in which a table is offered, one whole or parts `name-00002-of-00004.csv`."""
+"""Parts: finds the files of a table, one whole or parts `name-00002-of-00004.csv`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ENDINGS = ("parquet", "csv")  # of two whole files the first is taken
 PART = re.compile(r"-(\d{5})-of-(\d{5})\.(parquet|csv)")
 NUMBER = re.compile(r"-\d{5}-of-")
 WILD = re.compile(r"[*?]")
-NAMED = 10  # missing parts told by name; the others are counted
+MAX_NAMED_PARTS = 10  # missing parts given by name; the others are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class Files:
         return first if len(self.paths) == 1 else NUMBER.sub("-*-of-", first)
 
 
-def find_files(source: Path, table: Table) -> Files:
-    """The table's files in `source` or its internal/ or external/; none where none are offered."""
-    folders = (source, source / FOLDERS[table.schema])
+def find_files(source_folder: Path, table: Table) -> Files:
+    """The table's files in the folder, its internal/ or external/; none where there are none."""
+    folders = (source_folder, source_folder / FOLDERS[table.schema])
     whole = [
         path
         for ending in ENDINGS
@@ -52,24 +52,24 @@ def find_files(source: Path, table: Table) -> Files:
     )
     if not parts:
         return Files(tuple(path.resolve() for path in whole[:1]))
-    faults = (*_beside(whole), *_incomplete(table.name, parts))
+    faults = (*_whole_beside_parts(whole), *_faults_of_numbering(table.name, parts))
     return Files(tuple(path.resolve() for path in parts), faults)
 
 
-def find_named(source: Path, name: str) -> Files:
+def find_named(source_folder: Path, name: str) -> Files:
     """The file of a name, or in the order of their names all that match a pattern with * or ?.
 
     Files called like the generator's shards must be all of them; of others nobody knows how many
     there should be.
     """
-    named = source / name
+    named = source_folder / name
     if named.is_file() or not WILD.search(named.name):
         return Files((named,) if named.is_file() else ())
     found = sorted(path for path in named.parent.glob(named.name) if path.is_file())
     paths = [path for path in found if not path.name.startswith(".")]
     tables = {PART.sub("", path.name) for path in paths}
     if paths and len(tables) == 1 and all(PART.search(path.name) for path in paths):
-        return Files(tuple(paths), tuple(_incomplete(tables.pop(), paths)))
+        return Files(tuple(paths), tuple(_faults_of_numbering(tables.pop(), paths)))
     return Files(tuple(paths), tuple(_mixed(paths)))
 
 
@@ -80,14 +80,14 @@ def _mixed(paths: Sequence[Path]) -> Iterator[Fault]:
             yield Fault(path.name, None, "mixed_parts", must, remedy="write all in one format")
 
 
-def _beside(whole: Sequence[Path]) -> Iterator[Fault]:
+def _whole_beside_parts(whole: Sequence[Path]) -> Iterator[Fault]:
     for path in whole:
         remedy = "remove it, or the parts"
         must = "must not lie beside parts of the same table"
         yield Fault(path.name, None, "whole_and_parts", must, remedy=remedy)
 
 
-def _incomplete(table: str, parts: Sequence[Path]) -> Iterator[Fault]:
+def _faults_of_numbering(table: str, parts: Sequence[Path]) -> Iterator[Fault]:
     """Parts that are not together the first to the last of as many as their names say."""
     read = {path: PART.fullmatch(path.name.removeprefix(table)) for path in parts}
     names = {path: (int(m[1]), int(m[2]), m[3]) for path, m in read.items() if m}
@@ -107,10 +107,10 @@ def _incomplete(table: str, parts: Sequence[Path]) -> Iterator[Fault]:
 
 def _missing(table: str, numbers: Sequence[int], of: int, ending: str) -> Iterator[Fault]:
     remedy = f"offer all {of} parts"
-    for number in numbers[:NAMED]:
+    for number in numbers[:MAX_NAMED_PARTS]:
         name = f"{table}-{number:05}-of-{of:05}.{ending}"
         yield Fault(name, None, "no_file", "no such file", remedy=remedy)
-    if len(numbers) > NAMED:
+    if len(numbers) > MAX_NAMED_PARTS:
         name = f"{table}-*-of-{of:05}.{ending}"
-        more = f"{len(numbers) - NAMED:,} more parts are missing"
+        more = f"{len(numbers) - MAX_NAMED_PARTS:,} more parts are missing"
         yield Fault(name, None, "no_file", more, remedy=remedy)

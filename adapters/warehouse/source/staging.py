@@ -1,4 +1,4 @@
-"""Staging: what is offered as Parquet, under a view that says where in its file each row was.
+"""Staging: source files as Parquet, under a view that says where in its file each row was.
 
 A sound CSV file is typed at once, any other is staged as text. Arrow reads types to the letter
 (DuckDB would take 12.7 for the whole number 13); DuckDB writes.
@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import duckdb
 import pyarrow as pa
@@ -18,9 +18,9 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 from sqlglot import exp
 
-from adapters.warehouse.mapping.columns import Unmade, column_key
+from adapters.warehouse.mapping.columns import Unmappable, column_key
 from adapters.warehouse.mapping.mapping import TableMapping
-from adapters.warehouse.scripts.tables import Table
+from adapters.warehouse.scripts.tables import Column, Table
 from adapters.warehouse.source.csv_rows import BrokenRow, Row, read_rows
 
 LINE = "#line"
@@ -34,7 +34,7 @@ class Staged:
     """A staged file behind a view: the table's columns it has, and `"#line"`.
 
     `types` are DuckDB's, by column; `ready` says that the file itself is what the table stores;
-    `unmade` are the rows, by column, in which a mapping cannot make it.
+    `unmappable` are the rows, by column, in which a mapping cannot make it.
     """
 
     table: Table
@@ -44,68 +44,68 @@ class Staged:
     types: Mapping[str, str]
     rows: int
     ready: bool
-    unmade: Mapping[str, Sequence[Unmade]] = field(default_factory=dict)
+    unmappable: Mapping[str, Sequence[Unmappable]] = field(default_factory=dict)
 
 
 def open_staged(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
-    offered: Path,
+    original: Path,
     path: Path,
     mapping: TableMapping | None = None,
     number: int = 0,
 ) -> Staged:
-    """Put a view over the Parquet file that an offered file was staged as; parts have numbers.
+    """Put a view over the Parquet file that a source file was staged as; parts have numbers.
 
     With a mapping the view has also, by column and kind, a mark of the rows it cannot make.
     """
     written = pq.read_schema(path).names
-    ours = mapping is not None or offered.suffix == ".csv"  # else a copy, with names of anybody's
+    ours = mapping is not None or original.suffix == ".csv"  # else a copy, with names of anybody's
     held = written if ours else [column_key(name) for name in written]
-    place = f"file_row_number + {2 if offered.suffix == '.csv' else 1}"
+    place = f"file_row_number + {2 if original.suffix == '.csv' else 1}"
     line = f'"{LINE}"' if ours and LINE in held else place
-    taken = {c.name: c.name for c in table.columns if c.name in held}
-    unmade = mapping.unmade() if mapping is not None else {}
+    selected = {c.name: c.name for c in table.columns if c.name in held}
+    unmappable = mapping.unmappable() if mapping is not None else {}
     if mapping is not None:
-        taken = mapping.select(table) | {
-            unmade_mark(name, fault): fault.where
-            for name, faults in unmade.items()
+        selected = mapping.select(table) | {
+            unmappable_mark(name, fault): fault.where
+            for name, faults in unmappable.items()
             for fault in faults
         }
-    columns = "".join(f", {expression} as {name}" for name, expression in taken.items())
-    view = f"offered_{table.name}_{number}"
-    names = held if ours else [name if name in taken else f"#{i}" for i, name in enumerate(held)]
+    columns = "".join(f", {expression} as {name}" for name, expression in selected.items())
+    view = f"staged_{table.name}_{number}"
+    names = held if ours else [name if name in selected else f"#{i}" for i, name in enumerate(held)]
     connection.execute(
         f'create or replace temp view {view} as select {line} as "{LINE}"{columns}'  # noqa: S608 ours
-        f" from {_named(path, names)}"
+        f" from {_read_parquet_as(path, names)}"
     )
     described = connection.execute(f"describe {view}").fetchall()
     types = {name: kind for name, kind, *_ in described if "#" not in name}
     declared = {column.name: column.type for column in table.columns}
     return Staged(
         table=table,
-        file=offered.name,
+        file=original.name,
         path=path,
         view=view,
         types=types,
         rows=pq.read_metadata(path).num_rows,
-        unmade=unmade,
+        unmappable=unmappable,
         ready=set(written) == set(types) and all(declared[n] == t for n, t in types.items()),
     )
 
 
-def unmade_mark(column: str, fault: Unmade) -> str:
-    """The view's column that tells of rows in which a mapping cannot make a column."""
+def unmappable_mark(column: str, fault: Unmappable) -> str:
+    """The view's column that marks rows in which a mapping cannot make a column."""
     return f'"#{fault.kind} {column}"'
 
 
-def _named(path: Path, names: Sequence[str]) -> str:
+def _read_parquet_as(path: Path, names: Sequence[str]) -> str:
     """SQL for a Parquet file with its columns under these names, whatever theirs are.
 
     `file_row_number` comes along by itself, also where a column of the file has that name.
     """
     source = exp.Literal.string(str(path)).sql(dialect="duckdb")
-    return f"read_parquet({source}) as offered({', '.join(map(_quoted, names))})"
+    return f"read_parquet({source}) as original({', '.join(map(_quoted, names))})"
 
 
 def stage_typed(
@@ -119,9 +119,7 @@ def stage_typed(
     `files` are each a path and the columns it has, of the table the same ones in all.
     """
     types = {
-        column.name: _arrow_type(column.type)
-        for column in table.columns
-        if column.name in files[0][1]
+        column.name: _arrow_type(column) for column in table.columns if column.name in files[0][1]
     }
     batches = (batch for path, columns in files for batch in _read_csv(path, columns, types))
     reader = pa.RecordBatchReader.from_batches(pa.schema(list(types.items())), batches)
@@ -134,14 +132,14 @@ def stage_typed(
 
 
 def stage_text(
-    path: Path, columns: Sequence[str], taken: Mapping[str, str], target: Path
+    path: Path, columns: Sequence[str], selected: Mapping[str, str], target: Path
 ) -> Iterator[BrokenRow]:
     """Write the sound rows of any file as text with their lines; yields the broken ones.
 
-    Of its `columns` those `taken` are written, under the names given there.
+    Of its `columns` those `selected` are written, under the names given there.
     """
-    places = [columns.index(name) for name in taken]
-    fields: list[tuple[str, pa.DataType]] = [(name, pa.string()) for name in taken.values()]
+    places = [columns.index(name) for name in selected]
+    fields: list[tuple[str, pa.DataType]] = [(name, pa.string()) for name in selected.values()]
     schema = pa.schema([(LINE, pa.int64()), *fields])
     rows = read_rows(path, columns)
     with pq.ParquetWriter(target, schema, compression="zstd") as writer:
@@ -155,17 +153,17 @@ def stage_parquet_text(
     connection: duckdb.DuckDBPyConnection,
     path: Path,
     columns: Sequence[str],
-    taken: Mapping[str, str],
+    selected: Mapping[str, str],
     target: Path,
 ) -> None:
-    """Write those of a Parquet file's columns that are `taken` as text, with the place of rows."""
+    """Write the `selected` columns of a Parquet file as text, with the place of rows."""
     names = [f"#{place}" for place in range(len(columns))]
     texts = "".join(
         f", {_quoted(names[columns.index(name)])}::varchar as {_quoted(staged)}"
-        for name, staged in taken.items()
+        for name, staged in selected.items()
     )
     connection.sql(
-        f'select file_row_number + 1 as "{LINE}"{texts} from {_named(path, names)}'  # noqa: S608 quoted
+        f'select file_row_number + 1 as "{LINE}"{texts} from {_read_parquet_as(path, names)}'  # noqa: S608 quoted
     ).write_parquet(str(target))
 
 
@@ -199,17 +197,21 @@ def _batch(rows: Sequence[Row], places: Sequence[int], schema: pa.Schema) -> pa.
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _arrow_type(declared: str) -> pa.DataType:
-    kind, _, size = declared.partition("(")
-    if kind == "DECIMAL":
-        precision, scale = (int(part) for part in size.rstrip(")").split(","))
-        return pa.decimal128(precision, scale)
-    types: dict[str, pa.DataType] = {
-        "VARCHAR": pa.string(),
-        "INTEGER": pa.int32(),
-        "DOUBLE": pa.float64(),
-        "DATE": pa.date32(),
-        "TIMESTAMP": pa.timestamp("us"),
-        "BOOLEAN": pa.bool_(),
-    }
-    return types[kind]
+def _arrow_type(column: Column) -> pa.DataType:  # noqa: PLR0911 - one for each kind
+    match column.kind:
+        case "VARCHAR":
+            return pa.string()
+        case "INTEGER":
+            return pa.int32()
+        case "DOUBLE":
+            return pa.float64()
+        case "DECIMAL":
+            return pa.decimal128(*column.precision)
+        case "DATE":
+            return pa.date32()
+        case "TIMESTAMP":
+            return pa.timestamp("us")
+        case "BOOLEAN":
+            return pa.bool_()
+        case unknown:
+            assert_never(unknown)

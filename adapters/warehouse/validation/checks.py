@@ -1,4 +1,4 @@
-"""Checks: what must not be true of an offered row, in SQL over a view of the file.
+"""Checks: conditions in SQL that are true of a faulty row, over a view of the file.
 
 A view has `"#line"`, the place of the row in its file, and the table's columns as the file has
 them: typed, or as text. A value is never rounded, cut or guessed into its column's type.
@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import assert_never
 
 import duckdb
 from sqlglot import exp
 
-from adapters.warehouse.load_report import KEPT, VALUE_LENGTH, Place
+from adapters.warehouse.load_report import MAX_PLACES, VALUE_LENGTH, Place
 from adapters.warehouse.scripts.tables import Column, Table
 from adapters.warehouse.validation.rules import rule_of
 
@@ -28,6 +29,7 @@ TIMES = frozenset(
     {"DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
     | {"TIMESTAMP WITH TIME ZONE", NANOSECONDS_ZONED}
 )
+DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 ZONE = "( ?(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))"
 
 
@@ -41,12 +43,12 @@ class Check:
     must: str
 
 
-def trust_no_statistics(connection: duckdb.DuckDBPyConnection) -> None:
-    """Have every value read: DuckDB would take a Parquet file's word for its least and greatest."""
+def ignore_file_statistics(connection: duckdb.DuckDBPyConnection) -> None:
+    """Have every value read: DuckDB would trust the bounds that a Parquet file states."""
     connection.execute("set disabled_optimizers = 'statistics_propagation,filter_pushdown'")
 
 
-def keep_utc(connection: duckdb.DuckDBPyConnection) -> None:
+def use_utc(connection: duckdb.DuckDBPyConnection) -> None:
     """Have times with a zone stored as UTC; DuckDB would take them into this machine's own."""
     connection.execute("set TimeZone = 'UTC'")
 
@@ -79,7 +81,7 @@ def _cast(value: str, source: str, wanted: str) -> str:
 
 
 def _time_of(text: str) -> str:
-    """SQL for the time that a text tells, in UTC if it has a zone: a plain cast would drop it."""
+    """SQL for the time in a text, in UTC if it has a zone: a plain cast would drop it."""
     # DuckDB takes no hour without minutes, no blank before a zone and no +0200.
     minutes = f"regexp_replace({text}, '^(.{{10}}[ T][0-9]{{2}})({ZONE}?)$', '\\1:00\\2')"
     close = f"regexp_replace({minutes}, ' (Z|[+-][0-9:]+)$', '\\1')"
@@ -116,7 +118,7 @@ def first_places(
     """The first rows that break a check, with the values they have."""
     rows = connection.execute(
         f'select "#line", left({check.column}::varchar, {VALUE_LENGTH}) from {view}'  # noqa: S608 ours
-        f' where {check.broken_where} order by "#line" limit {KEPT}'
+        f' where {check.broken_where} order by "#line" limit {MAX_PLACES}'
     ).fetchall()
     return tuple(Place(int(line), value) for line, value in rows)
 
@@ -129,7 +131,7 @@ def any_broken(checks: Sequence[Check]) -> str:
 def _checks_of_column(table: Table, column: Column, source: str, today: date) -> Iterator[Check]:
     name, value = column.name, value_of(column, source)
     if misfit := _misfit(column, source):
-        yield Check(name, "type", misfit, f"must be {_in_words(column.type)}")
+        yield Check(name, "type", misfit, f"must be {_in_words(column)}")
     if column.required:
         yield Check(name, "required", f"{name} is null", "must not be empty")
     if column.length:
@@ -150,12 +152,12 @@ def _misfit(column: Column, source: str) -> str | None:
     if source == wanted:
         return None
     if source == TEXT:
-        looks = exp.Literal.string(_looks(wanted)).sql(dialect="duckdb")
+        looks = exp.Literal.string(_text_pattern(column)).sql(dialect="duckdb")
         return (
             f"{name} is not null and (not regexp_full_match(trim({name}), {looks})"
             f" or {value_of(column, source)} is null{_inexact(column)})"
         )
-    kind, wanted_kind = source.partition("(")[0], wanted.partition("(")[0]
+    kind, wanted_kind = source.partition("(")[0], column.kind
     if wanted == TEXT and kind in WHOLE_NUMBERS | {"UUID", "ENUM"}:
         return None
     comparable = (kind in NUMBERS and wanted_kind in NUMBERS) or (
@@ -172,7 +174,7 @@ def _inexact(column: Column) -> str:
 
     So few digits differ as doubles if they differ as decimals.
     """
-    if not column.type.startswith("DECIMAL"):
+    if column.kind != "DECIMAL":
         return ""
     text = f"trim({column.name})"
     there = f"try_cast({text} as {column.type})::double = try_cast({text} as double)"
@@ -183,40 +185,46 @@ def _inexact(column: Column) -> str:
     )
 
 
-def _looks(wanted: str) -> str:
-    """A pattern of the texts taken for a type; what else DuckDB would take, it guesses."""
-    kind, _, size = wanted.partition("(")
-    match kind:
+def _text_pattern(column: Column) -> str:  # noqa: PLR0911 - one for each kind
+    """A pattern of the texts taken for a column; what else DuckDB would take, it guesses."""
+    match column.kind:
+        case "VARCHAR":
+            return "(?s).*"
         case "INTEGER":
             return "[+-]?[0-9]+"
         case "DOUBLE":
             return r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?"
         case "DECIMAL":
-            scale = size.rstrip(")").split(",")[1]
+            _, scale = column.precision
             plain = rf"[0-9]+(\.[0-9]{{0,{scale}}}0*)?|\.[0-9]{{1,{scale}}}0*"
             return rf"[+-]?({plain}|([0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]{{1,2}})"
         case "DATE":
-            return r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+            return DAY
         case "TIMESTAMP":
-            day = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
             fine = r"(:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?"
-            return rf"{day}([ T][0-9]{{2}}{fine}{ZONE}?)?"
+            return rf"{DAY}([ T][0-9]{{2}}{fine}{ZONE}?)?"
         case "BOOLEAN":
             return "(?i)true|false"
-        case _:
-            raise ValueError(f"no text is taken for {wanted}")
+        case unknown:
+            assert_never(unknown)
 
 
-def _in_words(kind: str) -> str:
-    name, _, size = kind.partition("(")
-    if name == "DECIMAL":
-        digits, scale = (int(part) for part in size.rstrip(")").split(","))
-        return f"a number with at most {digits - scale} digits and {scale} decimals"
-    return {
-        "INTEGER": "a whole number",
-        "DOUBLE": "a number",
-        "DATE": "a day like 2026-01-31",
-        "TIMESTAMP": "a time like 2026-01-31 09:30:00 or 2026-01-31T09:30:00+01:00",
-        "BOOLEAN": "True or False",
-        TEXT: "text",
-    }[name]
+def _in_words(column: Column) -> str:  # noqa: PLR0911 - one for each kind
+    match column.kind:
+        case "VARCHAR":
+            return "text"
+        case "INTEGER":
+            return "a whole number"
+        case "DOUBLE":
+            return "a number"
+        case "DECIMAL":
+            digits, scale = column.precision
+            return f"a number with at most {digits - scale} digits and {scale} decimals"
+        case "DATE":
+            return "a day like 2026-01-31"
+        case "TIMESTAMP":
+            return "a time like 2026-01-31 09:30:00 or 2026-01-31T09:30:00+01:00"
+        case "BOOLEAN":
+            return "True or False"
+        case unknown:
+            assert_never(unknown)

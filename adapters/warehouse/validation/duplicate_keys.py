@@ -1,4 +1,4 @@
-"""Repeated keys: rows whose key an earlier row of the table has, in whatever part of it."""
+"""Duplicate keys: finds rows whose key an earlier row of the table has, in whatever part of it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from adapters.warehouse.validation.checks import Check, value_of
 SORTED_ROWS = 40_000_000  # chosen: their hashes take 320 MB
 
 
-def mark_repeated(
+def duplicate_key_checks(
     connection: duckdb.DuckDBPyConnection, parts: Sequence[Staged]
 ) -> list[Check | None]:
-    """For each part a check of the rows with a repeated key; None where it has no such row."""
+    """For each part a check of the rows with a duplicate key; None where it has no such row."""
     table = parts[0].table
     keys = f"keys_of_{table.name}"
     whole = " and ".join(f"{column} is not null" for column in table.key)
@@ -24,15 +24,17 @@ def mark_repeated(
     passes = 1 + sum(part.rows for part in parts) // SORTED_ROWS
     if not _any_hash_twice(connection, keys, ", ".join(table.key), passes):
         return [None] * len(parts)
-    repeated = f"repeated_{table.name}"
+    duplicates = f"duplicates_of_{table.name}"
     connection.execute(
-        f'create or replace temp table {repeated} as select part, "#line" from {keys}'  # noqa: S608
+        f'create or replace temp table {duplicates} as select part, "#line" from {keys}'  # noqa: S608
         f" qualify row_number() over (partition by {', '.join(table.key)}"
         ' order by part, "#line") > 1'
     )
-    marked = connection.execute(f"select distinct part from {repeated}").fetchall()  # noqa: S608
-    found = {int(part) for (part,) in marked}
-    return [_check(table, repeated, part) if part in found else None for part in range(len(parts))]
+    rows = connection.execute(f"select distinct part from {duplicates}").fetchall()  # noqa: S608
+    found = {int(part) for (part,) in rows}
+    return [
+        _check(table, duplicates, part) if part in found else None for part in range(len(parts))
+    ]
 
 
 def _keys(parts: Sequence[Staged], whole: str) -> str:
@@ -52,8 +54,8 @@ def _key(part: Staged) -> str:
     )
 
 
-def _check(table: Table, repeated: str, part: int) -> Check:
-    among = f'"#line" in (select "#line" from {repeated} where part = {part})'  # noqa: S608 ours
+def _check(table: Table, duplicates: str, part: int) -> Check:
+    among = f'"#line" in (select "#line" from {duplicates} where part = {part})'  # noqa: S608 ours
     others = "".join(f" with the same {column}" for column in table.key[1:])
     must = f"must not repeat that of an earlier row{others}"
     return Check(table.key[0], "duplicate", among, must)

@@ -1,4 +1,4 @@
-"""Rejects: the rows left out of a load, each with where it was, what it held and what is wrong.
+"""Rejects: writes the rows left out of a load: where each was, its values and its faults.
 
 One JSON object per line. The file holds customers' data like the tables it lies beside.
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adapters.warehouse.load_report import KEPT, VALUE_LENGTH, Fault, Place
+from adapters.warehouse.load_report import MAX_PLACES, VALUE_LENGTH, Fault, Place
 from adapters.warehouse.source.csv_rows import BrokenRow
 from adapters.warehouse.validation.checks import Check
 
@@ -81,7 +81,7 @@ class BrokenRows:
         for row in rows:
             fault = (row.kind, row.reason)
             self._counts[fault] += 1
-            if len(self._places[fault]) < KEPT:
+            if len(self._places[fault]) < MAX_PLACES:
                 self._places[fault].append(Place(row.line, row.text[:VALUE_LENGTH]))
 
     def faults(self, file: str) -> Iterator[Fault]:

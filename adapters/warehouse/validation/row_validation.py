@@ -1,4 +1,4 @@
-"""Sieve: which rows of a staged table are good, which are not and why; both are written.
+"""Row validation: finds the good rows of a staged table and the rejects, and writes both.
 
 The parts of a table are checked each by itself, so that a fault names the file it is in, and
 together where their rows must differ.
@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from adapters.warehouse.load_report import Fault, RejectLimit
-from adapters.warehouse.source.staging import Staged, unmade_mark
+from adapters.warehouse.source.staging import Staged, unmappable_mark
 from adapters.warehouse.validation.checks import (
     Check,
     any_broken,
@@ -25,7 +25,7 @@ from adapters.warehouse.validation.checks import (
     first_places,
     value_of,
 )
-from adapters.warehouse.validation.duplicate_keys import mark_repeated
+from adapters.warehouse.validation.duplicate_keys import duplicate_key_checks
 from adapters.warehouse.validation.rejects import Rejects
 
 BATCH_ROWS = 1_000
@@ -36,7 +36,7 @@ KNOWN, GOOD = "known_customers", "good_customers"
 Broken = Mapping[Check, int]  # the checks that rows of a part break, and how many rows break each
 
 
-class Sieve:
+class RowValidator:
     """Checks the tables of one load, customers first."""
 
     def __init__(
@@ -53,16 +53,18 @@ class Sieve:
 
     def broken(self, parts: Sequence[Staged]) -> list[tuple[int, Broken]]:
         """For each part of a table how many of its rows are broken, and by which checks."""
-        repeated = mark_repeated(self._connection, parts)
-        return [self._broken(part, check) for part, check in zip(parts, repeated, strict=True)]
+        duplicates = duplicate_key_checks(self._connection, parts)
+        return [self._broken(part, check) for part, check in zip(parts, duplicates, strict=True)]
 
-    def remember_customers(self, parts: Sequence[Staged], violated: Sequence[Broken]) -> None:
+    def record_customers(self, parts: Sequence[Staged], violated: Sequence[Broken]) -> None:
         """Keep who is in the customers file and, if some rows may be left out, who is good."""
         if parts[0].table.name != CUSTOMERS or not any(part.rows for part in parts):
             return
-        self._keep(KNOWN, parts, ["true"] * len(parts))
+        self._create_customers(KNOWN, parts, ["true"] * len(parts))
         if not self._limit.none:
-            self._keep(GOOD, parts, [f"not ({any_broken([*checks])})" for checks in violated])
+            self._create_customers(
+                GOOD, parts, [f"not ({any_broken([*checks])})" for checks in violated]
+            )
 
     def faults(self, part: Staged, violated: Broken) -> Iterator[Fault]:
         """One fault for each check that is broken, with the first places."""
@@ -88,10 +90,10 @@ class Sieve:
         if not violated:
             return
         checks, names = [*violated], list(part.types)
-        told = ", ".join(f"coalesce({check.broken_where}, false)" for check in checks)
+        broken_marks = ", ".join(f"coalesce({check.broken_where}, false)" for check in checks)
         values = ", ".join(f"{name}::varchar" for name in names)
         result = self._connection.execute(
-            f'select "#line", [{told}], [{values}] from {part.view}'  # noqa: S608 ours
+            f'select "#line", [{broken_marks}], [{values}] from {part.view}'  # noqa: S608 ours
             f' where {any_broken(checks)} order by "#line"'
         )
         while batch := result.fetchmany(BATCH_ROWS):
@@ -104,12 +106,15 @@ class Sieve:
                 ],
             )
 
-    def _broken(self, part: Staged, repeated: Check | None) -> tuple[int, Broken]:
+    def _broken(self, part: Staged, duplicate: Check | None) -> tuple[int, Broken]:
         checks = [
-            *(_if_made(check, part) for check in checks_of(part.table, part.types, self._today)),
+            *(
+                _unless_unmappable(check, part)
+                for check in checks_of(part.table, part.types, self._today)
+            ),
             *self._checks_of_customer(part),
             *_checks_of_mapping(part),
-            *([repeated] if repeated else []),
+            *([duplicate] if duplicate else []),
         ]
         if not (rows := broken_rows(self._connection, part.view, checks)):
             return 0, {}
@@ -132,7 +137,9 @@ class Sieve:
                 "must be a customer who was not rejected",
             )
 
-    def _keep(self, name: str, parts: Sequence[Staged], conditions: Sequence[str]) -> None:
+    def _create_customers(
+        self, name: str, parts: Sequence[Staged], conditions: Sequence[str]
+    ) -> None:
         """A table of customers, perhaps more than once each."""
         chosen = " union all ".join(
             f"select customer_id::varchar as customer_id from {part.view}"  # noqa: S608 ours
@@ -149,18 +156,18 @@ class Sieve:
 
 
 def _checks_of_mapping(part: Staged) -> Iterator[Check]:
-    for column, faults in part.unmade.items():
+    for column, faults in part.unmappable.items():
         for fault in faults:
-            yield Check(column, fault.kind, unmade_mark(column, fault), fault.must)
+            yield Check(column, fault.kind, unmappable_mark(column, fault), fault.must)
 
 
-def _if_made(check: Check, part: Staged) -> Check:
-    """A check of a type, not told of rows of which it is told already that no value is made."""
-    faults = part.unmade.get(check.column, ())
+def _unless_unmappable(check: Check, part: Staged) -> Check:
+    """A check of a type without the rows that are faulty already because no value is made."""
+    faults = part.unmappable.get(check.column, ())
     if check.kind != "type" or not faults:
         return check
-    unmade = " or ".join(unmade_mark(check.column, fault) for fault in faults)
-    return replace(check, broken_where=f"not ({unmade}) and ({check.broken_where})")
+    unmappable = " or ".join(unmappable_mark(check.column, fault) for fault in faults)
+    return replace(check, broken_where=f"not ({unmappable}) and ({check.broken_where})")
 
 
 def _good(number: int, part: Staged, violated: Sequence[Check]) -> str:

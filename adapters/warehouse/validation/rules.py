@@ -1,14 +1,15 @@
-"""What a value must be, column by column, beyond the type that sql/02, 03 and 08 declare.
+"""Rules: what a value must be, column by column, beyond the type that sql/02, 03 and 08 declare.
 
 A rule holds for every value that is there; whether one must be there is the tables' own `not null`.
 Allowed words are listed only where sql/06 and sql/07 compare with them: any other word would be
-taken for "none of these" without a sound. Other words can be mapped (docs/loading.md).
+taken for "none of these" without an error. Other words can be mapped (docs/loading.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
+from typing import assert_never
 
 from adapters.warehouse.validation.rule_kinds import (
     ACTION,
@@ -27,6 +28,8 @@ from adapters.warehouse.validation.rule_kinds import (
     STATE_CODE,
     SUPPORT_CHANNEL,
     ZIP_CODE,
+    AnyRule,
+    PastDay,
     Rule,
     between,
     each,
@@ -36,24 +39,20 @@ from adapters.warehouse.validation.rules_of_places import PLACE_RULES
 
 
 def rule_of(table: str, column: str, today: date) -> Rule | None:
-    """The rule for a column of a table, or None where any value of its type will do.
-
-    What has happened may be dated tomorrow at the latest, wherever on earth `today` is.
-    """
-    rule = RULES.get(f"{table}.{column}", RULES.get(column))
-    if rule is None or rule is not PAST:
-        return rule
-    return _not_after(rule, today + timedelta(days=1))
-
-
-def _not_after(rule: Rule, last: date) -> Rule:
-    return Rule(f"{rule.holds} and {{value}} < '{last + timedelta(days=1)}'", rule.must_be)
+    """The rule for a column of a table, or None where any value of its type will do."""
+    match RULES.get(f"{table}.{column}", RULES.get(column)):
+        case PastDay() as past:
+            return past.as_of(today)
+        case Rule() | None as rule:
+            return rule
+        case unknown:
+            assert_never(unknown)
 
 
 IDENTIFIERS = ("customer_id", "usage_id", "interaction_id", "response_id", "campaign_id")
 
 # A key is `column`, in whatever table, or `table.column` where tables differ.
-RULES: Mapping[str, Rule] = {
+RULES: Mapping[str, AnyRule] = {
     **each(IDENTIFIERS, NOT_BLANK),
     "zip_code": ZIP_CODE,
     "state_code": STATE_CODE,

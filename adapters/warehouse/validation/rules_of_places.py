@@ -1,4 +1,4 @@
-"""What a value must be in the tables of places and markets; see rules.py."""
+"""Rules of places: what a value must be in the tables of places and markets; see rules.py."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from adapters.warehouse.validation.rule_kinds import (
     NOT_NEGATIVE,
     PERCENTAGE,
     SHARE,
-    Rule,
+    AnyRule,
     between,
     each,
     one_of,
 )
 
 # A key is `column`, in whatever table.
-PLACE_RULES: Mapping[str, Rule] = {
+PLACE_RULES: Mapping[str, AnyRule] = {
     # zip_demographics
     "urban_rural_class": one_of("Urban", "Suburban", "Rural", "Remote"),
     "median_age": between(0, 130),

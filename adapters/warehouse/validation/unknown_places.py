@@ -1,4 +1,4 @@
-"""Strangers: how many customers live in a ZIP code or market that the loaded places do not have.
+"""Unknown places: counts customers in a ZIP code or market that the loaded places do not have.
 
 They are no fault, for the features have a stand-in (docs/loading.md), and worth knowing.
 """
@@ -21,7 +21,7 @@ PLACES = {
 }
 
 
-def notes_of_strangers(
+def notes_of_unknown_places(
     connection: duckdb.DuckDBPyConnection, folder: Path, tables: Collection[Table]
 ) -> Iterator[tuple[str, str]]:
     """Names of the tables of places that lack some customers', each with a note.
@@ -31,9 +31,12 @@ def notes_of_strangers(
     files = {table.name: exp.Literal.string(str(folder / table.file)).sql() for table in tables}
     for name, (column, word) in PLACES.items():
         customers, places = files["customers"], files[name]
-        ((strangers, known),) = connection.execute(
+        ((unknown, rows),) = connection.execute(
             f"select count(*), (select count(*) from {places})"  # noqa: S608 ours
             f" from {customers} as customers anti join {places} as places using ({column})"
         ).fetchall()
-        if strangers and known:
-            yield name, f"{strangers:,} customers live in a {word} that is not in the file"
+        if unknown and rows:
+            yield (
+                name,
+                f"{unknown:,} customers live in a {word} that is not in the file",
+            )

@@ -1,4 +1,4 @@
-"""Where the file of a build lies and how it is opened."""
+"""DuckDB files: where the file of a build lies and how it is opened."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from adapters.rows import Row
 from adapters.warehouse.versions.versions import current_version
 from domain.errors import Unavailable
 
-SHELF = "analytics"
+BUILDS_FOLDER = "analytics"
 
 # Not analytics.duckdb: the catalog takes the name of the file and would hide the schema analytics.
 FILE = "twins.duckdb"
@@ -21,8 +21,8 @@ FILE = "twins.duckdb"
 
 def live_file(data_dir: Path) -> Path | None:
     """The file of the live build, or None when nothing was built."""
-    version = current_version(data_dir / SHELF)
-    return None if version is None else data_dir / SHELF / version / FILE
+    version = current_version(data_dir / BUILDS_FOLDER)
+    return None if version is None else data_dir / BUILDS_FOLDER / version / FILE
 
 
 def open_file(path: Path, data_dir: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
@@ -34,7 +34,7 @@ def open_file(path: Path, data_dir: Path, *, read_only: bool) -> duckdb.DuckDBPy
         connection = duckdb.connect(
             str(path), read_only=read_only, config={"file_search_path": str(data_dir)}
         )
-    be_quiet(connection)
+    hide_progress_bar(connection)
     return connection
 
 
@@ -67,12 +67,12 @@ def readable() -> Iterator[None]:
         raise Unavailable("the customer base", "build it again with `twin build`") from error
 
 
-def be_quiet(connection: duckdb.DuckDBPyConnection) -> None:
+def hide_progress_bar(connection: duckdb.DuckDBPyConnection) -> None:
     """Keep DuckDB from drawing its own progress bar into whatever the caller prints."""
     connection.execute("set enable_progress_bar = false")
 
 
-def keep_within(connection: duckdb.DuckDBPyConnection, memory: str) -> None:
+def limit_memory(connection: duckdb.DuckDBPyConnection, memory: str) -> None:
     """Let DuckDB hold no more than this, such as `2GiB`, and spill the rest beside its file.
 
     Rows are then kept in whatever order they come: keeping theirs would hold them in memory.

@@ -1,8 +1,8 @@
 """Versioned folders: each version is written aside, made durable, and swapped in by a rename.
 
-    <shelf>/0001/      the version before
-    <shelf>/0002/      the live version
-    <shelf>/current -> 0002
+    <root>/0001/      the version before
+    <root>/0002/      the live version
+    <root>/current -> 0002
 
 A kill at any moment leaves `current` on a whole version; what a killed run left is removed by the
 next one. Readers follow the pointer and never see a version being written.
@@ -25,12 +25,12 @@ POINTER = "current"
 UNFINISHED = ".unfinished"
 
 
-def current_version(shelf: Path) -> str | None:
+def current_version(root: Path) -> str | None:
     """Name of the live version, or None when nothing was ever published.
 
-    Asked for several times a request, hence without the comforts of Path.
+    Called several times a request, hence without Path, which is slower.
     """
-    pointer = f"{shelf}/{POINTER}"
+    pointer = f"{root}/{POINTER}"
     try:
         target = os.readlink(pointer)  # noqa: PTH115
     except (FileNotFoundError, NotADirectoryError):
@@ -42,11 +42,11 @@ def current_version(shelf: Path) -> str | None:
     return os.path.basename(target) if os.path.exists(pointer) else None  # noqa: PTH110, PTH119
 
 
-def versions(shelf: Path) -> list[str]:
-    """Names of the whole versions on the shelf, oldest first."""
-    if not shelf.is_dir():
+def versions(root: Path) -> list[str]:
+    """Names of the whole versions, oldest first."""
+    if not root.is_dir():
         return []
-    return sorted((path.name for path in shelf.iterdir() if path.name.isdigit()), key=int)
+    return sorted((path.name for path in root.iterdir() if path.name.isdigit()), key=int)
 
 
 @contextmanager
@@ -78,34 +78,34 @@ def _lock(handle: int) -> None:
         ) from error
 
 
-def unfinished_version(shelf: Path) -> Path:
+def unfinished_version(root: Path) -> Path:
     """A fresh folder to write the next version in; what a killed run left is removed."""
-    folder = shelf / UNFINISHED
+    folder = root / UNFINISHED
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
 
 
-def next_version(shelf: Path) -> str:
+def next_version(root: Path) -> str:
     """The name `publish` will give."""
-    return f"{max(map(int, versions(shelf)), default=0) + 1:04d}"
+    return f"{max(map(int, versions(root)), default=0) + 1:04d}"
 
 
-def publish(shelf: Path, keep: Collection[str] = ()) -> str:
+def publish(root: Path, keep: Collection[str] = ()) -> str:
     """Make the unfinished version the live one and return its name.
 
     The live version before it and those to `keep` stay; all others are removed.
     """
-    previous = current_version(shelf)
-    name = next_version(shelf)
-    _make_durable(shelf / UNFINISHED)
-    (shelf / UNFINISHED).rename(shelf / name)
-    pointer = shelf / f".{POINTER}"
+    previous = current_version(root)
+    name = next_version(root)
+    _make_durable(root / UNFINISHED)
+    (root / UNFINISHED).rename(root / name)
+    pointer = root / f".{POINTER}"
     pointer.unlink(missing_ok=True)
     pointer.symlink_to(name)
-    pointer.replace(shelf / POINTER)
-    sync(shelf)
-    _prune(shelf, {name, previous, *keep})
+    pointer.replace(root / POINTER)
+    sync(root)
+    _prune(root, {name, previous, *keep})
     return name
 
 
@@ -116,7 +116,7 @@ def _make_durable(folder: Path) -> None:
         sync(Path(parent))
 
 
-def _prune(shelf: Path, keep: Collection[str | None]) -> None:
-    for name in versions(shelf):
+def _prune(root: Path, keep: Collection[str | None]) -> None:
+    for name in versions(root):
         if name not in keep:
-            shutil.rmtree(shelf / name, ignore_errors=True)
+            shutil.rmtree(root / name, ignore_errors=True)

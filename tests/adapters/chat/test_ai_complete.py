@@ -39,8 +39,8 @@ def kinds(outcomes: Sequence[object]) -> list[type]:
 
 def test_many_prompts_come_back_in_their_order_each_asked_once(ai: AiServer) -> None:
     prompts = [prompt(f"Question {i}.") for i in range(100)]
-    said = outcomes_of(ai, *prompts)
-    assert said == [
+    outcomes = outcomes_of(ai, *prompts)
+    assert outcomes == [
         Completion(f"heard Speak.\n\nQuestion {i}.", MODEL, 130, 20) for i in range(100)
     ]
     assert len(ai.calls()) == 100
@@ -55,10 +55,10 @@ def test_a_prompt_is_bound_and_never_read_as_sql(ai: AiServer) -> None:
 
 def test_a_schema_goes_along_and_its_reply_comes_back_as_json(ai: AiServer) -> None:
     asked = replace(prompt('<<say: {"a": 1}>>'), schema=reaction_schema(), temperature=1.5)
-    (said,) = outcomes_of(ai, asked)
+    (outcome,) = outcomes_of(ai, asked)
     (call,) = ai.calls()
-    assert isinstance(said, Completion)
-    assert json.loads(said.text) == {"a": 1}
+    assert isinstance(outcome, Completion)
+    assert json.loads(outcome.text) == {"a": 1}
     assert call["response_format"] == {"type": "json", "schema": reaction_schema()}
     assert call["model_parameters"] == {"max_tokens": 900, "temperature": 1.0}
     assert call["show_details"] is True
@@ -87,8 +87,10 @@ def test_a_statement_has_limits(length: int, most: int) -> None:
 
 
 def test_a_failing_row_fails_alone(ai: AiServer) -> None:
-    said = outcomes_of(ai, prompt("One."), prompt("<<error: budget exceeded>>"), prompt("Three."))
-    assert kinds(said) == [Completion, ChatRefused, Completion]
+    outcomes = outcomes_of(
+        ai, prompt("One."), prompt("<<error: budget exceeded>>"), prompt("Three.")
+    )
+    assert kinds(outcomes) == [Completion, ChatRefused, Completion]
     assert len(ai.calls()) == 3
 
 
@@ -96,22 +98,22 @@ def test_where_one_row_fails_the_statement_only_its_prompt_fails(ai: AiServer) -
     prompts = [prompt(f"{i}") for i in range(7)]
     prompts[4] = prompt("<<error: max tokens of count exceeded>>")
     with ai.other_sessions(()) as unforgiving:
-        said = complete_all(unforgiving, MODEL, prompts)
-    assert kinds(said) == [*[Completion] * 4, ChatRefused, *[Completion] * 2]
+        outcomes = complete_all(unforgiving, MODEL, prompts)
+    assert kinds(outcomes) == [*[Completion] * 4, ChatRefused, *[Completion] * 2]
 
 
-@pytest.mark.parametrize("told", ["-5", "99999999999999999999"])
+@pytest.mark.parametrize("tokens", ["-5", "99999999999999999999"])
 def test_tokens_that_cannot_be_true_count_as_the_most_they_can_have_been(
-    ai: AiServer, told: str
+    ai: AiServer, tokens: str
 ) -> None:
-    (said,) = outcomes_of(ai, prompt(f"<<tokens: {told}>>"))
-    assert isinstance(said, Completion)
-    assert (said.output_tokens, said.estimated, said.truncated) == (900, True, False)
+    (outcome,) = outcomes_of(ai, prompt(f"<<tokens: {tokens}>>"))
+    assert isinstance(outcome, Completion)
+    assert (outcome.output_tokens, outcome.estimated, outcome.truncated) == (900, True, False)
 
 
 def test_a_reply_that_used_up_its_tokens_is_marked(ai: AiServer) -> None:
-    said = outcomes_of(ai, prompt("<<tokens: 900>>"), prompt("<<tokens: 899>>"))
-    assert [isinstance(s, Completion) and s.truncated for s in said] == [True, False]
+    outcomes = outcomes_of(ai, prompt("<<tokens: 900>>"), prompt("<<tokens: 899>>"))
+    assert [isinstance(s, Completion) and s.truncated for s in outcomes] == [True, False]
 
 
 def test_nothing_whole_is_asked_for_more_briefly(ai: AiServer) -> None:
@@ -139,24 +141,24 @@ FAULTS: dict[str, type[ChatFailed]] = {
 
 
 @pytest.mark.parametrize("manner", ["error", "fail"])
-@pytest.mark.parametrize("said", FAULTS)
+@pytest.mark.parametrize("message", FAULTS)
 def test_what_is_said_becomes_the_error_that_says_what_to_do(
-    ai: AiServer, said: str, manner: str
+    ai: AiServer, message: str, manner: str
 ) -> None:
-    (failure,) = outcomes_of(ai, prompt(f"My secret. <<{manner}: {said}>>"))
-    assert type(failure) is FAULTS[said]
+    (failure,) = outcomes_of(ai, prompt(f"My secret. <<{manner}: {message}>>"))
+    assert type(failure) is FAULTS[message]
     assert "secret" not in f"{failure!r}"
-    assert said not in f"{failure!r}"
+    assert message not in f"{failure!r}"
 
 
 @pytest.mark.parametrize(
-    ("said", "lasting"),
+    ("message", "lasting"),
     [("unknown model x", True), ("budget exceeded", True), ("Over model context window", False)],
 )
 def test_a_refusal_says_whether_every_other_call_would_fare_the_same(
-    ai: AiServer, said: str, lasting: bool
+    ai: AiServer, message: str, lasting: bool
 ) -> None:
-    (refused,) = outcomes_of(ai, prompt(f"<<error: {said}>>"))
+    (refused,) = outcomes_of(ai, prompt(f"<<error: {message}>>"))
     assert isinstance(refused, ChatRefused)
     assert refused.lasting is lasting
 
@@ -169,5 +171,5 @@ def test_sessions_that_ended_are_opened_anew(ai: AiServer) -> None:
 
 def test_an_account_without_the_function_is_a_refusal_for_good(ai: AiServer) -> None:
     with ai.server.sessions() as bare:
-        said = complete_all(bare, MODEL, [prompt("One."), prompt("Two.")])
-    assert [isinstance(s, ChatRefused) and s.lasting for s in said] == [True, True]
+        outcomes = complete_all(bare, MODEL, [prompt("One."), prompt("Two.")])
+    assert [isinstance(s, ChatRefused) and s.lasting for s in outcomes] == [True, True]

@@ -42,10 +42,15 @@ def read(completion: Completion) -> ReactionReply:
 async def test_the_same_is_asked_once_and_then_costs_nothing(tmp_path: Path) -> None:
     async with opened(cortex) as (chat, server):
         first, live = await ask(tmp_path, chat)
-        again, kept = await ask(tmp_path, chat)
+        again, completion = await ask(tmp_path, chat)
     assert again == first
     assert (live.cached, live.input_tokens) == (False, 130)
-    assert (kept.cached, kept.input_tokens, kept.output_tokens, kept.attempts) == (True, 0, 0, 1)
+    assert (
+        completion.cached,
+        completion.input_tokens,
+        completion.output_tokens,
+        completion.attempts,
+    ) == (True, 0, 0, 1)
     assert len(server.bodies) == 1
 
 
@@ -101,8 +106,8 @@ async def test_a_reply_that_took_corrections_is_given_without_them(tmp_path: Pat
     async with opened(cortex) as (chat, server):
         server.script.extend([truncated(GOOD), "I would rather not."])
         first, live = await ask(tmp_path, chat)
-        again, kept = await ask(tmp_path, chat)
-    assert (live.attempts, kept.attempts, again == first) == (3, 1, True)
+        again, completion = await ask(tmp_path, chat)
+    assert (live.attempts, completion.attempts, again == first) == (3, 1, True)
     assert len(server.bodies) == 3
 
 
@@ -129,8 +134,8 @@ async def test_a_kept_reply_that_is_no_longer_valid_is_replaced(tmp_path: Path) 
         async with caching(chat, tmp_path / "replies.sqlite3", 2**20, "here") as model:
             await Exchange(model).until_valid(PROMPT, lambda reply: reply.text)
         _, exchange = await ask(tmp_path, chat, provider="here")
-        _, kept = await ask(tmp_path, chat, provider="here")
-    assert (exchange.cached, kept.cached, len(server.bodies)) == (False, True, 2)
+        _, completion = await ask(tmp_path, chat, provider="here")
+    assert (exchange.cached, completion.cached, len(server.bodies)) == (False, True, 2)
 
 
 async def test_a_file_that_cannot_be_used_fails_no_call(tmp_path: Path) -> None:

@@ -87,13 +87,13 @@ async def test_a_signed_token_names_account_user_and_key(key: RSAPrivateKey) -> 
     pair = KeyPair("acme-west.eu-central-1", "jane", key, clock=lambda: 1_800_000_000.5)
     headers = pair.headers()
     token = headers["authorization"].removeprefix("Bearer ")
-    told = jwt.decode(
+    claims = jwt.decode(
         token, key.public_key(), ["RS256"], options={"verify_exp": False, "verify_iat": False}
     )
     assert headers["x-snowflake-authorization-token-type"] == "KEYPAIR_JWT"
-    assert told["sub"] == "ACME-WEST.JANE"
-    assert told["iss"].startswith("ACME-WEST.JANE.SHA256:")
-    assert told["exp"] - told["iat"] == 3600
+    assert claims["sub"] == "ACME-WEST.JANE"
+    assert claims["iss"].startswith("ACME-WEST.JANE.SHA256:")
+    assert claims["exp"] - claims["iat"] == 3600
 
 
 def test_a_signed_token_serves_for_54_minutes_and_until_refused(key: RSAPrivateKey) -> None:

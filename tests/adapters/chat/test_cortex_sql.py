@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.chat.cortex_sql import CortexSql
-from adapters.chat.retries import Patience, Retries
+from adapters.chat.retries import Retries, RetryPolicy
 from domain.errors import ChatRefused, ChatThrottled, ChatTimedOut
 from domain.language_model.chat import Completion, Prompt
 from tests.fakes.ai_server import AiServer
@@ -42,8 +42,8 @@ def asking(text: str) -> Prompt:
 async def test_calls_that_come_together_are_one_statement(ai: AiServer) -> None:
     with opened(ai) as chat:
         calls = (chat.complete(asking(f"{i}."), deadline_seconds=LONG) for i in range(200))
-        said = await asyncio.gather(*calls)
-    assert [s.text for s in said] == [f"heard Speak.\n\n{i}." for i in range(200)]
+        outcomes = await asyncio.gather(*calls)
+    assert [s.text for s in outcomes] == [f"heard Speak.\n\n{i}." for i in range(200)]
     assert len({call["statement"] for call in ai.calls()}) == 1
 
 
@@ -64,8 +64,8 @@ async def test_each_call_gets_its_own_outcome(ai: AiServer) -> None:
     texts = ["One.", "<<error: Over model context window>>", "<<error: throttled>>"]
     with opened(ai) as chat:
         calls = (chat.complete(asking(text), deadline_seconds=LONG) for text in texts)
-        said = await asyncio.gather(*calls, return_exceptions=True)
-    assert [type(s) for s in said] == [Completion, ChatRefused, ChatThrottled]
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(s) for s in outcomes] == [Completion, ChatRefused, ChatThrottled]
 
 
 async def test_a_call_ends_with_its_deadline_and_leaves_the_others_alone(ai: AiServer) -> None:
@@ -89,7 +89,7 @@ async def test_whoever_gave_up_before_the_statement_began_is_not_asked_about(ai:
 
 async def test_what_is_asked_again_goes_into_a_new_statement(ai: AiServer) -> None:
     with opened(ai) as chat:
-        retried = Retries(chat, Patience(attempts=3, first_wait_seconds=0.001))
+        retried = Retries(chat, RetryPolicy(attempts=3, first_wait_seconds=0.001))
         with pytest.raises(ChatThrottled):
             await retried.complete(asking("<<error: throttled>>"), deadline_seconds=LONG)
     assert len({call["statement"] for call in ai.calls()}) == 3

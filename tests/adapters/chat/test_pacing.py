@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.chat.pacing import DECREASE, Pacing
-from adapters.chat.retries import Patience, Retries
+from adapters.chat.retries import Retries, RetryPolicy
 from domain.errors import ChatThrottled, ChatTimedOut
 from domain.language_model.chat import ChatModel, Completion, Prompt
 from tests.fakes.chats import PROMPT, ScriptedChat, cortex, opened
@@ -58,7 +58,7 @@ async def test_it_settles_near_what_the_server_takes_and_recovers(
     async with opened(cortex, most_connections=16) as (chat, server):
         server.seconds, server.takes_at_once = 0.001, takes
         pacing = Pacing(chat, 16)
-        model = Retries(pacing, Patience(first_wait_seconds=0.002))
+        model = Retries(pacing, RetryPolicy(first_wait_seconds=0.002))
         await ask(model, 300)
         assert DECREASE * takes - 1 <= pacing.limit <= takes + 1
         record_property(f"throttled of 300 where {takes} are taken", server.throttled)

@@ -41,10 +41,10 @@ def test_the_oldest_make_way_and_the_file_stays_small(path: Path) -> None:
     names = [str(i).encode() for i in range(4_000)]
     for first in range(0, 4_000, 100):
         keep(path, [(name, "x" * 1_000) for name in names[first : first + 100]])
-    kept = [name for name, text in zip(names, found(path, *names), strict=True) if text]
+    names_kept = [name for name, text in zip(names, found(path, *names), strict=True) if text]
     assert path.stat().st_size < 1.3 * MEGABYTE
-    assert 600 < len(kept) < 1_000
-    assert kept == names[-len(kept) :]
+    assert 600 < len(names_kept) < 1_000
+    assert names_kept == names[-len(names_kept) :]
 
 
 def test_one_reply_larger_than_all_room_is_not_kept(path: Path) -> None:

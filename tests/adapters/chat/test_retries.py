@@ -8,7 +8,7 @@ from aiohttp import web
 
 from adapters.chat.circuit import Circuit
 from adapters.chat.pacing import Pacing
-from adapters.chat.retries import Patience, Retries
+from adapters.chat.retries import Retries, RetryPolicy
 from domain.errors import (
     ChatBroken,
     ChatFailed,
@@ -23,7 +23,7 @@ from tests.fakes.chats import PROMPT, ScriptedChat, cortex, opened
 
 pytestmark = pytest.mark.anyio
 
-HASTY = Patience(first_wait_seconds=0.002)
+HASTY = RetryPolicy(first_wait_seconds=0.002)
 THROTTLED = "all requests were throttled by remote service"
 TRANSIENT: dict[str, Handler] = {
     "400, a throttle": refusing(400, THROTTLED),
@@ -132,7 +132,7 @@ async def test_the_last_error_is_raised_after_so_many_attempts(error: ChatFailed
 
 async def test_a_provider_that_is_down_gets_no_storm_of_retries() -> None:
     chat = ScriptedChat([ChatBroken("x")])
-    model = Retries(chat, Patience(first_wait_seconds=0.001, budget_reserve=7))
+    model = Retries(chat, RetryPolicy(first_wait_seconds=0.001, budget_reserve=7))
     calls = (model.complete(PROMPT, deadline_seconds=10) for _ in range(100))
     await asyncio.gather(*calls, return_exceptions=True)
     assert len(chat.prompts) == 107

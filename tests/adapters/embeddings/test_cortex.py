@@ -7,8 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.chat.credentials import Token
-from adapters.chat.retries import Patience
-from adapters.chat.wire import open_transport
+from adapters.chat.http_transport import open_transport
+from adapters.chat.retries import RetryPolicy
 from adapters.embeddings.cortex import CortexEmbedder
 from adapters.embeddings.retries import RetriedEmbedder
 from domain.errors import ChatBroken, ChatFailed, ChatRefused, ChatThrottled, ChatTimedOut
@@ -27,7 +27,7 @@ from tests.fakes.chat_server import (
 pytestmark = pytest.mark.anyio
 
 MODEL = "snowflake-arctic-embed-m-v1.5"
-HASTY = Patience(attempts=3, first_wait_seconds=0.001)
+HASTY = RetryPolicy(attempts=3, first_wait_seconds=0.001)
 
 
 @pytest.fixture

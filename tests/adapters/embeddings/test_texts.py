@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from adapters.embeddings.texts import unit_rows, written_for
+from adapters.embeddings.texts import prefixed_texts, unit_rows
 from domain.errors import ChatBroken
 from domain.evidence.ports import Use
 
@@ -19,11 +19,11 @@ from domain.evidence.ports import Use
     ],
 )
 def test_a_text_is_written_as_its_model_was_trained(model: str, use: Use, written: str) -> None:
-    assert written_for(model, ["hello"], use) == [written]
+    assert prefixed_texts(model, ["hello"], use) == [written]
 
 
 def test_a_text_is_cut_with_its_prefix_at_what_a_request_may_hold() -> None:
-    (written,) = written_for("e5-base-v2", ["x" * 20_000], "query")
+    (written,) = prefixed_texts("e5-base-v2", ["x" * 20_000], "query")
     assert len(written) == 4_096
     assert written.startswith("query: x")
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from adapters.snowflake.checkup import READ, check_account, check_model
+from adapters.snowflake.checkup import READABLE_TABLES, check_account, check_model
 from adapters.snowflake.logins import TokenLogin
 from adapters.snowflake.sessions import Sessions
 from adapters.warehouse.scripts.scripts import play_script, script
@@ -26,7 +26,7 @@ def sessions(snowflake: SnowflakeServer) -> Iterator[Sessions]:
 def test_what_was_never_deployed_is_named_with_what_to_run(sessions: Sessions) -> None:
     checks = {check.part: check for check in check_account(sessions)}
     assert checks["Snowflake login"].ok
-    for table in READ:
+    for table in READABLE_TABLES:
         assert not checks[f"read {table}"].ok
         assert "twin deploy" in checks[f"read {table}"].detail
 
@@ -46,7 +46,7 @@ def test_what_was_deployed_may_be_read_and_written_and_is_not_changed(sessions: 
 
 
 def test_nothing_more_is_looked_at_where_nobody_is_let_in(snowflake: SnowflakeServer) -> None:
-    nowhere = replace(snowflake.place(), port=1)
+    nowhere = replace(snowflake.settings(), port=1)
     sessions = Sessions(nowhere, TokenLogin(SecretStr("hush"), "oauth"))
     (login,) = check_account(sessions)
     assert not login.ok

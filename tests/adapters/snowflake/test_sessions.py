@@ -120,9 +120,9 @@ def test_a_refusal_says_what_to_do_and_quotes_nothing(
 
 def test_a_server_that_is_not_there_is_told_as_such(snowflake: SnowflakeServer) -> None:
     login = TokenLogin(SecretStr("hush-hush"), "oauth")
-    place = replace(snowflake.place(), port=1)
+    settings = replace(snowflake.settings(), port=1)
     with pytest.raises(Unavailable, match="CDT_SNOWFLAKE_ACCOUNT") as refused:
-        Sessions(place, login).rows("select 1")
+        Sessions(settings, login).rows("select 1")
     assert "hush" not in str(refused.value)
 
 
@@ -141,7 +141,7 @@ def logins(tmp_path: Path) -> list[Login]:
 def test_every_kind_of_login_opens_a_session(
     snowflake: SnowflakeServer, tmp_path: Path, kind: int
 ) -> None:
-    sessions = Sessions(snowflake.place(), logins(tmp_path)[kind])
+    sessions = Sessions(snowflake.settings(), logins(tmp_path)[kind])
     assert sessions.rows("select 1 as one") == [{"one": 1}]
     sessions.close()
     credentials = snowflake.last_login()
@@ -154,7 +154,7 @@ def test_the_token_file_is_read_again_for_each_connection(
 ) -> None:
     file = tmp_path / "token"
     file.write_text("first")
-    sessions = Sessions(snowflake.place(), TokenFileLogin(file))
+    sessions = Sessions(snowflake.settings(), TokenFileLogin(file))
     sessions.rows("select 1")
     file.write_text("second")
     snowflake.end_every_session()
@@ -166,7 +166,7 @@ def test_the_token_file_is_read_again_for_each_connection(
 def test_a_missing_token_file_is_told_before_anything_is_sent(
     snowflake: SnowflakeServer, tmp_path: Path
 ) -> None:
-    sessions = Sessions(snowflake.place(), TokenFileLogin(tmp_path / "none"))
+    sessions = Sessions(snowflake.settings(), TokenFileLogin(tmp_path / "none"))
     with pytest.raises(Unavailable, match="CDT_SNOWFLAKE_AUTH"):
         sessions.rows("select 1")
 

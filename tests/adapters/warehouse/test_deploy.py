@@ -111,8 +111,8 @@ def test_what_the_local_server_knows_it_runs_twice_over(
     for number in SCRIPT_NUMBERS:
         of_script = [step.statement for step in steps if step.number == number]
         run = sum(not only_snowflake(statement) for statement in of_script)
-        told = f"{run} of {len(of_script)} statements"
-        record_property(f"sql/{number} on a local Snowflake", told)
+        figure = f"{run} of {len(of_script)} statements"
+        record_property(f"sql/{number} on a local Snowflake", figure)
 
 
 def test_a_refused_statement_is_named_with_its_place_and_not_quoted_whole(
@@ -130,5 +130,5 @@ def test_progress_names_each_statement(server_sessions: Sessions) -> None:
     heard: list[tuple[str, int, int]] = []
     steps = [Step("06", text) for text in statements("-- why\nselect 1 as one; select 2 as two")]
     with server_sessions.session() as session:
-        deploy(session, steps, lambda *told: heard.append(told))
+        deploy(session, steps, lambda *step: heard.append(step))
     assert heard == [("06 select 1 as one", 0, 2), ("06 select 2 as two", 1, 2)]

@@ -85,6 +85,6 @@ def test_telling_it_again_changes_nothing(sessions: Sessions) -> None:
 def test_words_of_a_scenario_are_kept_to_the_letter(sessions: Sessions, text: str) -> None:
     SnowflakeSimulationLog(sessions).record(a_simulation("sim_1", text), records())
 
-    kept = sessions.rows("select distinct scenario from agents.simulation_logs")
+    logged = sessions.rows("select distinct scenario from agents.simulation_logs")
 
-    assert kept == [{"scenario": text}]
+    assert logged == [{"scenario": text}]

@@ -66,8 +66,8 @@ async def test_what_arrives_is_thin_and_signed_as_the_standard_says(receiver: Re
         await webhooks.send(a_webhook(receiver.url))
 
     (got,) = receiver.received
-    told = Webhook(SECRET).verify(got.body, dict(got.headers))
-    assert told == {"id": "sim_a", "state": "succeeded"}
+    payload = Webhook(SECRET).verify(got.body, dict(got.headers))
+    assert payload == {"id": "sim_a", "state": "succeeded"}
     assert got.headers["webhook-id"] == "msg_1"
     assert got.headers["content-type"] == "application/json"
     with pytest.raises(WebhookVerificationError):

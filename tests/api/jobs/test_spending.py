@@ -15,11 +15,11 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from adapters.chat.billing import Billed
-from adapters.chat.cache import Forgetful
+from adapters.chat.cache import Uncached
+from adapters.chat.http_transport import open_transport
 from adapters.chat.openai_compatible import OpenAICompatible
 from adapters.chat.pacing import Pacing
-from adapters.chat.retries import Patience, Retries
-from adapters.chat.wire import open_transport
+from adapters.chat.retries import Retries, RetryPolicy
 from adapters.store import SqlSimulationStore, open_store
 from api.jobs.pace import Pace
 from api.jobs.supervisor import Supervisor
@@ -51,7 +51,7 @@ PEOPLE = FakeCustomers()
 PRICE = Price(1.0, 5.0)
 TOKENS = 150  # of a reply that tells its tokens, as chat_server.py has it
 WORKERS, EACH = 2, 3  # calls in flight of each
-PATIENCE = Patience(attempts=4, first_wait_seconds=0.001)
+PATIENCE = RetryPolicy(attempts=4, first_wait_seconds=0.001)
 PACE = Pace(concurrency=EACH, lease_seconds=60.0, poll_seconds=0.02, put_off_seconds=(0.001, 0.001))
 
 
@@ -126,7 +126,7 @@ async def working(provider: Provider, url: str) -> AsyncIterator[None]:
                 transport, f"{provider.server.address}/v1", "local-model", SecretStr(TOKEN)
             )
             chat = Retries(Pacing(Billed(bare), EACH), PATIENCE, random.Random(number))  # noqa: S311
-            engine = ModelReactions(PEOPLE, Forgetful(chat))
+            engine = ModelReactions(PEOPLE, Uncached(chat))
             market = Market(PEOPLE, PRICE)
             supervisor = Supervisor(store, market, {"llm": engine}, summarize=summarize, pace=PACE)
             supervisor.start()

@@ -76,9 +76,9 @@ def test_every_version_of_a_persona_is_kept(data_dir: Path) -> None:
         build(data_dir, plain_persona().model_copy(update={"version": version}))
 
     with duckdb.connect(str(data_dir / "analytics/current/twins.duckdb"), read_only=True) as file:
-        kept = file.table("personas.persona_versions").project("segment_id, version").fetchall()
+        versions = file.table("personas.persona_versions").project("segment_id, version").fetchall()
 
-    assert sorted(kept) == [("S1", 1), ("S1", 2)]
+    assert sorted(versions) == [("S1", 1), ("S1", 2)]
 
 
 def test_a_build_published_while_serving_is_noticed(data_dir: Path) -> None:

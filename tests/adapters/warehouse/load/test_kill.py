@@ -46,21 +46,21 @@ def test_a_load_killed_at_any_moment_leaves_a_whole_version_live(
     ninety_more: Path, as_csv: Path, tmp_path: Path, form: str
 ) -> None:
     source, rows = (ninety_more, 93) if form == "parquet" else (as_csv, 92)
-    shelf = tmp_path / "raw"
+    root = tmp_path / "raw"
     moments = np.random.default_rng(7).uniform(0, 0.8, 5)
     load_files(source, tmp_path, limit=RejectLimit(rows=9))
 
     for seconds in moments.tolist():
         kill_while_loading(source, tmp_path, seconds)
 
-        live = shelf / "current"
+        live = root / "current"
         customers = pq.read_metadata(live / "internal" / "customers.parquet").num_rows
         assert read_manifest(live).rows["customers"] == customers == rows
         assert (live / "rejects.jsonl").exists() == (form == "csv")
 
     load_files(source, tmp_path, limit=RejectLimit(rows=9))
-    assert len(versions(shelf)) == 2
-    assert not (shelf / UNFINISHED).exists()
+    assert len(versions(root)) == 2
+    assert not (root / UNFINISHED).exists()
 
 
 def kill_while_loading(source: Path, data_dir: Path, seconds: float) -> None:

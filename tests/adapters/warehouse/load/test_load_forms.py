@@ -239,17 +239,17 @@ def with_ages(path: Path, ages: list[int]) -> bytes:
 @needs("corpora/blns/blns.json")
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_naughty_strings_arrive_as_they_were_sent(offer: Offer, tmp_path: Path, kind: str) -> None:
-    said = [text for text in json.loads((SHARED / "corpora/blns/blns.json").read_text()) if text]
+    texts = [text for text in json.loads((SHARED / "corpora/blns/blns.json").read_text()) if text]
     path = offer(kind) / f"support_interactions.{kind}"
-    write_contacts(path, said)
+    write_contacts(path, texts)
 
     load_files(path.parent, tmp_path / "data")
 
     stored = tmp_path / "data/raw/current/internal/support_interactions.parquet"
-    assert pq.read_table(stored)["customer_verbatim"].to_pylist() == said
+    assert pq.read_table(stored)["customer_verbatim"].to_pylist() == texts
 
 
-def write_contacts(path: Path, said: list[str]) -> None:
+def write_contacts(path: Path, texts: list[str]) -> None:
     """One contact for each text, like the first of the file there is."""
     if path.suffix == ".csv":
         rows = list(csv.reader(io.StringIO(path.read_text())))
@@ -260,7 +260,7 @@ def write_contacts(path: Path, said: list[str]) -> None:
         first = pq.read_table(path).to_pylist()[0]
     contacts = [
         first | {"interaction_id": f"i{number}", "customer_verbatim": text}
-        for number, text in enumerate(said)
+        for number, text in enumerate(texts)
     ]
     if path.suffix == ".parquet":
         pq.write_table(pa.Table.from_pylist(contacts, pq.read_schema(path)), path)
@@ -279,13 +279,13 @@ def test_rejected_rows_are_kept_with_their_reasons(offer: Offer, tmp_path: Path)
 
     assert report.rejects_file is not None
     lines = (tmp_path / "data" / report.rejects_file).read_text().splitlines()
-    kept = [json.loads(line) for line in lines]
-    assert [(row["table"], row["place"], row["faults"][0]["kind"]) for row in kept] == [
+    rejects = [json.loads(line) for line in lines]
+    assert [(row["table"], row["place"], row["faults"][0]["kind"]) for row in rejects] == [
         ("customers", 2, "range"),
         ("monthly_usage", 2, "customer_rejected"),
         ("support_interactions", 2, "customer_rejected"),
     ]
-    assert kept[0]["row"]["zip_code"] == "none"
+    assert rejects[0]["row"]["zip_code"] == "none"
     assert report.rows["customers"] == 2
 
 

@@ -16,7 +16,7 @@ import pytest
 from adapters.warehouse.load.load import load_files
 from adapters.warehouse.load_report import LoadRefused, LoadReport, RejectLimit
 from adapters.warehouse.scripts.tables import declared_tables
-from adapters.warehouse.source.file_manifest import read_packing_list
+from adapters.warehouse.source.file_manifest import read_file_manifest
 from data_generator.generate.generate import generate, merge
 from data_generator.io.recipe import Shard
 from data_generator.io.write import Format
@@ -85,7 +85,7 @@ def refused(folder: Path, data_dir: Path) -> LoadReport:
     return refusal.value.report
 
 
-def told(report: LoadReport) -> list[str]:
+def sentences_of(report: LoadReport) -> list[str]:
     return [sentence.split(";")[0] for sentence in report.sentences(values=True)]
 
 
@@ -99,7 +99,7 @@ def test_shards_merged_load_as_one_run_does(kind: Format, tmp_path: Path) -> Non
     whole = load_files(tmp_path / "whole", tmp_path / "one")
     parts = load_files(tmp_path / "merged", tmp_path / "three")
 
-    assert len(read_packing_list(tmp_path / "merged").rows) == 9 * OF
+    assert len(read_file_manifest(tmp_path / "merged").rows) == 9 * OF
     assert [replace(t, file=None) for t in parts.tables] == [
         replace(t, file=None) for t in whole.tables
     ]
@@ -131,7 +131,7 @@ def test_a_fault_is_named_by_the_part_it_is_in(
     report = refused(in_parts, tmp_path / "data")
 
     place = "line 4" if kind == "csv" else "row 3"
-    assert told(report) == [f"{path.name}: age must be from 0 to 130"]
+    assert sentences_of(report) == [f"{path.name}: age must be from 0 to 130"]
     assert f"such as {place} ('300')" in report.sentences(values=True)[0]
 
 
@@ -204,7 +204,7 @@ def test_parts_that_are_not_the_whole_are_refused_by_name(
 
     report = refused(in_parts, tmp_path / "data")
 
-    assert [sentence.replace(f".{kind}:", ":") for sentence in told(report)] == named
+    assert [sentence.replace(f".{kind}:", ":") for sentence in sentences_of(report)] == named
 
 
 def test_parts_of_two_formats_are_refused(kind: Format, in_parts: Path, tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_parts_of_two_formats_are_refused(kind: Format, in_parts: Path, tmp_path
 
     report = refused(in_parts, tmp_path / "data")
 
-    assert told(report)[0] == (
+    assert sentences_of(report)[0] == (
         f"monthly_usage{SECOND}.{other}: must be .{kind} like the other parts"
     )
 
@@ -241,7 +241,7 @@ def test_a_file_cut_off_between_two_rows_is_known_by_its_manifest(
     report = refused(in_parts, tmp_path / "data")
 
     expected = "must have the 31 rows that its manifest lists, not 30"
-    assert told(report) == [f"{path.name}: {expected}"]
+    assert sentences_of(report) == [f"{path.name}: {expected}"]
 
 
 def test_a_listed_history_that_is_not_there_was_lost(in_parts: Path, tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ def test_a_listed_history_that_is_not_there_was_lost(in_parts: Path, tmp_path: P
     for path in in_parts.glob("historical_reactions*"):
         path.unlink()
 
-    assert told(refused(in_parts, tmp_path / "data")) == [
+    assert sentences_of(refused(in_parts, tmp_path / "data")) == [
         "historical_reactions.parquet or historical_reactions.csv: no such file"
     ]
 

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from adapters.warehouse.mapping.columns import ColumnMapping, staged_as
-from adapters.warehouse.validation.checks import keep_utc
+from adapters.warehouse.validation.checks import use_utc
 
 Given = Mapping[str, Any]
 
@@ -43,18 +43,18 @@ def made(given: Given, words: Sequence[tuple[str, str]] = WORDS) -> list[str | N
     """What a column with these options makes of the words of two columns."""
     column = ColumnMapping.model_validate(given)
     with duckdb.connect() as connection:
-        keep_utc(connection)
+        use_utc(connection)
         connection.execute(f'create table words ("{staged_as("a")}" text, "{staged_as("b")}" text)')
         connection.executemany("insert into words values (nullif(?, ''), nullif(?, ''))", words)
         rows = connection.execute(f"select {column.sql()} from words").fetchall()  # noqa: S608
     return [text for (text,) in rows]
 
 
-def unmade(given: Given, words: Sequence[str]) -> list[str]:
+def unmappable(given: Given, words: Sequence[str]) -> list[str]:
     """The words of which the operations can make nothing."""
-    (condition,) = [fault.where for fault in ColumnMapping.model_validate(given).unmade()]
+    (condition,) = [fault.where for fault in ColumnMapping.model_validate(given).unmappable()]
     with duckdb.connect() as connection:
-        keep_utc(connection)
+        use_utc(connection)
         connection.execute(f'create table words ("{staged_as("a")}" text)')
         connection.executemany("insert into words values (?)", [[word] for word in words])
         rows = connection.execute(f"select * from words where {condition}").fetchall()  # noqa: S608
@@ -150,10 +150,10 @@ def test_nothing_but_separators_is_nothing() -> None:
 )
 def test_what_an_option_cannot_work_on_is_told(given: Given, words: list[str], told: slice) -> None:
     column = ColumnMapping.model_validate({"from": "a", **given})
-    if len(list(column.unmade())) > 1:
+    if len(list(column.unmappable())) > 1:
         given = {name: value for name, value in given.items() if name != "times"}
 
-    assert unmade({"from": "a", **given}, words) == words[told]
+    assert unmappable({"from": "a", **given}, words) == words[told]
 
 
 @pytest.mark.parametrize(

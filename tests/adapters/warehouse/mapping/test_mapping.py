@@ -49,10 +49,10 @@ def test_a_carriers_file_becomes_our_table(mapping: FileMapping, tmp_path: Path)
     report = load_files(tmp_path, tmp_path / "data", mapping=mapping)
 
     rows = pq.read_table(tmp_path / "data/raw/current/internal/customers.parquet").to_pylist()
-    told = [
+    sentences = [
         (r["customer_id"], r["zip_code"], str(r["customer_since"]), r["plan_name"]) for r in rows
     ]
-    assert told == [
+    assert sentences == [
         ("c-7", "02139", "2024-01-31", "Small"),
         ("c-8", "59715", "2024-02-01", "Large"),
     ]

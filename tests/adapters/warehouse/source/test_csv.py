@@ -32,11 +32,11 @@ def test_csv_spectrum_is_read_as_it_is_meant(path: Path, tmp_path: Path, end: by
 
     rows = list(read_rows(whole, names))
 
-    told = [dict(zip(names, row.fields, strict=True)) for row in rows if isinstance(row, Row)]
-    assert json.dumps(told).replace("\\r\\n", "\\n") == json.dumps(expected).replace(
+    sound_rows = [dict(zip(names, row.fields, strict=True)) for row in rows if isinstance(row, Row)]
+    assert json.dumps(sound_rows).replace("\\r\\n", "\\n") == json.dumps(expected).replace(
         "\\r\\n", "\\n"
     )
-    assert len(told) == len(rows) == scan(whole).rows
+    assert len(sound_rows) == len(rows) == scan(whole).rows
     assert scan(whole).plain
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from adapters.warehouse.past_levers import know_levers
+from adapters.warehouse.past_levers import register_lever_check
 from adapters.warehouse.scripts.tables import Table, declared_tables
 from adapters.warehouse.validation.rules import RULES, rule_of
 from data_generator.generate.generate import generate
@@ -49,7 +49,7 @@ def test_the_rules_hold_on_generated_data(dataset: Path, table: Table) -> None:
     broken = [f"count(*) filter (not ({r.holds_for(n)})) as {n}" for n, r in rules.items() if r]
 
     with duckdb.connect() as connection:
-        know_levers(connection)
+        register_lever_check(connection)
         counted = connection.read_parquet(str(dataset / table.file)).aggregate(", ".join(broken))
         counts = dict(zip(counted.columns, counted.fetchall()[0], strict=True))
 
@@ -75,6 +75,6 @@ def test_a_value_is_measured_by_its_rule(column: str, value: str, fits: bool) ->
     assert rule is not None
 
     with duckdb.connect() as connection:
-        told = connection.sql(f"select {rule.holds_for(value)}").fetchall()
+        result = connection.sql(f"select {rule.holds_for(value)}").fetchall()
 
-    assert told == [(fits,)]
+    assert result == [(fits,)]

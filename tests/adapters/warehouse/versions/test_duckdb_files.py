@@ -2,14 +2,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from adapters.warehouse.versions.duckdb_files import FILE, keep_within, open_file
+from adapters.warehouse.versions.duckdb_files import FILE, limit_memory, open_file
 
 MEBIBYTE = 2**20
 
 
 def test_what_does_not_fit_into_the_memory_allowed_is_spilled_to_disk(tmp_path: Path) -> None:
     with open_file(tmp_path / FILE, tmp_path, read_only=False) as connection:
-        keep_within(connection, "48MiB")
+        limit_memory(connection, "48MiB")
 
         connection.execute(
             "create temp table words as"

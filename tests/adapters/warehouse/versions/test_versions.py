@@ -14,20 +14,20 @@ from adapters.warehouse.versions.versions import (
 from domain.errors import StateConflict, Unavailable
 
 
-def put(shelf: Path, word: str) -> str:
-    (unfinished_version(shelf) / "word").write_text(word)
-    return publish(shelf)
+def publish_word(root: Path, word: str) -> str:
+    (unfinished_version(root) / "word").write_text(word)
+    return publish(root)
 
 
 def test_the_pointer_leads_to_what_was_published_last(tmp_path: Path) -> None:
     for word in ("first", "second"):
-        put(tmp_path, word)
+        publish_word(tmp_path, word)
 
     assert (tmp_path / "current" / "word").read_text() == "second"
 
 
 def test_only_the_version_before_and_those_to_keep_stay(tmp_path: Path) -> None:
-    names = [put(tmp_path, word) for word in ("one", "two", "three", "four")]
+    names = [publish_word(tmp_path, word) for word in ("one", "two", "three", "four")]
     unfinished_version(tmp_path)
 
     publish(tmp_path, keep={names[2]})
@@ -38,7 +38,7 @@ def test_only_the_version_before_and_those_to_keep_stay(tmp_path: Path) -> None:
 def test_what_a_killed_run_left_does_not_reach_the_next_version(tmp_path: Path) -> None:
     (unfinished_version(tmp_path) / "half").write_text("hal")
 
-    put(tmp_path, "whole")
+    publish_word(tmp_path, "whole")
 
     assert [path.name for path in (tmp_path / "current").iterdir()] == ["word"]
 
@@ -46,11 +46,11 @@ def test_what_a_killed_run_left_does_not_reach_the_next_version(tmp_path: Path) 
 def test_a_run_killed_before_the_pointer_moved_leaves_the_live_version_live(
     tmp_path: Path,
 ) -> None:
-    live = put(tmp_path, "live")
+    live = publish_word(tmp_path, "live")
     unfinished_version(tmp_path).rename(tmp_path / "0002")
 
     assert current_version(tmp_path) == live
-    put(tmp_path, "next")
+    publish_word(tmp_path, "next")
     assert versions(tmp_path) == ["0001", "0003"]
 
 

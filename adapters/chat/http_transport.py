@@ -1,4 +1,4 @@
-"""Wire: one JSON request over HTTP and its whole reply, within a total deadline.
+"""HTTP transport: sends one JSON request and reads its whole reply, within a total deadline.
 
 httpx's own pool takes 8 times the ideal at 256 requests in flight, for its cost grows with the
 square of them. Requests go straight to the transport over aiohttp: what an httpx client adds
@@ -75,7 +75,7 @@ async def post(
 
 
 def _was_sent(error: Exception) -> bool:
-    """Whether the request may have left. The transport names both alike; its cause tells."""
+    """Whether the request may have left. The transport names both alike; the cause differs."""
     never = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
     unsent = (httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
     return not isinstance(error.__cause__ or error, never) and not isinstance(error, unsent)

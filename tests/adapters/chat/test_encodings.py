@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.chat.disguises import Searched, needles_of
+from adapters.chat.encodings import SearchableText, patterns_of
 from tests.fakes.ways_to_tell import WAYS
 
 KEY = "sk-live_Ab3dEf6hIj9lMn2pQr5tUv8xYz"
@@ -32,20 +32,20 @@ DOCS = Path(__file__).parents[3] / "docs"
 SHORT = ["let-me-in", "summer2024", "hunter22", "Pa55word!"]
 
 
-def told(text: str, secret: str) -> bool:
-    return Searched(text).tells(needles_of(secret))
+def contains_secret(text: str, secret: str) -> bool:
+    return SearchableText(text).contains(patterns_of(secret))
 
 
 @pytest.mark.parametrize("way", sorted(WAYS.keys() - MISSED))
 @pytest.mark.parametrize("secret", [KEY, TOKEN, "a" + TOKEN[:15] + "Z-" + KEY])
 def test_a_secret_is_found_however_it_is_written(secret: str, way: str) -> None:
-    assert told(f"Well: {WAYS[way](secret)} and that is that.", secret)
+    assert contains_secret(f"Well: {WAYS[way](secret)} and that is that.", secret)
 
 
 def test_a_secret_is_found_over_the_fields_of_a_reply() -> None:
     parts = [KEY[:9], KEY[9:18], KEY[18:26], KEY[26:]]
     fields = ", ".join(f'"field_{i}": "{part}"' for i, part in enumerate(parts))
-    assert told(f"{{{fields}}}", KEY)
+    assert contains_secret(f"{{{fields}}}", KEY)
 
 
 @pytest.mark.parametrize("secret", SHORT)
@@ -55,7 +55,7 @@ def test_a_secret_is_found_over_the_fields_of_a_reply() -> None:
             "backwards", "base64 of a sentence"],
 )  # fmt: skip
 def test_a_short_secret_is_found_as_a_whole(secret: str, way: str) -> None:
-    assert told(f"Well: {WAYS[way](secret)} and that is that.", secret)
+    assert contains_secret(f"Well: {WAYS[way](secret)} and that is that.", secret)
 
 
 @pytest.mark.parametrize(
@@ -70,26 +70,26 @@ def test_a_short_secret_is_found_as_a_whole(secret: str, way: str) -> None:
     ],
 )
 def test_words_that_anybody_may_say_are_no_secret(secret: str, text: str) -> None:
-    assert not told(text, secret)
+    assert not contains_secret(text, secret)
 
 
 def test_a_pass_phrase_of_words_is_found_as_a_whole() -> None:
     phrase = "correct horse battery staple"
-    assert told(f"It is {phrase}.", phrase)
-    assert not told("The correct horse won; a battery and a staple did not.", phrase)
+    assert contains_secret(f"It is {phrase}.", phrase)
+    assert not contains_secret("The correct horse won; a battery and a staple did not.", phrase)
 
 
 def test_ordinary_text_never_tells_a_secret(record_property: Callable[[str, object], None]) -> None:
     dice = random.Random(11)  # noqa: S311 - the same secrets each time
     letters = string.ascii_letters + string.digits + "-_"
     secrets = ["".join(dice.choices(letters, k=k)) for k in (8, 10, 12, 16, 24, 40, 300) * 20]
-    needles = [needles_of(secret) for secret in (*secrets, *SHORT)]
+    patterns = [patterns_of(secret) for secret in (*secrets, *SHORT)]
     whole = "\n".join(page.read_text() for page in sorted(DOCS.rglob("*.md")))
-    texts = [Searched(whole[i : i + 1500]) for i in range(0, len(whole), 1500)]
+    texts = [SearchableText(whole[i : i + 1500]) for i in range(0, len(whole), 1500)]
 
-    found = sum(text.tells(each) for text in texts for each in needles)
+    found = sum(text.contains(each) for text in texts for each in patterns)
 
-    record_property("false alarms", f"{found} of {len(texts) * len(needles)}")
+    record_property("false alarms", f"{found} of {len(texts) * len(patterns)}")
     assert len(texts) > 30
     assert found == 0
 
@@ -97,7 +97,7 @@ def test_ordinary_text_never_tells_a_secret(record_property: Callable[[str, obje
 @given(st.text(alphabet=st.characters(codec=None, categories=None), max_size=300))
 @settings(deadline=None)
 def test_any_text_can_be_searched(text: str) -> None:
-    assert not told(text, KEY)
+    assert not contains_secret(text, KEY)
 
 
 @pytest.mark.parametrize("unit", ["&#1", "%25", "\\u0041", '{"a":', "\ufdfa", "^ x", "1"])
@@ -105,7 +105,7 @@ def test_a_search_takes_time_in_proportion(unit: str) -> None:
     def seconds(count: int) -> float:
         def once() -> float:
             started = time.thread_time()
-            Searched(unit * count)
+            SearchableText(unit * count)
             return time.thread_time() - started
 
         return min(once() for _ in range(3))

@@ -1,4 +1,4 @@
-"""Offers: which files are offered for which table, and whether their columns are the table's."""
+"""Table sources: the files that each table is read from, and whether their columns are its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.warehouse.load_report import Fault
-from adapters.warehouse.mapping.columns import called, column_key, staged_as
+from adapters.warehouse.mapping.columns import column_key, display_name, staged_as
 from adapters.warehouse.mapping.mapping import FileMapping, TableMapping
 from adapters.warehouse.scripts.tables import Table
 from adapters.warehouse.source.headers import columns_of, missing_columns, nameless_columns
@@ -28,8 +28,8 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """What is offered for a table: one file, or parts in the order of their rows.
+class TableSource:
+    """The files of a table: one, or parts in the order of their rows.
 
     `file` is one name for all parts. With `faults` they cannot be read as the table. `mapping`
     says how their columns become the table's; without one they have the same names. A table that
@@ -43,7 +43,7 @@ class Offer:
     mapping: TableMapping | None = None
     absent: bool = False
 
-    def taken(self, part: Part) -> dict[str, str]:
+    def selected(self, part: Part) -> dict[str, str]:
         """The columns of a part that are used, with the names they are staged under."""
         if self.mapping is not None:
             return {name: staged_as(name) for name in self.mapping.sources()}
@@ -63,7 +63,7 @@ class Offer:
         else:
             used = {*self.mapping.sources(), *map(column_key, self.mapping.unused)}
         columns = dict.fromkeys(name for part in self.parts for name in part.columns)
-        unused = [called(name) for name in columns if name not in used]
+        unused = [display_name(name) for name in columns if name not in used]
         return (f"columns that are not used: {', '.join(unused)}",) if unused else ()
 
     @property
@@ -84,45 +84,45 @@ class Offer:
         return (f"{len(self.parts):,} files, {first} to {last}",)
 
 
-def find_offers(
-    source: Path,
+def find_table_sources(
+    source_folder: Path,
     tables: Sequence[Table],
     mapping: FileMapping | None = None,
     listed: Collection[str] = (),
-) -> list[Offer]:
-    """What `source`, or its internal/ and external/, offers for each table; faults where nothing.
+) -> list[TableSource]:
+    """The source of each table in a folder, or its internal/ and external/; faults where none is.
 
-    With a mapping a table may be absent. An optional table without a file is not among the
-    offers, unless it is `listed`: then its file was lost. Raises OSError when a file cannot be
+    With a mapping a table may be absent. An optional table without a file has no
+    source, unless it is `listed`: then its file was lost. Raises OSError when a file cannot be
     read.
     """
     mapped = mapping.tables if mapping else {}
-    found = {table.name: find_files(source, table) for table in tables}
+    found = {table.name: find_files(source_folder, table) for table in tables}
     return [
-        _mapped_offer(source, table, mapped[table.name])
+        _mapped_source(source_folder, table, mapped[table.name])
         if table.name in mapped
-        else _offer(table, found[table.name], may_be_absent=mapping is not None)
+        else _default_source(table, found[table.name], may_be_absent=mapping is not None)
         for table in tables
         if not table.optional or table.name in {*mapped, *listed} or found[table.name].paths
     ]
 
 
-def _mapped_offer(source: Path, table: Table, mapping: TableMapping) -> Offer:
-    files, name = find_named(source, mapping.file), Path(mapping.file).name
+def _mapped_source(source_folder: Path, table: Table, mapping: TableMapping) -> TableSource:
+    files, name = find_named(source_folder, mapping.file), Path(mapping.file).name
     if not files.paths:
         remedy = f"offer it, or leave {table.name} out of the mapping file"
         fault = Fault(name, None, "no_file", "no such file", remedy=remedy)
-        return Offer(table, name, faults=(fault,))
+        return TableSource(table, name, faults=(fault,))
     if files.faults:
-        return Offer(table, name, faults=files.faults)
+        return TableSource(table, name, faults=files.faults)
     read = [_read(path, mapping.sources()) for path in files.paths]
     faults = tuple(fault for _, faults in read for fault in faults)
-    return Offer(table, name, tuple(part for part, _ in read), faults, mapping)
+    return TableSource(table, name, tuple(part for part, _ in read), faults, mapping)
 
 
-def _offer(table: Table, files: Files, *, may_be_absent: bool) -> Offer:
+def _default_source(table: Table, files: Files, *, may_be_absent: bool) -> TableSource:
     if not files.paths and may_be_absent:
-        return Offer(table, table.name, absent=True)
+        return TableSource(table, table.name, absent=True)
     if not files.paths:
         expected = f"{table.name}.parquet or {table.name}.csv"
         fault = Fault(
@@ -133,14 +133,14 @@ def _offer(table: Table, files: Files, *, may_be_absent: bool) -> Offer:
             remedy="offer all eight files in one folder or in its internal/ and external/, or say "
             "in a mapping file that there are fewer",
         )
-        return Offer(table, expected, faults=(fault,))
+        return TableSource(table, expected, faults=(fault,))
     if files.faults:
-        return Offer(table, files.label, faults=files.faults)
+        return TableSource(table, files.label, faults=files.faults)
     needed = [column.name for column in table.columns if not column.filled_by_database]
     read = [_read(path, needed) for path in files.paths]
     parts = tuple(part for part, _ in read)
     faults = tuple(fault for _, faults in read for fault in faults)
-    return Offer(table, files.label, parts, faults or tuple(_differing(table, parts)))
+    return TableSource(table, files.label, parts, faults or tuple(_differing_columns(table, parts)))
 
 
 def _read(path: Path, needed: Sequence[str]) -> tuple[Part, tuple[Fault, ...]]:
@@ -158,7 +158,7 @@ def _is_open_ended(path: Path) -> bool:
         return file.read() != b"\n"
 
 
-def _differing(table: Table, parts: Sequence[Part]) -> Iterator[Fault]:
+def _differing_columns(table: Table, parts: Sequence[Part]) -> Iterator[Fault]:
     """Columns of the table that some parts have and others lack."""
     held = {column.name for column in table.columns if any(column.name in p.columns for p in parts)}
     for part in parts:

@@ -1,8 +1,8 @@
-"""Disguises: the ways a secret may be written so that a plain search of a text does not see it.
+"""Encodings: finds a secret in a text, however it is encoded, escaped or spelled out.
 
 A secret is turned into all its forms once; a text is only unescaped and searched, in time linear in
 its length. Forms and text are compared by their ASCII letters and digits in lower case, so that
-marks, spaces, line breaks, accents and case hide nothing.
+punctuation, spaces, line breaks, accents and case make no difference.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote
 
-LEAST = 8  # characters: shorter ones are words that anybody may say
+MIN_CHARACTERS = 8  # characters: shorter ones are words that anybody may say
 WINDOW = 16  # characters: as many in a row of a secret give it away
 STRIDE = 8  # every so many a window begins, so that 23 in a row are always found
-LEAST_SPELLED = 8  # single characters in a row that are spelling and not speech
+MIN_SPELLED = 8  # single characters in a row that are spelling and not speech
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
 _ENTITY = re.compile(r"&#?[0-9A-Za-z]{1,12};?")  # html.unescape fails on 5,000 digits
@@ -34,8 +34,8 @@ _ALIKE = str.maketrans(
 
 
 @dataclass(frozen=True, slots=True)
-class Needles:
-    """What tells a secret in a text.
+class SecretPatterns:
+    """What to search a text for, to find one secret.
 
     Each key of `windows` is WINDOW plain characters of a form, its value the piece around them that
     must be there. `whole` has to be there as it is, but for case.
@@ -45,51 +45,51 @@ class Needles:
     whole: frozenset[str]
 
 
-class Searched:
-    """A text in the views in which a secret may show."""
+class SearchableText:
+    """A text in the views in which a secret may appear."""
 
     def __init__(self, text: str) -> None:
         unescaped = _unescaped(text)
-        views = (text, unescaped, _joined(unescaped))
+        views = (text, unescaped, _json_leaves(unescaped))
         self.plain = tuple(dict.fromkeys(map(plain, views)))
-        self._loose = tuple({_loose(view) for view in (*views, _spelled(unescaped))})
+        self._folded = tuple({_folded(view) for view in (*views, _spelled_out(unescaped))})
         self._pieces = {
             view[i : i + WINDOW] for view in self.plain for i in range(len(view) - WINDOW + 1)
         }
 
-    def tells(self, needles: Needles) -> bool:
-        """Whether the secret of these needles is in it."""
-        seen = needles.windows.keys() & self._pieces
-        return any(needles.windows[piece] in view for piece in seen for view in self.plain) or any(
-            form in view for form in needles.whole for view in self._loose
+    def contains(self, patterns: SecretPatterns) -> bool:
+        """Whether the secret of these patterns is in it."""
+        seen = patterns.windows.keys() & self._pieces
+        return any(patterns.windows[piece] in view for piece in seen for view in self.plain) or any(
+            form in view for form in patterns.whole for view in self._folded
         )
 
 
 @lru_cache(maxsize=256)
-def needles_of(secret: str) -> Needles:
-    """The needles of a secret, none where it is too short or too much like speech to look for.
+def patterns_of(secret: str) -> SecretPatterns:
+    """The patterns of a secret, none where it is too short or too much like speech to look for.
 
     Of letters and digits mixed, WINDOW in a row give it away. One that has fewer, or that may be
     words, must be there as a whole; of the latter those are looked for that no word is as long as.
     """
     words = all(part.isalpha() for part in secret.split())
-    if len(secret) < (WINDOW if words else LEAST):
-        return Needles({}, frozenset())
+    if len(secret) < (WINDOW if words else MIN_CHARACTERS):
+        return SecretPatterns({}, frozenset())
     if words or len(plain(secret)) < WINDOW:
-        forms = (_loose(form) for form, _ in (*_written(secret), *_encoded(secret)))
-        return Needles({}, frozenset(form for form in forms if len(form) >= LEAST))
+        forms = (_folded(form) for form, _ in (*_plain_forms(secret), *_encoded(secret)))
+        return SecretPatterns({}, frozenset(form for form in forms if len(form) >= MIN_CHARACTERS))
     windows: dict[str, str] = {}
     for form, per_character in _all_forms(secret):
         windows |= _windows(plain(form), round(WINDOW * per_character))
-    return Needles(windows, frozenset())
+    return SecretPatterns(windows, frozenset())
 
 
 def plain(text: str) -> str:
     """The letters and digits of a text, those of ASCII they stand for, in lower case."""
-    return _NOT_PLAIN.sub("", _loose(text))
+    return _NOT_PLAIN.sub("", _folded(text))
 
 
-def _loose(text: str) -> str:
+def _folded(text: str) -> str:
     """The text in lower case without accents and what nobody sees."""
     apart = unicodedata.normalize("NFKD", text.lower().translate(_ALIKE))
     return apart.encode("ascii", "ignore").decode().lower()
@@ -104,15 +104,17 @@ def _windows(form: str, length: int) -> Iterator[tuple[str, str]]:
 
 def _unescaped(text: str) -> str:
     """The text with the escapes of JSON and Python, of HTML and of URLs undone, also twice."""
-    read = _ENTITY.sub(lambda entity: html.unescape(entity[0]), _ESCAPE.sub(_meant, text))
+    read = _ENTITY.sub(
+        lambda entity: html.unescape(entity[0]), _ESCAPE.sub(_escaped_character, text)
+    )
     return unquote(unquote(read))
 
 
-def _meant(escape: re.Match[str]) -> str:
+def _escaped_character(escape: re.Match[str]) -> str:
     return chr(int(escape[1] or escape[2], 16))
 
 
-def _joined(text: str) -> str:
+def _json_leaves(text: str) -> str:
     """All that a JSON text says, one after the other, numbers too; nothing of another text."""
     try:
         return "".join(_leaves(json.loads(text[text.find("{") : text.rfind("}") + 1])))
@@ -132,7 +134,7 @@ def _leaves(value: object) -> Iterator[str]:
                 yield str(leaf)
 
 
-def _spelled(text: str) -> str:
+def _spelled_out(text: str) -> str:
     """The characters that stand alone, many in a row, put together."""
     runs = [""]
     for token in _GAPS.split(text):
@@ -140,25 +142,25 @@ def _spelled(text: str) -> str:
             runs[-1] += token
         elif runs[-1]:
             runs.append("")
-    return " ".join(run for run in runs if len(run) >= LEAST_SPELLED)
+    return " ".join(run for run in runs if len(run) >= MIN_SPELLED)
 
 
 Form = tuple[str, float]  # and how many of its characters one of the secret takes, at least
 
 
 def _all_forms(secret: str) -> Iterator[Form]:
-    yield from _written(secret)
+    yield from _plain_forms(secret)
     yield from ((_shifted(secret, by), 1) for by in range(1, 26))
     yield _atbash(secret), 1
     yield _rot47(secret), 1
     for text in (secret, secret[::-1]):
         yield from _encoded(text)
-        yield from _in_digits(text.encode())
+        yield from _as_numbers(text.encode())
     yield from ((form[::-1], length) for form, length in _encoded(secret))
     yield from _encoded(base64.b64encode(secret.encode()).decode())
 
 
-def _written(secret: str) -> Iterator[Form]:
+def _plain_forms(secret: str) -> Iterator[Form]:
     yield secret, 1
     yield secret[::-1], 1
 
@@ -184,7 +186,7 @@ def _aligned(
         yield code[characters_out if before else 0 : groups * characters_out], 1
 
 
-def _in_digits(raw: bytes) -> Iterator[Form]:
+def _as_numbers(raw: bytes) -> Iterator[Form]:
     yield "".join(f"x{byte:02x}" for byte in raw), 3
     yield "".join(f"0x{byte:02x}" for byte in raw), 4
     yield "".join(str(byte) for byte in raw), 2

@@ -1,8 +1,8 @@
-"""Reticent: a language model whose words are passed on only if no secret of ours is in them.
+"""Redaction: withholds a reply of a language model in which a secret of ours appears.
 
 A model may repeat the key it was called with, for a server in between may have put it into a
-prompt or an error. What it says is stored, shown and put into prompts again: it is looked at once,
-where it comes in, replies kept from an earlier time included.
+prompt or an error. Replies are stored, shown and put into prompts again: each is searched once,
+where it comes in, cached ones included.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from adapters.chat.disguises import Searched, needles_of
+from adapters.chat.encodings import SearchableText, patterns_of
 from domain.errors import ChatBroken, ChatFailed, ChatRefused, ReplyInvalid
 from domain.keys import KEY
 from domain.language_model import Completion, KeepingChat, Prompt
 
-LONGEST = 50_000  # characters: four texts of 2,000, every one of them escaped, have room in it
-TOLD = "it tells what must stay secret; answer without it"
-TOO_LONG = f"it is longer than {LONGEST:,} characters; write less"
+MAX_LENGTH = 50_000  # characters: four texts of 2,000, every one of them escaped, have room in it
+WITHHELD = "it tells what must stay secret; answer without it"
+TOO_LONG = f"it is longer than {MAX_LENGTH:,} characters; write less"
 API_KEY = re.compile(r"cdt[0-9a-f]{80}")  # as domain/keys.py makes them, letters and digits only
-UNTOLD = "for a reason that cannot be told"
+NO_REASON = "for a reason that cannot be told"
 
 log = structlog.stdlib.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Reticent:
-    """A chat model that neither tells a secret nor fails with one in its message.
+class Redacted:
+    """A chat model whose replies and error messages hold no secret.
 
     `secrets` gives those held at the moment. API keys of ours are known by their shape, and those
-    in a prompt are secrets, too, however the reply disguises them. A reply with a secret comes
+    in a prompt are secrets, too, however the reply encodes them. A reply with a secret comes
     back without its text and with `refused`, so that it is asked again and its tokens count.
     """
 
@@ -46,14 +46,14 @@ class Reticent:
 
     async def complete(self, prompt: Prompt, *, deadline_seconds: float) -> Completion:
         """See domain.language_model.chat.ChatModel."""
-        held = set(self.secrets())  # before and after: a token may be renewed in between
+        secrets = set(self.secrets())  # before and after: a token may be renewed in between
         try:
             completion = await self.chat.complete(prompt, deadline_seconds=deadline_seconds)
         except ChatFailed as failure:
-            if _tells(str(failure), held | set(self.secrets())):
-                raise _quiet(failure) from None
+            if _contains_secret(str(failure), secrets | set(self.secrets())):
+                raise _redacted_failure(failure) from None
             raise
-        fault = _fault(completion.text, held | set(self.secrets()) | _keys_in(prompt))
+        fault = _fault(completion.text, secrets | set(self.secrets()) | _keys_in(prompt))
         if fault is None:
             return completion
         log.warning("a reply of the language model was not passed on", fault=fault)
@@ -65,15 +65,15 @@ class Reticent:
 
 
 def _fault(text: str, secrets: Iterable[str]) -> str | None:
-    if len(text) > LONGEST:
+    if len(text) > MAX_LENGTH:
         return TOO_LONG
-    return TOLD if _tells(text, secrets) else None
+    return WITHHELD if _contains_secret(text, secrets) else None
 
 
-def _tells(text: str, secrets: Iterable[str]) -> bool:
-    searched = Searched(text)
+def _contains_secret(text: str, secrets: Iterable[str]) -> bool:
+    searched = SearchableText(text)
     return any(API_KEY.search(view) for view in searched.plain) or any(
-        searched.tells(needles_of(secret)) for secret in secrets
+        searched.contains(patterns_of(secret)) for secret in secrets
     )
 
 
@@ -81,11 +81,11 @@ def _keys_in(prompt: Prompt) -> set[str]:
     return {key[0] for block in prompt.user for key in KEY.finditer(block)}
 
 
-def _quiet(failure: ChatFailed) -> ChatFailed:
+def _redacted_failure(failure: ChatFailed) -> ChatFailed:
     """The same failure, as far as it is ours to word."""
     if isinstance(failure, ChatRefused):
         remedy = "check the CDT_MODEL settings with `twin doctor`"
-        return ChatRefused(UNTOLD, remedy, lasting=failure.lasting)
+        return ChatRefused(NO_REASON, remedy, lasting=failure.lasting)
     if isinstance(failure, ReplyInvalid):
-        return ReplyInvalid(TOLD, truncated=failure.truncated)
-    return ChatBroken(UNTOLD)
+        return ReplyInvalid(WITHHELD, truncated=failure.truncated)
+    return ChatBroken(NO_REASON)
