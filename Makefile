@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run full data test test-long test-live lint examples lock clean
+.PHONY: run full data test test-quick test-long test-live lint examples lock clean
 
 run: $(VENV)/.run
 	@$(BIN)/twin serve --prepare
@@ -29,6 +29,19 @@ NODE := $(if $(shell command -v npm),$(VENV)-judges/.node)
 
 test: $(VENV)/.dev $(VENV)-fakesnow/.ready $(VENV)-connector4/.ready $(VENV)-judges/.ready $(NODE)
 	$(BIN)/pytest -n 2 --dist loadfile
+
+# While one room is changed: its own tests, and what a change in one room breaks in another, which
+# are types, contracts and doors. For example: make test-quick ROOM=domain/choice
+ROOM ?=
+
+test-quick: $(VENV)/.dev
+	@test -n "$(ROOM)" && test -e "tests/$(ROOM)" || { echo "Name a folder or file of tests/: \
+	make test-quick ROOM=domain/choice"; exit 2; }
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -q -n 2 --dist loadfile tests/test_rooms.py tests/$(ROOM)
 
 # What takes hours: a thousand processes killed in the middle of their work and two hundred runs of
 # the generator, four seeds of schemathesis with twice the draws, every hostile text in every spot,
