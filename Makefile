@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run full data test test-long test-live lint examples lock clean
+.PHONY: run full data test test-quick test-long test-live lint examples lock clean
 
 run: $(VENV)/.run
 	@$(BIN)/twin serve --prepare
@@ -29,6 +29,19 @@ NODE := $(if $(shell command -v npm),$(VENV)-judges/.node)
 
 test: $(VENV)/.dev $(VENV)-fakesnow/.ready $(VENV)-connector4/.ready $(VENV)-judges/.ready $(NODE)
 	$(BIN)/pytest -n 2 --dist loadfile
+
+# While one room is changed: its tests, and what finds that it broke another: types, contracts and
+# doors. For example: make test-quick ROOM=domain/choice, or ROOM="domain/levers domain/choice"
+ROOM ?=
+
+test-quick: $(VENV)/.dev
+	@ls -d $(or $(addprefix tests/,$(ROOM)),?) > /dev/null 2>&1 || { \
+	  echo "Say which folders or files of tests/, such as ROOM=domain/choice"; exit 2; }
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -q -n 2 --dist loadfile tests/test_rooms.py $(addprefix tests/,$(ROOM))
 
 # What takes hours: a thousand processes killed in the middle of their work and two hundred runs of
 # the generator, four seeds of schemathesis with twice the draws, every hostile text in every spot,

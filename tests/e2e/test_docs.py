@@ -10,6 +10,7 @@ import random
 import re
 import socket
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,6 +144,21 @@ def test_no_page_names_a_program_without_saying_where_it_is(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert "`python -m" not in text
     assert "`twin " not in text or ".venv/bin/" in text
+
+
+def test_every_room_of_the_contracts_stands_in_the_architecture() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    rooms = {
+        room
+        for contract in project["tool"]["importlinter"]["contracts"]
+        if "containers" in contract
+        for layer in contract["layers"]
+        for room in re.findall(r"\w+", layer)
+    }
+
+    assert len(rooms) > 40
+    assert {room for room in rooms if f"`{room}`" not in page} == {"__main__"}
 
 
 def test_what_webhooks_need_is_known_to_what_is_started_next(checkout: Path) -> None:
