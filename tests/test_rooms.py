@@ -51,6 +51,15 @@ def test_a_room_offers_only_what_others_use(room: str) -> None:
     assert offered == used
 
 
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_name_a_room_offers_hides_a_module_of_its(room: str) -> None:
+    inside = ROOT / "domain" / room
+
+    assert {path.stem for path in inside.glob("*.py")} & set(
+        _offered(inside / "__init__.py")
+    ) == set()
+
+
 def _imported(path: Path) -> Iterator[str]:
     for node in _imports(path):
         if isinstance(node, ast.ImportFrom):

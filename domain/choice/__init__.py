@@ -7,9 +7,9 @@ from domain.choice.exposure import OUTCOMES, Coefficients, Exposure, Floats
 from domain.choice.fit import PART_WORTHS_ID, fit_part_worths
 from domain.choice.fit_history import FITTED, fit_to_history
 from domain.choice.forecast import Contribution, Forecast
+from domain.choice.ladder import plan_ladder, plan_steps
 from domain.choice.model import ChoiceModel
 from domain.choice.part_worths import ACTION_INDEX, FEATURE_INDEX, PRIOR, PartWorths, keep_order
-from domain.choice.plan_ladder import plan_ladder, plan_steps
 from domain.choice.segment_baselines import SegmentBaseline, SegmentBaselines
 
 __all__ = [

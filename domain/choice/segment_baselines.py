@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from domain.catalog import Carrier
 from domain.choice.baseline import StatusQuo
 from domain.choice.concessions import most_pleasing
+from domain.choice.ladder import plan_ladder
 from domain.choice.model import ChoiceModel
-from domain.choice.plan_ladder import plan_ladder
 from domain.customers import Respondents
 
 MOST_CUSTOMERS = 250_000  # chosen: of cached baselines, 240 bytes each, beside the base's 100

@@ -1,7 +1,7 @@
 """Lever parsing: the levers that a text in a marketer's words describes."""
 
-from domain.lever_parsing.amounts import Amount, amounts
-from domain.lever_parsing.read_levers import MOST_LEVERS, MOST_QUOTED, Readings, read_levers
+from domain.lever_parsing.parser import MOST_LEVERS, MOST_QUOTED, Readings, read_levers
+from domain.lever_parsing.quantities import Amount, amounts
 from domain.lever_parsing.spans import Span
 from domain.lever_parsing.unknown_plans import refuse_unknown_plans, unknown_plans_in
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from domain.catalog import AddOn, Carrier, Plan, Rival
-from domain.lever_parsing.amounts import MONTHS, NUMBER, number
+from domain.lever_parsing.quantities import MONTHS, NUMBER, number
 from domain.lever_parsing.spans import Span
 from domain.levers import AnyLever, Scope
 from domain.scenarios import AddOnValue, add_on_values

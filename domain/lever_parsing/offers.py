@@ -6,16 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from domain.lever_parsing.amounts import (
-    MONEY,
-    NUMBER,
-    VOLUME,
-    Amount,
-    amounts,
-    dollar_amounts,
-    number,
-    volumes,
-)
 from domain.lever_parsing.names import (
     DURATION,
     ENDS,
@@ -29,6 +19,16 @@ from domain.lever_parsing.names import (
     scope_of,
     share_of_year,
     whole_words,
+)
+from domain.lever_parsing.quantities import (
+    MONEY,
+    NUMBER,
+    VOLUME,
+    Amount,
+    amounts,
+    dollar_amounts,
+    number,
+    volumes,
 )
 from domain.lever_parsing.spans import Span, parts
 from domain.levers import CompetitorOffer, NewPlan, ValueAdd, ValueRemoval

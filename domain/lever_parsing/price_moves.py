@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from domain.lever_parsing.amounts import EACH, Amount, amounts
 from domain.lever_parsing.names import CarrierNames, bounds, nearest_match, plans_in, whole_words
+from domain.lever_parsing.quantities import EACH, Amount, amounts
 from domain.lever_parsing.spans import Span
 
 NEXT_WORD = 12  # chosen: characters in which a noun still belongs to the amount before it

@@ -6,16 +6,6 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from domain.lever_parsing.amounts import (
-    MONEY,
-    MONEY_OR_PERCENT,
-    MONTHS,
-    TIME,
-    Amount,
-    amounts,
-    dollar_amounts,
-    number,
-)
 from domain.lever_parsing.names import (
     DURATION,
     POSTPAID,
@@ -33,6 +23,16 @@ from domain.lever_parsing.names import (
     whole_words,
 )
 from domain.lever_parsing.price_moves import CUT_AFTER, PRICE, RISING, Move, move_of
+from domain.lever_parsing.quantities import (
+    MONEY,
+    MONEY_OR_PERCENT,
+    MONTHS,
+    TIME,
+    Amount,
+    amounts,
+    dollar_amounts,
+    number,
+)
 from domain.lever_parsing.spans import CLAUSE_BREAK, Span, parts
 from domain.lever_parsing.terms import FEES
 from domain.levers import Credit, LoyaltyReward, PriceChange

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from domain.lever_parsing.amounts import NUMBER, TIME, VOLUME, hours, number
 from domain.lever_parsing.names import (
     ENDS,
     CarrierNames,
@@ -18,6 +17,7 @@ from domain.lever_parsing.names import (
     negated,
     whole_words,
 )
+from domain.lever_parsing.quantities import NUMBER, TIME, VOLUME, hours, number
 from domain.lever_parsing.spans import Span, parts
 from domain.levers import ContractChange, NetworkChange, PolicyArea, PolicyChange, Where
 

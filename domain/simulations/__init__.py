@@ -62,7 +62,7 @@ from domain.simulations.simulation import (
     Summary,
     WebhookUrl,
 )
-from domain.simulations.summarize import signed_money, summarize
+from domain.simulations.summary import signed_money, summarize
 from domain.simulations.usage import NOTHING, Budget, Price, Spent
 
 __all__ = [

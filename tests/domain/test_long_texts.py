@@ -17,7 +17,7 @@ from domain.interview.persona_identity import say_of_itself
 from domain.interview.recall import recall
 from domain.language_model.chat import Completion
 from domain.language_model.replies import read_reaction, read_text, sentences_of
-from domain.lever_parsing.read_levers import read_levers
+from domain.lever_parsing.parser import read_levers
 from tests.fakes.customers import AS_OF, CARRIER, FakeCustomers
 from tests.long import LONG
 

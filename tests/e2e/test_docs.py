@@ -21,6 +21,22 @@ from tests.command_line import HANGS_AFTER_SECONDS
 from tests.e2e.conftest import ReferenceMarket
 
 ROOT = Path(__file__).parents[2]
+FILES = [
+    path.relative_to(ROOT).as_posix()
+    for part in (
+        "adapters",
+        "api",
+        "benchmarks",
+        "data_generator",
+        "deploy",
+        "docs",
+        "domain",
+        "sql",
+        "tests",
+    )
+    for path in (ROOT / part).rglob("*.*")
+]
+NAMED_FILE = re.compile(r"`([a-z0-9_/]+\.(?:py|sql))`")
 PAGES = (ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md")), *sorted(ROOT.glob("*/README.md")))
 ELSEWHERE = re.compile(
     r"^(make|docker|snow|python3 -m venv)\b|\$INGRESS_URL|=snowflake\b", re.MULTILINE
@@ -159,6 +175,15 @@ def test_every_room_of_the_contracts_stands_in_the_architecture() -> None:
 
     assert len(rooms) > 40
     assert {room for room in rooms if f"`{room}`" not in page} == {"__main__"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_a_page_names_are_there(page: Path) -> None:
+    named = NAMED_FILE.findall(page.read_text(encoding="utf-8"))
+
+    assert [
+        name for name in named if not any(f"/{file}".endswith(f"/{name}") for file in FILES)
+    ] == []
 
 
 def test_what_webhooks_need_is_known_to_what_is_started_next(checkout: Path) -> None:

@@ -22,7 +22,7 @@ from domain.scenarios.scenario import Scenario
 from domain.simulations import Market
 from domain.simulations.plan import plan_calls
 from domain.simulations.simulation import SimulationState
-from domain.simulations.summarize import summarize
+from domain.simulations.summary import summarize
 from domain.simulations.usage import Budget
 from tests.e2e.crowd import processes, simulation_of, wait_until
 from tests.fakes.customers import FakeCustomers

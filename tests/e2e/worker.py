@@ -17,7 +17,7 @@ from domain.personas.persona import Persona
 from domain.reactions import Engine, Reaction
 from domain.scenarios.scenario import Scenario
 from domain.simulations import Market
-from domain.simulations.summarize import summarize
+from domain.simulations.summary import summarize
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.engines import AsksNoModel
 from tests.fakes.simulations import a_reaction

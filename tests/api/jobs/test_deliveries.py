@@ -19,7 +19,7 @@ from domain.scenarios.scenario import Scenario
 from domain.simulations import Market
 from domain.simulations.plan import plan_calls
 from domain.simulations.simulation import CallRecord, Simulation, SimulationState
-from domain.simulations.summarize import summarize
+from domain.simulations.summary import summarize
 from tests.fakes.customers import FakeCustomers
 from tests.fakes.engines import AsksNoModel
 from tests.fakes.simulations import a_reaction, a_request

@@ -27,7 +27,7 @@ from domain.engines.llm import ModelReactions
 from domain.simulations import Market
 from domain.simulations.plan import plan_calls
 from domain.simulations.simulation import Simulation, SimulationState
-from domain.simulations.summarize import summarize
+from domain.simulations.summary import summarize
 from domain.simulations.usage import Budget, Price
 from tests.fakes.chat_server import (
     TOKEN,

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from data_generator.carrier import reference_carrier
 from data_generator.history.event_types import EVENT_TYPES
 from data_generator.history.past_events import YEARS, Event, past_events
-from domain.lever_parsing.read_levers import read_levers
+from domain.lever_parsing.parser import read_levers
 from domain.levers import AnyLever
 
 AS_OF = date(2026, 3, 1)

@@ -23,7 +23,7 @@ from domain.simulations.simulation import (
     Simulation,
     SimulationState,
 )
-from domain.simulations.summarize import summarize
+from domain.simulations.summary import summarize
 from tests.fakes.customers import CARRIER, FakeCustomers
 from tests.fakes.simulations import a_reaction, a_request, some_calls
 

@@ -11,9 +11,9 @@ from domain.choice.attributes import attributes_of
 from domain.choice.draws import DRAWS, SMALLEST_SUBSAMPLE, PartWorthDraws
 from domain.choice.exposure import Coefficients, Exposure, Floats
 from domain.choice.forecast import Forecast
+from domain.choice.ladder import plan_ladder, plan_steps
 from domain.choice.model import ChoiceModel
 from domain.choice.part_worths import ACTION_INDEX, PRIOR, PartWorth, PartWorths, SentimentWeight
-from domain.choice.plan_ladder import plan_ladder, plan_steps
 from domain.choice.probabilities import chances
 from domain.customers.respondents import Respondents
 from domain.levers import (

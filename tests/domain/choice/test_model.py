@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from domain.catalog import Carrier
 from domain.choice.attributes import Attributes, attributes_of
 from domain.choice.forecast import Forecast
+from domain.choice.ladder import plan_ladder, plan_steps
 from domain.choice.model import ChoiceModel
 from domain.choice.part_worths import ACTION_INDEX, FEATURE_INDEX, GAINS, LOSSES, PRIOR, SWITCHING
-from domain.choice.plan_ladder import plan_ladder, plan_steps
 from domain.choice.probabilities import chances
 from domain.customers.respondents import Respondents
 from domain.levers import (

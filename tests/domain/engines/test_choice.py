@@ -15,7 +15,7 @@ from domain.customers.panel import Panel
 from domain.customers.respondents import Respondents
 from domain.customers.segments import Segment
 from domain.engines.choice import ChoiceReactions
-from domain.lever_parsing.read_levers import read_levers
+from domain.lever_parsing.parser import read_levers
 from domain.levers import Credit, PriceChange
 from domain.personas.build import build_personas
 from domain.personas.persona import Persona

@@ -7,7 +7,7 @@ import pytest
 from data_generator.carrier import reference_carrier
 from data_generator.history.past_events import past_events
 from domain.evidence.precedents import Precedents
-from domain.lever_parsing.read_levers import read_levers
+from domain.lever_parsing.parser import read_levers
 from domain.reactions import Evidence
 
 CARRIER = reference_carrier()

@@ -14,7 +14,7 @@ from domain.catalog import Carrier
 from domain.choice.attributes import attributes_of
 from domain.choice.part_worths import FEATURES
 from domain.customers.respondents import Respondents
-from domain.lever_parsing.read_levers import CATEGORIES, read_levers
+from domain.lever_parsing.parser import CATEGORIES, read_levers
 from domain.levers import AnyLever, Category, ScopedLever
 from domain.levers.lever import Lever
 from domain.scenarios.templates import TEMPLATES, render

@@ -8,7 +8,7 @@ import pytest
 
 from domain.catalog import Carrier, Rival
 from domain.errors import InvalidInput
-from domain.lever_parsing.read_levers import read_levers
+from domain.lever_parsing.parser import read_levers
 from domain.scenarios.scenario import ScenarioTemplate
 from domain.scenarios.templates import TEMPLATES, render
 

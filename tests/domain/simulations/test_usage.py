@@ -4,7 +4,7 @@ import pytest
 
 from domain.reactions import Provenance, Reaction
 from domain.simulations.usage import Price, Spent, Usage, usage_of
-from tests.domain.simulations.test_summarize import reaction
+from tests.domain.simulations.test_summary import reaction
 
 SPENT = Spent(calls=5, tokens=2_400, output_tokens=400, estimated_calls=1, cost_dollars=0.004)
 

@@ -17,7 +17,7 @@ from domain.simulations.simulation import (
     ScenarioSummary,
     SimulationRequest,
 )
-from domain.simulations.summarize import signed_money, summarize, weighted
+from domain.simulations.summary import signed_money, summarize, weighted
 from domain.values import Estimate
 
 NUMBERS = st.floats(-1e6, 1e6)

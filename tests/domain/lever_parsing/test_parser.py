@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domain.catalog import AddOn, Carrier, Plan, Rival, SegmentProfile
-from domain.lever_parsing.read_levers import read_levers
+from domain.lever_parsing.parser import read_levers
 from domain.levers import (
     AnyLever,
     Category,
