@@ -22,6 +22,7 @@ from domain.reactions import ACTIONS
 from tests.fakes.small_base import CARRIER, plain_persona, write_ninety_more
 from tests.fakes.snowflake_server import SnowflakeServer
 from tests.fakes.warehouses import DuckDBWarehouse, SnowflakeWarehouse, Warehouse, build, run
+from tests.long import in_the_long_run
 
 
 @contextmanager
@@ -51,7 +52,10 @@ def base(
         yield warehouse.customers()
 
 
-@pytest.fixture(params=["duckdb", "snowflake"])
+ALSO_SNOWFLAKE = pytest.param("snowflake", marks=in_the_long_run)  # a build takes it seconds
+
+
+@pytest.fixture(params=["duckdb", ALSO_SNOWFLAKE])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Warehouse]:
     with opened(request.param, tmp_path / "data", request) as warehouse:
         yield warehouse

@@ -25,7 +25,7 @@ from tests.long import LONG, in_the_long_run
 
 HOSTILE = Path(__file__).parents[1] / "hostile"
 SEEDS = (42, 1, 2, 3) if LONG else (42,)
-EXAMPLES = 400 if LONG else 40  # of each operation, at random
+EXAMPLES = 400 if LONG else 15  # of each operation, at random
 FEWEST_CASES = 9_000 if LONG else 3_000
 LONGEST_RUN_SECONDS = 3_600 if LONG else 900
 GENERATED = re.compile(r"([\d,]+) generated, ([\d,]+) passed")

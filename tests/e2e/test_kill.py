@@ -1,11 +1,10 @@
 """Processes killed in the middle of simulations: nothing lost, nothing stored twice.
 
-CDT_KILLS says how many; `make test-long` asks for a thousand.
+Twenty kills; `make test-long` asks for a thousand.
 """
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -27,8 +26,9 @@ from tests.e2e.crowd import (
 )
 from tests.e2e.worker import IN_FLIGHT
 from tests.fakes.simulations import a_reaction, finish
+from tests.long import LONG
 
-KILLS = int(os.environ.get("CDT_KILLS", "20")) // 2  # on each of two stores
+KILLS = 500 if LONG else 10  # on each of two stores
 # A process lives until it has asked so much: how long that takes is the machine's affair. Who has
 # asked for more than is in flight has stored something.
 MOST_ASKED = 3 * IN_FLIGHT

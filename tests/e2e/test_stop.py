@@ -14,6 +14,7 @@ import pytest
 from adapters.store import open_store
 from tests.command_line import HANGS_AFTER_SECONDS, TWIN
 from tests.e2e.conftest import ReferenceMarket
+from tests.long import LONG
 
 LARGE = ("generate", "--customers", "400000", "--no-audit")
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
@@ -48,10 +49,15 @@ MOMENTS = [
     (SERVE, there("raw/.unfinished/*")),
     (SERVE, there("analytics/.unfinished/*")),
 ]
+# Each moment with one of the signals, in the long run with both.
+STOPS = [
+    (words, due, number)
+    for place, (words, due) in enumerate(MOMENTS)
+    for number in (SIGNALS if LONG else [SIGNALS[place % len(SIGNALS)]])
+]
 
 
-@pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize(("words", "due"), MOMENTS)
+@pytest.mark.parametrize(("words", "due", "number"), STOPS)
 def test_what_is_stopped_while_setting_up_leaves_nothing_half_done(
     words: tuple[str, ...], due: Due, number: signal.Signals, tmp_path: Path
 ) -> None:

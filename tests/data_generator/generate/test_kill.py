@@ -1,4 +1,4 @@
-"""Kills at random points of a run: with KILLS=200 in the environment, two hundred of them.
+"""Kills at random points of a run: a few, in the long run two hundred.
 
 Runs of three data sets, in two formats, take turns in one folder, so that what a killed run left
 lies in the way of the next. A kill that came after the end of its run is not counted.
@@ -24,8 +24,9 @@ from data_generator.generate.make import TABLES
 from data_generator.io.manifest import Manifest, read_manifest
 from data_generator.io.recipe import WHOLE, Shard
 from data_generator.io.write import Format
+from tests.long import LONG
 
-KILLS = max(int(os.environ.get("KILLS", "5")) // 5, 1)  # in each of five tests
+KILLS = 40 if LONG else 1  # in each of five tests
 CUSTOMERS, OF, RUNS_BETWEEN = 600, 3, 5
 KILLED_WHILE_NAMING = 0.3  # of the kills: when it would matter most
 MOMENT_SECONDS, SHORT_SECONDS, LONGEST_MERGE_SECONDS = 0.01, 0.2, 1.5
@@ -59,14 +60,23 @@ PARTS = tuple(
     for each in WHOLES
     for number in range(1, OF + 1)
 )
-Undisturbed = dict[Ordered, Manifest]
+
+
+class Undisturbed(dict[Ordered, Manifest]):
+    """What each run writes when nobody kills it, made when it is asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def __missing__(self, wanted: Ordered) -> Manifest:
+        self[wanted] = wanted.make(self._folder / str(len(self)))
+        return self[wanted]
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    """What each run writes when nobody kills it."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    return {each: each.make(folder / str(place)) for place, each in enumerate((*WHOLES, *PARTS))}
+    return Undisturbed(tmp_path_factory.mktemp("undisturbed"))
 
 
 def the_parent(process: int) -> None:
@@ -84,7 +94,10 @@ def a_worker(process: int) -> None:
     os.kill(int(children[-1]) if children else process, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("kill", [the_parent, everybody, a_worker])
+KINDS = [the_parent, everybody, a_worker] if LONG else [a_worker]
+
+
+@pytest.mark.parametrize("kill", KINDS)
 def test_a_killed_run_leaves_whole_files_and_no_manifest_of_others(
     kill: Kill, undisturbed: Undisturbed, tmp_path: Path, record_property: Record
 ) -> None:
@@ -93,7 +106,7 @@ def test_a_killed_run_leaves_whole_files_and_no_manifest_of_others(
     for turn in range(KILLS):
         wanted = chance.choice(WHOLES)
         kill_one(kill, wanted.arguments(chance.choice((1, 1, 2, 3))), tmp_path, chance)
-        vouched += all_is_whole(tmp_path, undisturbed)
+        vouched += all_is_whole(tmp_path, undisturbed, wanted)
         if last_of_some(turn):
             assert wanted.make(tmp_path) == undisturbed[wanted]
             nothing_else_is_there(tmp_path, ["manifest.json"])
@@ -109,7 +122,7 @@ def test_a_killed_shard_spoils_no_other_shard(
     for turn in range(KILLS):
         wanted = chance.choice(PARTS)
         kill_one(the_parent, wanted.arguments(chance.choice((1, 2))), tmp_path, chance)
-        vouched += all_is_whole(tmp_path, undisturbed)
+        vouched += all_is_whole(tmp_path, undisturbed, wanted)
         if last_of_some(turn):
             parts = [each for each in PARTS if each.seed == wanted.seed]
             assert [each.make(tmp_path) for each in parts] == [undisturbed[each] for each in parts]
@@ -132,7 +145,7 @@ def test_a_killed_merge_changes_no_shard(
         while not killed(everybody, ["--merge"], tmp_path, due):
             earlier.write_text("of an earlier data set, which a merge removes")
         earlier.unlink(missing_ok=True)
-        vouched += all_is_whole(tmp_path, undisturbed)
+        vouched += all_is_whole(tmp_path, undisturbed, WHOLES[0])
         assert all((tmp_path / manifest_of(part)).exists() for part in parts)
         if last_of_some(turn):
             merge(tmp_path)
@@ -216,14 +229,14 @@ def wait_for_the_last(group: int) -> None:
     pytest.fail("a worker outlived its parent by a minute")
 
 
-def all_is_whole(folder: Path, undisturbed: Undisturbed) -> bool:
+def all_is_whole(folder: Path, undisturbed: Undisturbed, wanted: Ordered) -> bool:
     """Check all files under their final names; whether there is a manifest."""
     found = {
         (str(file.relative_to(folder)), hashlib.sha256(file.read_bytes()).hexdigest())
         for file in folder.glob("*/[!.]*")
     }
     manifests = [read_manifest(path) for path in folder.glob("manifest*.json")]
-    assert found <= contents(undisturbed.values())
+    assert found <= contents([undisturbed[wanted], *undisturbed.values()])
     assert contents(manifests) <= found
     return bool(manifests)
 
