@@ -12,7 +12,7 @@ from adapters.warehouse.load.load import load_files
 from adapters.warehouse.mapping.columns import ColumnMapping
 from adapters.warehouse.mapping.mapping import TableMapping, read_mapping
 
-DOCS = (Path(__file__).parents[3] / "docs/loading.md").read_text(encoding="utf-8")
+DOCS = (Path(__file__).parents[4] / "docs/loading.md").read_text(encoding="utf-8")
 (SHOWN,) = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
 BESIDE = re.findall(r"^(\w+) = .*# (?:.*: )?(.+?) -> (.+)$", SHOWN, re.MULTILINE)
 
