@@ -27,7 +27,7 @@ data: $(VENV)/.run
 # Where there is Node.js, a client in TypeScript is tried too.
 NODE := $(if $(shell command -v npm),$(VENV)-judges/.node)
 
-test: $(VENV)/.dev $(VENV)-fakesnow/.ready $(VENV)-connector4/.ready $(VENV)-judges/.ready $(NODE)
+test: $(VENV)/.dev $(VENV)-fakesnow/.ready $(VENV)-judges/.ready $(NODE)
 	$(BIN)/pytest -n 2 --dist loadfile
 
 # While one room is changed: its tests, and what finds that it broke another: types, contracts and
@@ -46,7 +46,7 @@ test-quick: $(VENV)/.dev
 # What takes hours: a thousand processes killed in the middle of their work and two hundred runs of
 # the generator, four seeds of schemathesis with twice the draws, every hostile text in every spot,
 # every damage to every column, every nonsense in every option, every promise of a build in Snowflake.
-test-long: $(VENV)/.dev $(VENV)-fakesnow/.ready $(VENV)-judges/.ready $(NODE)
+test-long: $(VENV)/.dev $(VENV)-fakesnow/.ready $(VENV)-connector4/.ready $(VENV)-judges/.ready $(NODE)
 	CDT_LONG=1 $(BIN)/pytest $(sort $(shell grep -rl "^from tests.long import" tests/))
 
 # A real account: credentials in the environment, see tests/live/test_account.py.

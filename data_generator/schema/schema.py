@@ -10,6 +10,7 @@ import pyarrow as pa
 SCRIPTS = ("02_create_internal_tables.sql", "03_create_external_tables.sql")
 TABLE = re.compile(r"create table if not exists \w+\.(\w+) \((.*?)\n\);", re.DOTALL)
 COLUMN = re.compile(r"^    (?!primary |foreign )(\w+) (\w+)(.*)$", re.MULTILINE)
+DIGITS = re.compile(r"\d+")
 FILLED_BY_DATABASE = " default "
 TYPES: dict[str, pa.DataType] = {
     "varchar": pa.string(),
@@ -71,7 +72,7 @@ def _script(name: str) -> str:
 def _type(kind: str, rest: str) -> pa.DataType:
     if kind != "decimal":
         return TYPES[kind]
-    precision, scale = re.findall(r"\d+", rest)
+    precision, scale = DIGITS.findall(rest)
     return decimal_type(int(precision), int(scale))
 
 

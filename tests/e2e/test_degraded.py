@@ -31,6 +31,7 @@ from tests.fakes.chat_server import (
     truncated,
 )
 from tests.fakes.spoken_market import serving_market, settings_of
+from tests.long import every
 
 pytestmark = pytest.mark.anyio
 
@@ -113,7 +114,7 @@ async def ask(client: httpx.AsyncClient, engine: str, **body: object) -> httpx.R
     return await client.post("/personas/S8/ask", json={**body, "engine": engine})
 
 
-@pytest.mark.parametrize("how", FAILURES)
+@pytest.mark.parametrize("how", every(3, list(FAILURES)))
 async def test_numbers_that_are_known_are_told_in_their_own_words_and_marked(
     client: httpx.AsyncClient, server: ChatServer, how: str
 ) -> None:

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.long import in_the_long_run
+
 ROOT = Path(__file__).parents[3]
 EARLIER = ROOT / ".venv-connector4"
 SAYS = "import snowflake.connector as c; print(c.__version__.split('.')[0])"
 
 
+@in_the_long_run
 def test_what_works_with_the_connector_at_hand_works_with_the_one_before() -> None:
     if not EARLIER.is_dir():
         pytest.skip("connector 4 is not installed: run `make test`")

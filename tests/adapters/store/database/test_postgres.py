@@ -16,6 +16,7 @@ from api.jobs.loops import report
 from domain.errors import Unavailable
 from tests.fakes.postgres import PostgresServer
 from tests.fakes.simulations import a_reaction, a_request, finish, some_calls
+from tests.long import in_the_long_run
 
 SMALL_DISK_BYTES = 17 << 20
 PASSWORD = "hunter2-and-more"  # noqa: S105 - what must not be seen
@@ -75,6 +76,7 @@ def test_after_a_restart_of_the_server_all_is_there_and_work_goes_on(
         assert store.unconcluded(9) == ["sim_a"]
 
 
+@in_the_long_run
 def test_a_full_disk_of_the_server_acknowledges_nothing_it_did_not_keep(
     postgres: PostgresServer, postgres_url: str
 ) -> None:

@@ -23,6 +23,7 @@ from data_generator.io.write import Format
 from domain.errors import DatasetRejected
 from tests.fakes.small_base import add_customer, add_history, small_base, write_files
 from tests.fakes.warehouses import DuckDBWarehouse, build
+from tests.long import in_the_long_run
 
 CUSTOMERS, SEED, OF = 300, 7, 3
 BILLS = "monthly_usage"
@@ -89,6 +90,7 @@ def sentences_of(report: LoadReport) -> list[str]:
     return [sentence.split(";")[0] for sentence in report.sentences(values=True)]
 
 
+@in_the_long_run
 def test_shards_merged_load_as_one_run_does(kind: Format, tmp_path: Path) -> None:
     generate(tmp_path / "whole", CUSTOMERS, SEED, format=kind, workers=1)
     for number in range(1, OF + 1):
