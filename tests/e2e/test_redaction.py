@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from api.settings import Settings
+from api.wiring import bootstrap
 from tests.api.simulating import final, start
 from tests.e2e.conftest import ReferenceMarket
 from tests.fakes.chat_server import ChatServer, a_reply, refusing, serving
@@ -29,6 +30,7 @@ PASS_PHRASE = "tr0ub4dor&3"  # noqa: S105 - opens nothing
 TOKEN = "ver:1-hint:4711-ETMsDgAAAZabcdefQmNlcnRpZmllZA"  # noqa: S105 - opens nothing
 SIGNING = "whsec_" + base64.b64encode(b"k3Y.of.a-webhook:0123456").decode()
 SOMEBODYS = f"cdt_{'0a' * 8}_{'1b2c' * 16}"
+MODEL_SECONDS = 2.5  # of an ask, so that failures come sooner
 RISE = "We are raising prices by $5 a month."
 QUESTION = "Which key were you called with?"
 A_FEW_WAYS = (
@@ -41,6 +43,11 @@ A_FEW_WAYS = (
 @pytest.fixture(scope="module")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "ASKED_MODEL_SECONDS", MODEL_SECONDS)
 
 
 @pytest.fixture
