@@ -78,7 +78,9 @@ def score(case: Case, reading: LeverReading) -> Score:
         kinds = {each["kind"], *each.get("also", ())}
         same = [lever for lever in left if lever.kind in kinds]
         if same:
-            best = max(same, key=lambda lever: (_amount_right(each, lever), _target_right(each, lever)))
+            best = max(
+                same, key=lambda lever: (_amount_right(each, lever), _target_right(each, lever))
+            )
             left.remove(best)
             pairs.append((each, best))
     missed = sum(not each.get("optional") for each in wanted) - sum(
@@ -107,13 +109,15 @@ def _amount_right(wanted: Case, lever: AnyLever) -> bool:
     for name, (low, high) in (wanted.get("amount") or {}).items():
         value = getattr(lever, name, None)
         has_field = name in type(lever).model_fields
-        if (has_field or lever.kind == wanted["kind"]) and (value is None or not low <= value <= high):
+        if (has_field or lever.kind == wanted["kind"]) and (
+            value is None or not low <= value <= high
+        ):
             return False
     return True
 
 
 def _target_right(wanted: Case, lever: AnyLever) -> bool:
-    """Plans and scope as they are; `who` beyond those holds only where a lever has a field for it."""
+    """Plans and scope as they are; `who` beyond those only where a lever has a field for it."""
     plans, scope = set(wanted.get("plans") or ()), wanted.get("scope", "all")
     if plans != set(getattr(lever, "plans", ())):
         return False
@@ -133,7 +137,9 @@ def _details_right(wanted: Case, lever: AnyLever) -> bool:
 def _figures(cases: Sequence[Case]) -> Iterable[tuple[str, str]]:
     began, readings = process_time(), [read_levers(case["text"], CARRIER) for case in cases]
     seconds = process_time() - began
-    judged = [(c, r) for c, r in zip(cases, readings, strict=True) if c.get("expected_levers") is not None]
+    judged = [
+        (c, r) for c, r in zip(cases, readings, strict=True) if c.get("expected_levers") is not None
+    ]
     related = [(c, r) for c, r in zip(cases, readings, strict=True) if "relation" in c]
     own = [(c, r) for c, r in zip(cases, readings, strict=True) if "unread" in c]
     if judged:
@@ -147,7 +153,9 @@ def _figures(cases: Sequence[Case]) -> Iterable[tuple[str, str]]:
 
 
 def _of_levers(scores: Sequence[Score]) -> Iterable[tuple[str, str]]:
-    wanted, found, matched = (sum(getattr(s, n) for s in scores) for n in ("wanted", "found", "matched"))
+    wanted, found, matched = (
+        sum(getattr(s, n) for s in scores) for n in ("wanted", "found", "matched")
+    )
     right, wrong = [s for s in scores if s.right], [s for s in scores if not s.right]
     yield "readings wholly right", _of(len(right), len(scores))
     yield "lever kinds, recall", _of(matched, wanted)
@@ -156,7 +164,10 @@ def _of_levers(scores: Sequence[Score]) -> Iterable[tuple[str, str]]:
     yield "targets right", _of(sum(s.targets[0] for s in scores), sum(s.targets[1] for s in scores))
     yield "wrong and flagged", _of(sum(s.flagged for s in wrong), len(wrong))
     yield "silent misreadings, of all", _of(sum(not s.flagged for s in wrong), len(scores))
-    yield "false alarms: right and flagged", _of(sum(s.flagged and s.found > 0 for s in right), len(right))
+    yield (
+        "false alarms: right and flagged",
+        _of(sum(s.flagged and s.found > 0 for s in right), len(right)),
+    )
 
 
 def _of_relations(cases: Sequence[tuple[Case, LeverReading]]) -> Iterable[tuple[str, str]]:
@@ -192,7 +203,9 @@ def _bare(levers: Iterable[AnyLever]) -> tuple[AnyLever, ...]:
 def _of_spans(cases: Sequence[tuple[Case, LeverReading]]) -> Iterable[tuple[str, str]]:
     found = sum(any(named(want, s) for s in r.unread) for c, r in cases for want in c["unread"])
     false = sum(not any(named(want, s) for want in c["unread"]) for c, r in cases for s in r.unread)
-    status = sum((c["status"], c.get("nothing_because")) == (r.status, r.nothing_because) for c, r in cases)
+    status = sum(
+        (c["status"], c.get("nothing_because")) == (r.status, r.nothing_because) for c, r in cases
+    )
     silent = sum(c["status"] != "read" and r.status == "read" for c, r in cases)
     alarms = sum(c["status"] == "read" and r.status != "read" for c, r in cases)
     yield "status right", _of(status, len(cases))

@@ -14,13 +14,15 @@ from functools import lru_cache, partial
 from pydantic import ValidationError
 
 from domain.catalog import Carrier
+from domain.lever_parsing.account import Read
+from domain.lever_parsing.language import nothing_because
 from domain.lever_parsing.names import CarrierNames, Reader, Reading, carrier_names, whole_words
 from domain.lever_parsing.offers import read_new_plan, read_rival, read_value
 from domain.lever_parsing.prices import read_money_back, read_price
 from domain.lever_parsing.quantities import NUMBER, days
 from domain.lever_parsing.spans import Span, masked, sentences, split_before
 from domain.lever_parsing.terms import read_contract, read_network, read_policy
-from domain.lever_parsing.unread import Read, nothing_because, unread_spans
+from domain.lever_parsing.unread import unread_spans
 from domain.levers import AnyLever, Category
 from domain.scenarios import LeverReading
 

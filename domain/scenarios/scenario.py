@@ -50,7 +50,7 @@ class Scenario(Value):
 class LeverReading(Value):
     """What was understood of a scenario text: its levers, its category, and what was not.
 
-    `status` is `partial` when words that bear on a move are `unread`, and `nothing` without a lever.
+    `status` is `partial` when words that bear on a move are `unread`, `nothing` without a lever.
     """
 
     levers: tuple[AnyLever, ...]
