@@ -60,7 +60,7 @@ PREPOSITION = re.compile(
     r"(?:in|on|for|of|to|from|across|outside|throughout|over|under|aged?|[0-9]|at)\b", re.IGNORECASE
 )
 LEFT_OUT = re.compile(r"except|excluding|apart|other|aside|with the", re.IGNORECASE)
-ALL_BUT = re.compile(r"(?:all|every|any|each|no)\w*(?: \w+){0,2} but\b", re.IGNORECASE)
+ALL_BUT = re.compile(r"\b(?:all|every|any|each|no)\w{0,6}(?: \w{1,12}){0,2} but\b", re.IGNORECASE)
 PEOPLE = re.compile(r"(?:customers|subscribers|users|accounts|plans?|lines)$", re.IGNORECASE)
 
 
