@@ -173,12 +173,10 @@ def _of_levers(scores: Sequence[Score]) -> Iterable[tuple[str, str]]:
 def _of_relations(cases: Sequence[tuple[Case, LeverReading]]) -> Iterable[tuple[str, str]]:
     held: dict[str, list[bool]] = defaultdict(list)
     silent: Counter[str] = Counter()
-    groups: dict[str, list[tuple[AnyLever, ...]]] = defaultdict(list)
     for case, reading in cases:
         relation = case["relation"]
         levers = _bare(reading.levers)
         if relation.startswith("paraphrase"):
-            groups[relation].append(levers)
             holds = levers == _bare(read_levers(case["base"], CARRIER).levers) and bool(levers)
             name = "paraphrase"
         elif relation == "nothing":
@@ -196,8 +194,9 @@ def _of_relations(cases: Sequence[tuple[Case, LeverReading]]) -> Iterable[tuple[
             yield f"relation holds: {name}", f"{_of(sum(holds), len(holds))}, silent {silent[name]}"
 
 
-def _bare(levers: Iterable[AnyLever]) -> tuple[AnyLever, ...]:
-    return tuple(lever.model_copy(update={"read_from": None}) for lever in levers)
+def _bare(levers: Iterable[AnyLever]) -> tuple[str, ...]:
+    """The levers without the words they were read from."""
+    return tuple(lever.model_dump_json(exclude={"read_from"}) for lever in levers)
 
 
 def _of_spans(cases: Sequence[tuple[Case, LeverReading]]) -> Iterable[tuple[str, str]]:

@@ -129,7 +129,7 @@ class Account:
             "between": self._holds_no_range,
             "from_to": self._holds_step,
             "up_to": self._holds_up_to,
-            "dropped": self._holds_none,
+            "dropped": self._holds_dropped,
             "doubted": self._holds_none,
             "past": self._holds_none,
             "indexed": self._holds_none,
@@ -183,6 +183,11 @@ class Account:
     def _holds_none(self, found: Found) -> bool:
         """No lever has a field for it."""
         return False
+
+    def _holds_dropped(self, found: Found) -> bool:
+        """Whether what is dropped is no move, but what a move takes away: "Netflix is dropped"."""
+        ends = (ValueRemoval, PolicyChange, ContractChange)
+        return any(isinstance(r.lever, ends) for r in self._covering(found.start, found.end))
 
     def _holds_money(self, found: Found) -> bool:
         dollars = READ_CURRENCY.search(found.match.group()) is not None

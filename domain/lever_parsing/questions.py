@@ -37,11 +37,9 @@ WHO = {
     "credit": "Who gets {move}",
     "loyalty_reward": "Who gets {move}",
     "new_plan": "Who may take {move}",
-    "policy_change": "Who has {move}",
-    "network_change": "Who has {move}",
-    "contract_change": "Who has {move}",
     "competitor_offer": "Who can have {move}",
 }
+WHO_HAS = "Who has {move}"  # kinds of lever that are not in WHO
 WHO_AT_ALL = "Whom does the move touch"
 # By kind of limit: who it may be besides everyone.
 LIMITS = {
@@ -78,7 +76,7 @@ def _who(lever: AnyLever | None) -> str:
     if lever is None:
         return WHO_AT_ALL
     move = lever.name if isinstance(lever, ValueRemoval) else lever.describe()
-    return WHO[lever.kind].format(move=move)
+    return WHO.get(lever.kind, WHO_HAS).format(move=move)
 
 
 def _whom(kind: str, words: str) -> str:

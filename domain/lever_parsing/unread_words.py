@@ -122,6 +122,8 @@ DROPPED = (
     r"|rul(?:ed|es|ing) out|called off|backed (?:off|away|down)|postponed|on hold|put off"
     r"|would have|might have|could have|cancell?ed (?:the|our|its|that|this)"
     r"|changed our minds?|reversed|withdr(?:ew|awn)"
+    r"|(?:is|are|was|were|been|being|got) (?:cancell?ed|scrapped|abandoned|shelved|dropped"
+    r"|rejected|reversed|stopped|taken back|off the table)|(?:will|does|did) not happen"
 )
 DOUBTED = (
     r"thought (?:about|of)|thinking (?:about|of)|considered|considering|weighed|weighing"

@@ -12,7 +12,6 @@ from domain.scenarios.templates import TEMPLATES, render
 from domain.scenarios.understanding import (
     WHY_NOTHING,
     NothingBecause,
-    ReadingStatus,
     Understanding,
     UnreadReason,
     UnreadSpan,
@@ -25,7 +24,6 @@ __all__ = [
     "Audience",
     "LeverReading",
     "NothingBecause",
-    "ReadingStatus",
     "Scenario",
     "ScenarioTemplate",
     "ScenarioText",

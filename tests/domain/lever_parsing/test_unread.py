@@ -72,6 +72,8 @@ def test_a_text_is_read_as_far_as_a_person_says(case: dict[str, Any]) -> None:
         "Prices drop by $3 a month for 6 months.",
         "The return window goes from 30 to 14 days.",
         "Prices rise by $3 a month, effective in 60 days.",
+        "Netflix is dropped.",
+        "Overage fees were scrapped.",
         "What if we raised prices by $4 a month?",
     ],
 )
@@ -96,6 +98,8 @@ def test_nothing_that_was_read_is_called_unread(text: str) -> None:
         ("Prices rise by $2. Speeds fall 30%.", "30%", "percentage"),
         ("Netflix is free. You get 30 GB.", "30 GB", "quantity"),
         ("A $10 loyalty discount will be removed.", "removed", "negation"),
+        ("The $4 price increase was scrapped.", "was scrapped", "negation"),
+        ("A $4 price increase will not happen.", "will not happen", "negation"),
         ("We considered a 10% rise in prices.", "considered", "negation"),
         ("Prices rise by $2 or $3.", "$2 or $3", "range"),
         ("Bills go up by at least $2; prices rise by $2.", "at least $2", "range"),
