@@ -12,7 +12,7 @@ QUESTIONS = {
     "percentage": "What goes up or down by {words}, and for whom?",
     "volume": "What do customers have today, and what does “{words}” change for them?",
     "count": "What does “{words}” change for customers, in dollars a month?",
-    "condition": "Does “{move}” hold for everyone, or only “{words}”, and how many are that?",
+    "condition": "Does “{move}” hold for everyone, or just {small}? How many are that?",
     "indexed": "By how much do prices change in all, with “{words}” worked out?",
     "dropped": "Is “{move}” going to happen, or not (“{words}”)?",
     "doubted": "Is “{move}” going to happen, or not (“{words}”)?",
@@ -25,7 +25,7 @@ QUESTIONS = {
     "past": "Is “{move}” still to come, or did it happen (“{words}”)?",
     "until": "What holds after “{words}”, and is “{move}” to be counted for that time alone?",
     "time": "What does “{words}” tell of “{move}”: its start, its end, or how often it comes?",
-    "temporary": "How many months does “{move}” last, as it is “{words}”?",
+    "temporary": "How many months does “{move}” last, given “{words}”?",
     "actor": "Whose move is “{words}”: yours, a rival's or somebody else's?",
     "language": "What does the text say in English?",
 }
@@ -45,9 +45,10 @@ WHO_AT_ALL = "Whom does the move touch"
 LIMITS = {
     "except": "everyone {words}",
     "but": "{words}",
-    "exempt": "everyone but those of whom “{words}” is said",
-    "eligible": "only those of whom “{words}” is said",
+    "exempt": "not those meant by “{words}”",
+    "eligible": "only those meant by “{words}”",
     "only": "{words}",
+    "share": "{words}, and which",
     "lines": "only customers with {words}",
     "at": "only customers {words}",
     "in": "only customers in {words}",
@@ -57,8 +58,9 @@ LIMITS = {
 PREPOSITION = re.compile(
     r"(?:in|on|for|of|to|from|across|outside|throughout|over|under|aged?|[0-9]|at)\b", re.IGNORECASE
 )
-LEFT_OUT = re.compile(r"except|excluding|apart|other|aside|with the", re.IGNORECASE)
+LEFT_OUT = re.compile(r"unless|except|excluding|apart|other|aside|with the", re.IGNORECASE)
 ALL_BUT = re.compile(r"\b(?:all|every|any|each|no)\w{0,6}(?: \w{1,12}){0,2} but\b", re.IGNORECASE)
+ACCOUNTS = re.compile(r"(?:accounts|customers|households)$", re.IGNORECASE)
 PEOPLE = re.compile(r"(?:customers|subscribers|users|accounts|plans?|lines)$", re.IGNORECASE)
 
 
@@ -68,7 +70,7 @@ def question_about(kind: str, words: str, lever: AnyLever | None) -> str:
     if kind == "money" and isinstance(lever, PolicyChange):
         return OF_A_RULE.format(words=words, move=move)
     if kind in QUESTIONS:
-        return QUESTIONS[kind].format(words=words, move=move)
+        return QUESTIONS[kind].format(words=words, small=_small(words), move=move)
     return f"{_who(lever)}: everyone, or {_whom(kind, words)}?"
 
 
@@ -81,21 +83,29 @@ def _who(lever: AnyLever | None) -> str:
 
 def _whom(kind: str, words: str) -> str:
     how = _how(kind, words)
-    small = words if how in {"in", "on"} or words[:2].isupper() else words[0].lower() + words[1:]
-    return LIMITS[how].format(words=small)
+    return LIMITS[how].format(words=words if how in {"in", "on"} else _small(words))
+
+
+def _small(words: str) -> str:
+    """The words without the capital of a sentence's beginning."""
+    return words if words[:2].isupper() else words[0].lower() + words[1:]
 
 
 def _how(kind: str, words: str) -> str:
     """Which of LIMITS makes these words a group of customers."""
-    if kind == "except":
-        if LEFT_OUT.match(words):
-            return "except"
-        return "but" if ALL_BUT.match(words) else "exempt"
-    if kind in {"only", "eligible", "lines"}:
-        return kind
-    if PEOPLE.search(words) and not PREPOSITION.match(words):
-        return "who"
-    if kind in {"place", "age", "plan"}:
-        named = "on" if kind == "plan" else "in"
-        return "at" if PREPOSITION.match(words) else named
-    return "who"
+    match kind:
+        case "except" if LEFT_OUT.match(words):
+            how = "except"
+        case "except":
+            how = "but" if ALL_BUT.match(words) else "exempt"
+        case "lines" if ACCOUNTS.search(words):
+            how = "who"
+        case "only" | "eligible" | "share" | "lines":
+            how = kind
+        case "place" | "age" | "plan" if PREPOSITION.match(words):
+            how = "at"
+        case "place" | "plan" if not PEOPLE.search(words):
+            how = "on" if kind == "plan" else "in"
+        case _:
+            how = "who"
+    return how

@@ -58,7 +58,7 @@ KINDS = (
 )
 EXCEPTIONS = (
     r"(?:except(?:ing|ion)?(?: for)?|excluding|excludes?|exempt(?:s|ed|ing)?|apart from"
-    r"|other than|aside from|with the exception of|but not|unless"
+    r"|other than|aside from|with the exception of|but not"
     r"|(?:all|everyone|everybody|anyone|no ?one|nobody|every \w{1,12}|each \w{1,12}"
     r"|all \w{1,12}) but|(?:is|are|remain|stay) (?:not affected|unaffected|not included|spared)"
     r"|(?:do|does|will)(?: not|n['\u2019]t) apply)"
@@ -80,7 +80,7 @@ AGES = (
 )
 LINES = (
     rf"(?:at least |more than |fewer than |up to )?(?!an? )(?:{NUMBER}|single|multiple|several)"
-    r"(?: or more| or fewer|\+)?[ -]lines?\b(?: or more)?"
+    r"(?: or more| or fewer|\+)?[ -]lines?\b(?: or more)?(?: (?:accounts|customers|households))?"
     r"|(?:second|third|fourth|fifth|additional|extra|further|free) lines?\b|multi-?line"
 )
 PLACES = (
@@ -261,7 +261,7 @@ CLASSES: tuple[WordClass, ...] = (
     WordClass("actor", "actor", re.compile(ACTORS, re.MULTILINE)),
     _class("alternative", "options", OPTIONS),
     _class("condition", "indexed", INDEXED, around=True),
-    _class("limit", "except", EXCEPTIONS + CLAUSE_TAIL),
+    _class("limit", "except", rf"{EXCEPTIONS}{TAIL}|unless{CLAUSE_TAIL}"),
     _class("condition", "condition", CONDITIONS + CLAUSE_TAIL),
     _class("range", "between", BETWEEN),
     _class("range", "from_to", FROM_TO),
