@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from domain.errors import TwinError
 from domain.levers import AnyLever
+from domain.scenarios import Understanding
 from domain.values import Estimate, Probability, SegmentId, Sentiment, Share, Value
 
 Engine = Literal["choice", "llm", "grounded"]
@@ -143,7 +144,8 @@ class Reaction(Value):
 
     `measurable` False: no lever was understood, and the answer is the status quo.
     `action_probabilities` covers every action and sums to one; its maximum is `likely_action`, and
-    `action_probability` is that maximum.
+    `action_probability` is that maximum. `reading` is how far the scenario's text was read; None
+    where the levers were given, and in reactions stored before it was told.
     """
 
     initial_reaction: Words
@@ -159,6 +161,7 @@ class Reaction(Value):
     levers: tuple[AnyLever, ...]
     effects: Effects | None
     provenance: Provenance
+    reading: Understanding | None = None
 
     @model_validator(mode="after")
     def _coherent(self) -> Reaction:

@@ -72,6 +72,11 @@ def _degraded(_: Simulation, record: CallRecord) -> Cell:
     return degraded.code if degraded else None
 
 
+def _reading(_: Simulation, record: CallRecord) -> str | None:
+    reading = record.reaction.reading if record.reaction else None
+    return reading.status if reading else None
+
+
 def _levers(_: Simulation, record: CallRecord) -> Cell:
     if record.reaction is None:
         return None
@@ -127,4 +132,5 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "error_detail", "text", lambda _, record: record.failure.detail if record.failure else None
     ),
+    Column("reading", "text", _reading),
 )

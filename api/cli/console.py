@@ -83,6 +83,8 @@ def reaction_card(persona: Persona, reaction: Reaction) -> RenderableType:
         Text(reaction.what_would_change_mind),
         Text(f"“{reaction.sample_verbatim}”", style="italic"),
     ]
+    if reaction.reading is not None and reaction.reading.status != "read":
+        lines += [Text(), *(Text(told) for told in reaction.reading.lines())]
     title = f"{persona.identity.name} · {persona.segment_name}"
     grounds = reaction.provenance
     subtitle = (
@@ -143,6 +145,7 @@ def simulation_report(simulation: Simulation) -> RenderableType:
 
 
 def _segments_table(summary: ScenarioSummary) -> Table:
+    partial = summary.reading is not None and summary.reading.partial
     table = Table(
         "Segment",
         "Share",
@@ -152,6 +155,7 @@ def _segments_table(summary: ScenarioSummary) -> Table:
         "Churn, points",
         "Revenue a month",
         "Says",
+        title="Of the part of the text that was read" if partial else None,
     )
     for cell in summary.segments:
         table.add_row(
@@ -176,6 +180,8 @@ def _cell_figures(cell: SegmentSummary) -> tuple[str, ...]:
 
 def _bottom_line(summary: ScenarioSummary) -> RenderableType:
     lines = [Text(summary.recommendation)]
+    if summary.reading is not None:
+        lines += [Text(told) for told in summary.reading.lines()]
     if summary.revenue is not None:
         lines.append(
             Text(

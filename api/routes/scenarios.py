@@ -61,7 +61,9 @@ def render_scenario_template(
 def read_levers_of_text(body: LeversBody, services: ServicesOf) -> LeverReading:
     """The levers a text is understood to consist of, each with the words it was read from.
 
-    Nobody is asked. No lever means nothing measurable was found.
+    Nobody is asked. `status` is `partial` when words that bear on a move are in no lever: each is
+    in `unread` with its place, its reason and a question. It is `nothing` when there is no lever,
+    and `nothing_because` says why.
     """
     refuse_unknown_plans(body.text, services.customers, "/text")
     return read_levers(body.text, services.customers.carrier)

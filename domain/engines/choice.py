@@ -28,7 +28,7 @@ from domain.lever_parsing import Readings
 from domain.levers import AnyLever
 from domain.personas import CustomerBase, Persona
 from domain.reactions import Action, Answer, Engine, Evidence, Provenance, Reaction
-from domain.scenarios import Scenario
+from domain.scenarios import Scenario, Understanding
 
 Args = ParamSpec("Args")
 Result = TypeVar("Result")
@@ -124,7 +124,8 @@ class ChoiceReactions:
         steps = plan_steps(task.people, attributes, task.baseline.ladder)
         forecast = task.baseline.model.forecast(task.baseline.status_quo, attributes, steps, seed)
         words = _words(task, attributes, forecast)
-        return reaction_of(forecast, task.levers, words, self._provenance(task, found))
+        provenance = self._provenance(task, found)
+        return reaction_of(forecast, task.levers, words, provenance, task.reading)
 
     def _task(self, scenario: Scenario, persona: Persona, panel: Panel, seed: int) -> _ChoiceTask:
         """Levers and notice the caller gave stand; what is missing is read from the text."""
@@ -135,6 +136,7 @@ class ChoiceReactions:
             text=scenario.text,
             persona=persona,
             levers=reading.levers if scenario.levers is None else scenario.levers,
+            reading=reading.understanding if scenario.levers is None else None,
             notice_days=notice,
             baseline=baseline,
             audience_share=audience_share,
@@ -197,6 +199,7 @@ class _ChoiceTask:
     text: str
     persona: Persona
     levers: Sequence[AnyLever]
+    reading: Understanding | None
     notice_days: int | None
     baseline: SegmentBaseline
     audience_share: float

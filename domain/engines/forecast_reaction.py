@@ -16,10 +16,15 @@ from domain.reactions import (
     Reaction,
     RevenueEffect,
 )
+from domain.scenarios import Understanding
 
 
 def reaction_of(
-    forecast: Forecast, levers: Sequence[AnyLever], words: Words, provenance: Provenance
+    forecast: Forecast,
+    levers: Sequence[AnyLever],
+    words: Words,
+    provenance: Provenance,
+    reading: Understanding | None = None,
 ) -> Reaction:
     """The reaction that a forecast comes to; without a lever it claims no effect."""
     mix = {action: float(p) for action, p in zip(ACTIONS, forecast.mix, strict=True)}
@@ -37,6 +42,7 @@ def reaction_of(
         levers=tuple(levers),
         effects=_effects(forecast) if levers else None,
         provenance=provenance,
+        reading=reading,
     )
 
 

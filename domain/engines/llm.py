@@ -25,7 +25,7 @@ from domain.language_model import (
 from domain.lever_parsing import read_levers
 from domain.personas import CustomerBase, Persona
 from domain.reactions import Answer, Engine, Provenance, Reaction
-from domain.scenarios import Scenario
+from domain.scenarios import Scenario, Understanding
 
 
 @dataclass(frozen=True)
@@ -69,18 +69,18 @@ class ModelReactions:
         exchange = Exchange(self.chat, self.deadline_seconds)
         verbatims = await asyncio.to_thread(self.customers.verbatims, persona.segment_id)
         found = await self.retriever.find(scenario.text, verbatims, QUOTES)
-        asked, sample = await asyncio.to_thread(
+        asked, reading, sample = await asyncio.to_thread(
             self._prepared, scenario, persona, panel, seed, found
         )
         asked = replace(asked, earlier=earlier)
         reply = await exchange.until_valid(reaction_prompt(asked), _read)
         provenance = self._provenance(asked, exchange, sample, found)
-        return _reaction(asked, reply, provenance)
+        return _reaction(asked, reply, provenance).with_(reading=reading)
 
     def _prepared(
         self, scenario: Scenario, persona: Persona, panel: Panel, seed: int, found: Found
-    ) -> tuple[Question, Sample]:
-        """The question, and the customers the persona speaks for when it answers."""
+    ) -> tuple[Question, Understanding | None, Sample]:
+        """The question, how far its text was read, and whom the persona speaks for."""
         sample = draw_sample(
             self.customers.respondents(), persona.segment_id, panel, scenario, seed
         )
@@ -94,7 +94,7 @@ class ModelReactions:
             evidence=found.evidence,
             seed=seed,
         )
-        return asked, sample
+        return asked, None if scenario.levers is not None else reading.understanding, sample
 
     def _provenance(
         self, asked: Question, exchange: Exchange, sample: Sample, found: Found

@@ -14,12 +14,15 @@ from functools import lru_cache, partial
 from pydantic import ValidationError
 
 from domain.catalog import Carrier
+from domain.lever_parsing.account import Read
+from domain.lever_parsing.language import nothing_because
 from domain.lever_parsing.names import CarrierNames, Reader, Reading, carrier_names, whole_words
 from domain.lever_parsing.offers import read_new_plan, read_rival, read_value
 from domain.lever_parsing.prices import read_money_back, read_price
 from domain.lever_parsing.quantities import NUMBER, days
 from domain.lever_parsing.spans import Span, masked, sentences, split_before
 from domain.lever_parsing.terms import read_contract, read_network, read_policy
+from domain.lever_parsing.unread import unread_spans
 from domain.levers import AnyLever, Category
 from domain.scenarios import LeverReading
 
@@ -27,6 +30,7 @@ MOST_LEVERS = 20  # what a scenario may hold
 MOST_QUOTED = 400  # characters of read_from
 MOST_CACHED = 64  # chosen: texts of 20,000 characters at most, with their readings
 LONGEST_NOTICE_DAYS = 730
+ASKED_ABOUT = {None, "no_move"}  # of texts without levers, those whose amounts may still be a move
 
 READERS: tuple[Reader, ...] = (
     read_rival,
@@ -82,14 +86,22 @@ def read_levers(text: str, carrier: Carrier) -> LeverReading:
     """
     names = carrier_names(carrier, text)
     clauses = [clause for s in sentences(text) for clause in split_before(s, names.subjects)]
-    found: list[tuple[int, AnyLever]] = []
+    found: list[Read] = []
     for reader in READERS:
         readings = [reading for clause in clauses for reading in reader(clause, names)]
-        found += [(r.start, lever) for r in readings if (lever := _lever(r, text)) is not None]
-        clauses = _unread(clauses, readings)
-    levers = _distinct([lever for _, lever in sorted(found, key=lambda pair: pair[0])])
+        found += [Read(r.start, r.end, made) for r in readings if (made := _lever(r, text))]
+        clauses = _without(clauses, readings)
+    found.sort(key=lambda read: read.start)
+    levers = _distinct([read.lever for read in found])
+    because = None if levers else nothing_because(text)
+    unread = unread_spans(text, found, names, _notices(text)) if because in ASKED_ABOUT else ()
     return LeverReading(
-        levers=levers, category=_category(text, levers, names), notice_days=_notice_days(text)
+        levers=levers,
+        category=_category(text, levers, names),
+        notice_days=_notice_days(text),
+        status="partial" if levers and unread else "read" if levers else "nothing",
+        unread=unread,
+        nothing_because=because,
     )
 
 
@@ -120,7 +132,7 @@ def _lever(reading: Reading, text: str) -> AnyLever | None:
     return lever.with_(read_from=words)
 
 
-def _unread(clauses: Sequence[Span], readings: Sequence[Reading]) -> list[Span]:
+def _without(clauses: Sequence[Span], readings: Sequence[Reading]) -> list[Span]:
     """The same clauses over a text in which what has been read cannot be read again."""
     if not readings:
         return list(clauses)
@@ -146,6 +158,12 @@ def _category(text: str, levers: Sequence[AnyLever], names: CarrierNames) -> Cat
         if words.search(text):
             return category
     return "General"
+
+
+def _notices(text: str) -> list[tuple[int, int]]:
+    """Where the text says how long before it takes effect customers are told."""
+    said = NOTICE.search(text) or NO_NOTICE.search(text)
+    return [said.span()] if said else []
 
 
 def _notice_days(text: str) -> int | None:

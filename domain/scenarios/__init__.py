@@ -9,15 +9,27 @@ from domain.scenarios.scenario import (
     ScenarioText,
 )
 from domain.scenarios.templates import TEMPLATES, render
+from domain.scenarios.understanding import (
+    WHY_NOTHING,
+    NothingBecause,
+    Understanding,
+    UnreadReason,
+    UnreadSpan,
+)
 
 __all__ = [
     "TEMPLATES",
+    "WHY_NOTHING",
     "AddOnValue",
     "Audience",
     "LeverReading",
+    "NothingBecause",
     "Scenario",
     "ScenarioTemplate",
     "ScenarioText",
+    "Understanding",
+    "UnreadReason",
+    "UnreadSpan",
     "add_on_values",
     "render",
 ]

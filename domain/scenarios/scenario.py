@@ -7,6 +7,12 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictInt
 
 from domain.levers import AnyLever, Category
+from domain.scenarios.understanding import (
+    NothingBecause,
+    ReadingStatus,
+    Understanding,
+    UnreadSpan,
+)
 from domain.values import NOT_BLANK, SAYS_SOMETHING, WHOLE, Names, SegmentId, Value
 
 ScenarioText = Annotated[
@@ -42,11 +48,24 @@ class Scenario(Value):
 
 
 class LeverReading(Value):
-    """What was understood of a scenario text: its levers and its category."""
+    """What was understood of a scenario text: its levers, its category, and what was not.
+
+    `status` is `partial` when words that bear on a move are `unread`, `nothing` without a lever.
+    """
 
     levers: tuple[AnyLever, ...]
     category: Category
     notice_days: int | None = None
+    status: ReadingStatus = "read"
+    unread: tuple[UnreadSpan, ...] = ()
+    nothing_because: NothingBecause | None = None
+
+    @property
+    def understanding(self) -> Understanding:
+        """How far the text was read, as it travels with what is made of the levers."""
+        return Understanding(
+            status=self.status, unread=self.unread, nothing_because=self.nothing_because
+        )
 
 
 class TemplateParameter(Value):

@@ -12,7 +12,9 @@ def compare_replay(of: str, earlier: Sequence[CallRecord], later: Sequence[CallR
     """What the calls of `later` came to against those of simulation `of`, both by index.
 
     Reactions are the same when their bytes are, but for what having them took: a model's reply
-    kept from the first time costs nothing the second. Failures are the same when their codes are.
+    kept from the first time costs nothing the second. How far the text was read is no answer of a
+    persona, and reactions stored before it was told have none. Failures are the same when their
+    codes are.
     """
     pairs = zip(earlier, later, strict=True)
     differing = sum(_came_to(before) != _came_to(after) for before, after in pairs)
@@ -20,12 +22,12 @@ def compare_replay(of: str, earlier: Sequence[CallRecord], later: Sequence[CallR
 
 
 def _came_to(record: CallRecord) -> tuple[str | None, str | None]:
-    reaction = _without_cost(record.reaction).model_dump_json() if record.reaction else None
+    reaction = _answer(record.reaction).model_dump_json() if record.reaction else None
     return reaction, record.failure.code if record.failure else None
 
 
-def _without_cost(reaction: Reaction) -> Reaction:
+def _answer(reaction: Reaction) -> Reaction:
     free = reaction.provenance.with_(
         attempts=1, input_tokens=0, output_tokens=0, tokens_estimated=False, cached=False
     )
-    return reaction.with_(provenance=free)
+    return reaction.with_(provenance=free, reading=None)

@@ -13,7 +13,7 @@ from domain.callers import PUBLIC
 from domain.customers import Panel
 from domain.json_rules import for_every_name
 from domain.reactions import Action, Engine, Reaction
-from domain.scenarios import Scenario
+from domain.scenarios import Scenario, Understanding
 from domain.simulations.damage import DAMAGED
 from domain.simulations.usage import NOTHING, Budget, Spent, Usage
 from domain.values import (
@@ -194,6 +194,9 @@ class ScenarioSummary(Value):
 
     Of the valid reactions `reactions_degraded` have the engine's own words, because the language
     model failed; their numbers are as good as any.
+
+    `reading` is how far the text was read, None where the levers were given: of one that is
+    `partial` all figures are those of the part that was read, and there is no verdict.
     """
 
     scenario_index: int
@@ -217,6 +220,7 @@ class ScenarioSummary(Value):
     most_negative_segment: SegmentId | None
     segments: tuple[SegmentSummary, ...]
     recommendation: str
+    reading: Understanding | None = None
 
 
 class Summary(Value):

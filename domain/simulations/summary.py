@@ -14,6 +14,7 @@ from domain.catalog import Carrier
 from domain.customers import FEWEST_RESPONDENTS, Segment
 from domain.levers import NOTHING_MEASURABLE, money
 from domain.reactions import ACTIONS, Action, Effects, Reaction, RevenueEffect
+from domain.scenarios import WHY_NOTHING, Understanding
 from domain.simulations.simulation import (
     CallRecord,
     CallState,
@@ -27,6 +28,7 @@ from domain.simulations.usage import Usage
 from domain.values import Estimate
 
 MONTHS = 12
+MOST_NAMED = 3  # of the unread words, in a sentence
 
 
 def summarize(
@@ -86,6 +88,7 @@ def _scenario_summary(
         key=lambda cell: cell.sentiment.value if cell.sentiment else 0.0,
     )
     measurable = any(r.reaction.measurable for r in records if r.reaction)
+    reading = next((r.reading for r in _reactions(records) if r.reading), None)
     sentiment = _mean(heard, lambda cell: cell.sentiment)
     return ScenarioSummary(
         scenario_index=index,
@@ -114,7 +117,8 @@ def _scenario_summary(
         most_positive_segment=ranked[-1].segment_id if ranked else None,
         most_negative_segment=ranked[0].segment_id if ranked else None,
         segments=tuple(cells),
-        recommendation=_recommendation(measurable, heard, moved, effects),
+        recommendation=_recommendation(measurable, heard, moved, effects, reading),
+        reading=reading,
     )
 
 
@@ -256,10 +260,11 @@ def _recommendation(
     heard: Sequence[SegmentSummary],
     cells: Sequence[SegmentSummary],
     effects: dict[str, Effects],
+    reading: Understanding | None,
 ) -> str:
     """One sentence that says go, mend or stop, and the figures that say so."""
     if not measurable:
-        return f"{NOTHING_MEASURABLE}. Rewrite it with an amount, a perk or a rule, and ask again."
+        return _nothing_measurable(reading)
     if heard and not cells:
         return (
             "This engine measures no effect on churn or revenue, so it recommends nothing. Read "
@@ -275,6 +280,13 @@ def _recommendation(
     mood = _mean(cells, lambda cell: cell.sentiment)
     if revenue is None or uplift is None or mood is None:
         return "Insufficient evidence."
+    figures = (
+        f"Monthly revenue changes by {signed_money(revenue.monthly_total.value)} "
+        f"({signed_money(revenue.monthly_total.low)} to "
+        f"{signed_money(revenue.monthly_total.high)}), churn by {uplift.value:+.2f} points."
+    )
+    if reading is not None and reading.partial:
+        return f"{_not_all_read(reading)} Of the part that was read: {figures}"
     worst = min(cells, key=lambda cell: cell.sentiment.value if cell.sentiment else 0.0)
     total = revenue.monthly_total
     if total.low > 0 and mood.value > 0:
@@ -285,10 +297,23 @@ def _recommendation(
         verdict = "Do not launch as it stands"
     else:
         verdict = "Not proven: weigh goodwill against revenue"
+    return f"{verdict}. {figures} Hardest hit: {worst.segment_name}. {worst.what_would_change_mind}"
+
+
+def _nothing_measurable(reading: Understanding | None) -> str:
+    because = (reading.nothing_because if reading else None) or "no_move"
+    why = "" if because == "no_move" else f" ({WHY_NOTHING[because]})"
+    return f"{NOTHING_MEASURABLE}{why}. Rewrite it with an amount, a perk or a rule, and ask again."
+
+
+def _not_all_read(reading: Understanding) -> str:
+    """Why there is no verdict, and what to answer so that there is one."""
+    words = ", ".join(f"\u201c{span.text}\u201d" for span in reading.unread[:MOST_NAMED])
+    more = len(reading.unread) - MOST_NAMED
+    others = f" and {more} more" if more > 0 else ""
     return (
-        f"{verdict}. Monthly revenue changes by {signed_money(total.value)} "
-        f"({signed_money(total.low)} to {signed_money(total.high)}), churn by {uplift.value:+.2f} "
-        f"points. Hardest hit: {worst.segment_name}. {worst.what_would_change_mind}"
+        f"No verdict: not all of the text was read ({words}{others}). "
+        f"{reading.unread[0].question} Say so in the text, or give the levers."
     )
 
 

@@ -38,3 +38,9 @@ def test_without_a_name_nothing_is_remembered() -> None:
     ask(RISE)
     told = ask("--question", "What did I ask before?", "--json")
     assert "first turn" in json.loads(told)["text"]
+
+
+def test_what_was_not_understood_is_printed_with_its_question() -> None:
+    printed = " ".join(ask("Prices go up by $5 a month in Ohio.").replace("\u2502", " ").split())
+    assert 'Not understood: "in Ohio". Who pays $5 more a month: everyone, or' in printed
+    assert "Not understood" not in ask(RISE)

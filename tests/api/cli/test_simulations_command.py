@@ -167,3 +167,15 @@ def waits(settings: Settings, simulation_id: str) -> None:
     store.submit(simulation_id, a_request(), some_calls(2))
     assert {record.state for record in store.records(simulation_id, 2)} == {CallState.READY}
     store.close()
+
+
+def test_what_was_not_understood_is_printed_with_its_question() -> None:
+    done = typed("simulate", "Prices go up by $5 a month in Ohio.")
+    printed = " ".join(done.out.split())
+    assert "No verdict: not all of the text was read" in printed
+    assert "Of the part of the text that was read" in printed
+    assert 'Not understood: "in Ohio". Who pays $5 more a month: everyone, or' in printed
+
+
+def test_a_text_that_was_read_whole_is_printed_without_a_question() -> None:
+    assert "Not understood" not in typed("simulate", RISE).out

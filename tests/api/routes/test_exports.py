@@ -153,3 +153,22 @@ async def test_what_still_runs_is_not_handed_on(settings: Settings, opened: Open
         customers.let_go.set()
     assert answer.status_code == 409
     assert "poll" in answer.json()["detail"]
+
+
+async def test_a_report_of_a_text_read_in_part_is_marked_and_has_no_verdict(
+    client: httpx.AsyncClient,
+) -> None:
+    location = await _finished(client, scenarios=["Prices rise by $5 a month in Ohio.", RISE])
+    partial, whole = (await client.get(location)).json()["summary"]["scenarios"]
+    assert (partial["reading"]["status"], whole["reading"]["status"]) == ("partial", "read")
+    assert partial["recommendation"].startswith("No verdict")
+    assert not whole["recommendation"].startswith("No verdict")
+    page = (await client.get(f"{location}/export?format=html")).text
+    assert page.count("Not all of the text was read: every figure below") == 1
+    assert "everyone, or only customers in Ohio?" in page
+    sheet = (await client.get(f"{location}/export?format=csv")).content.decode("utf-8-sig")
+    rows = csv.DictReader(io.StringIO(sheet, newline=""))
+    assert {(row["scenario_index"], row["reading"]) for row in rows} == {
+        ("0", "partial"),
+        ("1", "read"),
+    }

@@ -45,3 +45,36 @@ async def test_levers_are_read_with_their_words(client: httpx.AsyncClient) -> No
 async def test_a_text_without_levers_has_none(client: httpx.AsyncClient) -> None:
     reading = (await client.post("/scenarios/levers", json={"text": "We love you."})).json()
     assert reading["levers"] == []
+
+
+PARTIAL = "Prices go up by $5 a month for customers without AutoPay."
+
+
+async def test_what_no_lever_accounts_for_comes_with_a_question(client: httpx.AsyncClient) -> None:
+    reading = (await client.post("/scenarios/levers", json={"text": PARTIAL})).json()
+    assert reading["status"] == "partial"
+    (span,) = reading["unread"]
+    assert PARTIAL[span["start"] : span["end"]] == span["text"] == "customers without AutoPay"
+    assert span["reason"] == "limit"
+    assert span["question"].endswith("everyone, or only customers without AutoPay?")
+
+
+async def test_a_text_that_is_not_english_is_told_so(client: httpx.AsyncClient) -> None:
+    text = "Los precios suben para todos los clientes."
+    reading = (await client.post("/scenarios/levers", json={"text": text})).json()
+    assert (reading["status"], reading["nothing_because"]) == ("nothing", "not_english")
+
+
+async def test_a_reaction_says_how_far_its_text_was_read(client: httpx.AsyncClient) -> None:
+    answer = (await client.post("/personas/S1/ask", json={"scenario": PARTIAL})).json()
+    assert answer["reading"]["status"] == "partial"
+    assert answer["reading"]["unread"][0]["text"] == "customers without AutoPay"
+
+
+async def test_levers_that_are_given_are_the_caller_s_and_never_partial(
+    client: httpx.AsyncClient,
+) -> None:
+    rise = {"kind": "price_change", "amount_dollars": 5.0}
+    scenario = {"text": PARTIAL, "levers": [rise]}
+    answer = (await client.post("/personas/S1/ask", json={"scenario": scenario})).json()
+    assert answer["reading"] is None

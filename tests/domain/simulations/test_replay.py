@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from domain.reactions import Reaction
+from domain.scenarios.understanding import Understanding
 from domain.simulations.replay import compare_replay
 from domain.simulations.simulation import CallRecord, CallState, Failure, Replay
 from tests.fakes.simulations import a_reaction, some_calls
@@ -30,6 +31,7 @@ def kept_reply() -> Reaction:
     [
         (a_reaction(), a_reaction(), True),
         (a_reaction(), kept_reply(), True),
+        (a_reaction(), a_reaction().with_(reading=Understanding(status="read")), True),
         (a_reaction(), a_reaction("Otherwise."), False),
         (a_reaction(), a_reaction(seed=43), False),
         (a_reaction(), Failure(code="timeout", detail="a"), False),

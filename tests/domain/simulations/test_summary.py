@@ -9,6 +9,7 @@ from domain.customers.segments import Segment
 from domain.levers import PriceChange
 from domain.reactions import ACTIONS, Action, Effects, Provenance, Reaction, RevenueEffect
 from domain.scenarios.scenario import Scenario
+from domain.scenarios.understanding import Understanding, UnreadSpan
 from domain.simulations.simulation import (
     Call,
     CallRecord,
@@ -242,3 +243,44 @@ def test_an_engine_that_measures_no_effect_recommends_nothing(carrier: Carrier) 
     assert summary.sentiment_score == pytest.approx(-0.4)
     assert summary.revenue is None
     assert "recommends nothing" in summary.recommendation
+
+
+IN_OHIO = UnreadSpan(
+    text="in Ohio", start=20, end=27, reason="limit", question="Who pays: everyone, or only Ohio?"
+)
+
+
+def test_a_text_read_in_part_has_figures_and_no_verdict(carrier: Carrier) -> None:
+    partial = Understanding(status="partial", unread=(IN_OHIO,))
+    summary = summary_of(carrier, record(0, "A", reaction(0.1).with_(reading=partial)))
+
+    assert summary.reading == partial
+    assert summary.recommendation.startswith(
+        "No verdict: not all of the text was read (\u201cin Ohio"
+    )
+    assert IN_OHIO.question in summary.recommendation
+    assert "Of the part that was read: Monthly revenue changes by" in summary.recommendation
+    assert summary.revenue is not None
+
+
+@pytest.mark.parametrize("reading", [None, Understanding(status="read")])
+def test_a_text_read_whole_and_levers_that_were_given_have_a_verdict(
+    carrier: Carrier, reading: Understanding | None
+) -> None:
+    summary = summary_of(carrier, record(0, "A", reaction(0.1).with_(reading=reading)))
+    assert summary.reading == reading
+    assert summary.recommendation.startswith("Go")
+
+
+def test_a_text_without_levers_is_told_why(carrier: Carrier) -> None:
+    foreign = Understanding(status="nothing", nothing_because="not_english")
+    reacted = reaction(0.0, measurable=False).with_(reading=foreign)
+    recommendation = summary_of(carrier, record(0, "A", reacted)).recommendation
+    assert "Nothing measurable found" in recommendation
+    assert "translate it" in recommendation
+
+
+def test_a_reaction_stored_before_readings_were_told_still_loads() -> None:
+    stored = reaction(0.1).model_dump(mode="json")
+    del stored["reading"]
+    assert Reaction.model_validate(stored).reading is None
