@@ -27,8 +27,9 @@ data: $(VENV)/.run
 # Where there is Node.js, a client in TypeScript is tried too.
 NODE := $(if $(shell command -v npm),$(VENV)-judges/.node)
 
+# Three at a time also on two processors: many tests wait, for servers and for clocks.
 test: $(VENV)/.dev $(VENV)-fakesnow/.ready $(VENV)-judges/.ready $(NODE)
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 3 --dist loadfile
 
 # While one room is changed: its tests, and what finds that it broke another: types, contracts and
 # doors. For example: make test-quick ROOM=domain/choice, or ROOM="domain/levers domain/choice"
