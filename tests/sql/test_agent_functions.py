@@ -15,7 +15,7 @@ from domain.reactions import ACTIONS, Reaction
 from tests.fakes.customers import FakeCustomers
 from tests.sql.reading import body, python_of, response_schema, statement_of
 
-OWN_FIELDS = {"measurable", "drivers", "levers", "effects", "provenance"}
+OWN_FIELDS = {"measurable", "drivers", "levers", "effects", "provenance", "reading"}
 REFUSED_KEYWORDS = {
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
     "maxLength", "format", "minItems", "maxItems", "uniqueItems", "pattern", "patternProperties",
