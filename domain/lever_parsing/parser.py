@@ -94,11 +94,13 @@ def read_levers(text: str, carrier: Carrier) -> LeverReading:
     found.sort(key=lambda read: read.start)
     levers = _distinct([read.lever for read in found])
     because = None if levers else nothing_because(text)
-    unread = unread_spans(text, found, names, _notices(text)) if because in ASKED_ABOUT else ()
+    notice = _notice(text)
+    stretches = [notice.span()] if notice else []
+    unread = unread_spans(text, found, names, stretches) if because in ASKED_ABOUT else ()
     return LeverReading(
         levers=levers,
         category=_category(text, levers, names),
-        notice_days=_notice_days(text),
+        notice_days=_notice_days(notice) if notice else None,
         status="partial" if levers and unread else "read" if levers else "nothing",
         unread=unread,
         nothing_because=because,
@@ -160,17 +162,15 @@ def _category(text: str, levers: Sequence[AnyLever], names: CarrierNames) -> Cat
     return "General"
 
 
-def _notices(text: str) -> list[tuple[int, int]]:
+def _notice(text: str) -> re.Match[str] | None:
     """Where the text says how long before it takes effect customers are told."""
-    said = NOTICE.search(text) or NO_NOTICE.search(text)
-    return [said.span()] if said else []
+    return NOTICE.search(text) or NO_NOTICE.search(text)
 
 
-def _notice_days(text: str) -> int | None:
-    """Days between the announcement and its taking effect, when the text says so."""
-    match = NOTICE.search(text)
-    if match is None:
-        return 0 if NO_NOTICE.search(text) else None
-    time = match["ahead"] or match["of"] or match["within"]
+def _notice_days(notice: re.Match[str]) -> int | None:
+    """Days between the announcement and its taking effect; None for more than are believed."""
+    if notice.re is NO_NOTICE:
+        return 0
+    time = notice["ahead"] or notice["of"] or notice["within"]
     notice_days = days(Span(time, 0, len(time)))
     return notice_days if (notice_days or 0) <= LONGEST_NOTICE_DAYS else None

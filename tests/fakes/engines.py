@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from domain.customers.panel import Panel
 from domain.personas.persona import Persona
-from domain.reactions import Answer
+from domain.reactions import Answer, Engine, Reaction
+from domain.scenarios.scenario import Scenario
+from tests.fakes.simulations import a_reaction
 
 
 class AsksNoModel:
@@ -21,3 +24,20 @@ class AsksNoModel:
     ) -> Answer:
         """What is known."""
         return known
+
+
+class Echo(AsksNoModel):
+    """An engine that says its seed."""
+
+    engine: Engine = "choice"
+
+    async def react(
+        self,
+        scenario: Scenario,
+        persona: Persona,
+        panel: Panel,
+        seed: int,
+        earlier: Sequence[str] = (),
+    ) -> Reaction:
+        """The same for whomever it is put to."""
+        return a_reaction(seed=seed)

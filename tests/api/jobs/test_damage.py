@@ -9,7 +9,7 @@ import asyncio
 import shutil
 import sqlite3
 import uuid
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -31,19 +31,15 @@ from api.settings import Settings
 from api.wiring.bootstrap import assemble
 from domain.batches.batch import Batch
 from domain.callers import PUBLIC, Scope
-from domain.customers.panel import Panel
 from domain.errors import IdempotencyConflict
 from domain.interview.conversations import Retention, Turn
 from domain.keys import make_key
-from domain.personas.persona import Persona
-from domain.reactions import Engine, Reaction
-from domain.scenarios.scenario import Scenario
 from domain.simulations.damage import DAMAGED
 from domain.simulations.plan import plan_calls
 from domain.simulations.simulation import Idempotency, LeftOut, SimulationState, Summary
 from domain.simulations.usage import Budget, Spent
 from tests.fakes.customers import FakeCustomers
-from tests.fakes.engines import AsksNoModel
+from tests.fakes.engines import Echo
 from tests.fakes.postgres import PostgresServer
 from tests.fakes.simulations import a_reaction, a_request, finish
 from tests.long import LONG, every
@@ -66,22 +62,6 @@ COLUMNS = every(
         for column in table.columns
     ],
 )
-
-
-class Echo(AsksNoModel):
-    """An engine that says its seed."""
-
-    engine: Engine = "choice"
-
-    async def react(
-        self,
-        scenario: Scenario,
-        persona: Persona,
-        panel: Panel,
-        seed: int,
-        earlier: Sequence[str] = (),
-    ) -> Reaction:
-        return a_reaction(seed=seed)
 
 
 class SqliteRows:

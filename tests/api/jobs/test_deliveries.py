@@ -11,38 +11,18 @@ import pytest
 from adapters.store import SqlSimulationStore, open_store
 from api.jobs.pace import Pace
 from api.jobs.supervisor import Supervisor
-from domain.customers.panel import Panel
 from domain.errors import Unavailable
-from domain.personas.persona import Persona
-from domain.reactions import Engine, Reaction
-from domain.scenarios.scenario import Scenario
 from domain.simulations import Market
 from domain.simulations.plan import plan_calls
 from domain.simulations.simulation import CallRecord, Simulation, SimulationState
 from domain.simulations.summary import summarize
 from tests.fakes.customers import FakeCustomers
-from tests.fakes.engines import AsksNoModel
-from tests.fakes.simulations import a_reaction, a_request
+from tests.fakes.engines import Echo
+from tests.fakes.simulations import a_request
 
 pytestmark = pytest.mark.anyio
 
 PACE = Pace(concurrency=8, poll_seconds=0.05)
-
-
-class Echo(AsksNoModel):
-    """An engine that always says the same."""
-
-    engine: Engine = "choice"
-
-    async def react(
-        self,
-        scenario: Scenario,
-        persona: Persona,
-        panel: Panel,
-        seed: int,
-        earlier: Sequence[str] = (),
-    ) -> Reaction:
-        return a_reaction(seed=seed)
 
 
 class FlakyLog:
